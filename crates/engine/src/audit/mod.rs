@@ -1,0 +1,1 @@
+//! Audit: checks, findings, suppressions, results.

@@ -1,0 +1,1 @@
+//! What a fleet is to a check: a consistent, read-only picture.

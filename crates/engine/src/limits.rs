@@ -1,0 +1,36 @@
+//! Every limit on untrusted input, with where the number comes from. `cargo xtask gen` writes `docs/limits.md` from
+//! [`ALL`].
+
+/// One limit as documentation shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub name: &'static str,
+    pub value: u64,
+    pub unit: &'static str,
+    pub source: &'static str,
+}
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $value:expr, $unit:literal, $source:literal;)*) => {
+        $($(#[$doc])* pub const $name: $type = $value;)*
+        /// All limits of this file, in its order.
+        pub const ALL: &[Limit] = &[$(Limit {
+            name: stringify!($name), value: $value as u64, unit: $unit, source: $source,
+        }),*];
+    };
+}
+
+limits! {
+    /// An IoT policy document, whitespace outside strings not counted.
+    IOT_POLICY_CHARS_MAX: usize = 2_048, "characters", "AWS IoT Core quotas: policy document size";
+    /// Any other policy document that we read (IAM managed policies hold at most 6,144, inline ones 10,240).
+    IAM_POLICY_CHARS_MAX: usize = 10_240, "characters", "IAM quotas: aggregate inline policy size of a role";
+    /// Raw text of a policy document, whitespace included.
+    POLICY_TEXT_BYTES_MAX: usize = 404_600, "bytes", "iot service model: PolicyDocument, maximum length";
+    /// Nesting of JSON in a policy document; the language itself needs six levels.
+    POLICY_JSON_DEPTH_MAX: usize = 32, "levels", "ours: five times what the language needs";
+    /// A variable's value longer than this is not substituted.
+    VARIABLE_VALUE_CHARS_MAX: usize = 1_024, "characters", "AWS IoT guide, X.509 certificate policy variables";
+    /// Values of a multi-valued certificate attribute beyond this many are ignored.
+    CERTIFICATE_ATTRIBUTE_VALUES_MAX: usize = 5, "values", "AWS IoT guide, X.509 certificate policy variables";
+}

@@ -1,0 +1,1 @@
+//! Facts about certificates, keys and revocation lists, read from bytes.
