@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ::time::format_description::well_known::{Iso8601, Rfc3339};
+use ::time::macros::format_description;
 use ::time::{Date, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 /// Milliseconds since the Unix epoch, UTC. The engine never asks what time it is; callers say so.
@@ -64,7 +65,7 @@ impl Timestamp {
             let seconds: f64 = text.parse().map_err(|_| fail())?;
             return Self::from_seconds_f64(seconds).ok_or_else(fail);
         }
-        if let Ok(date) = Date::parse(text, &Iso8601::DATE) {
+        if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
             return Ok(Self::of(date.midnight().assume_utc()));
         }
         let spaced = text.replacen(' ', "T", 1);
