@@ -33,7 +33,13 @@ impl CertificateId {
 
 impl fmt::Display for CertificateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            if let [high, low] = pair {
+                (*high, *low) = (hex_digit(byte >> 4), hex_digit(byte & 15));
+            }
+        }
+        f.pad(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -41,6 +47,10 @@ impl fmt::Debug for CertificateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
+}
+
+const fn hex_digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 /// Fills `out` from exactly twice as many hex digits; false when the text is anything else.
@@ -63,12 +73,7 @@ pub fn decode_hex(text: &str, out: &mut [u8]) -> bool {
 
 /// Bytes as lower-case hex.
 pub fn encode_hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes.iter().flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 15)]).map(char::from).collect()
 }
 
 #[cfg(test)]

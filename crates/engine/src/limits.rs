@@ -33,4 +33,8 @@ limits! {
     VARIABLE_VALUE_CHARS_MAX: usize = 1_024, "characters", "AWS IoT guide, X.509 certificate policy variables";
     /// Values of a multi-valued certificate attribute beyond this many are ignored.
     CERTIFICATE_ATTRIBUTE_VALUES_MAX: usize = 5, "values", "AWS IoT guide, X.509 certificate policy variables";
+    /// Unreadable inputs of one kind that a check's message names; the rest are counted.
+    GAPS_NAMED_MAX: usize = 20, "inputs", "ours: a message holds 2,048 characters";
+    /// Related resources that a finding carries; further ones are counted in `RELATED_RESOURCES_TOTAL`.
+    RELATED_RESOURCES_MAX: usize = 100, "resources", "ours: the API pages them, a report must stay readable";
 }

@@ -1,0 +1,170 @@
+//! Runs checks: missing facts, suppressions, panics, order, ids.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use ring::digest::{Context, SHA256};
+
+use super::check::Check;
+use super::finding::{Finding, Findings, Gap};
+use super::report::{AuditReport, CheckOutcome, CheckRunStatus, ReportedFinding};
+use super::resource::Resource;
+use super::settings::Settings;
+use super::suppression::Suppression;
+use crate::fleet::{FleetView, Presence};
+use crate::ids::encode_hex;
+
+/// What one check produced, before ids are known.
+#[derive(Debug)]
+pub struct CheckRun {
+    check: &'static Check,
+    examined: u64,
+    found: Vec<Finding>,
+    gaps: std::collections::BTreeMap<String, Gap>,
+    status: Option<&'static str>,
+}
+
+/// Runs one check. Independent of all others, so that callers may run them on as many threads as they like.
+pub fn run_check(check: &'static Check, fleet: &dyn FleetView, settings: &Settings) -> CheckRun {
+    let absent = check.reads.iter().filter(|fact| matches!(fleet.presence(**fact), Presence::Absent));
+    let missing: Vec<&str> = absent.map(|fact| fact.what()).collect();
+    if !missing.is_empty() {
+        let gap = Gap { count: 0, example: None };
+        let why = format!("no data: {}", missing.join("; "));
+        return CheckRun {
+            check,
+            examined: 0,
+            found: vec![],
+            gaps: [(why, gap)].into(),
+            status: Some("NO_DATA"),
+        };
+    }
+    let mut findings = Findings::default();
+    for fact in check.reads {
+        if let Presence::Partial(unread) = fleet.presence(*fact) {
+            for why in unread {
+                findings.gap(why, None);
+            }
+        }
+    }
+    let finished = catch_unwind(AssertUnwindSafe(|| (check.run)(fleet, settings, &mut findings)));
+    let (examined, mut found, gaps) = findings.into_parts();
+    found.sort_by(|a, b| (&a.resource, a.reason.code).cmp(&(&b.resource, b.reason.code)));
+    let status = match finished {
+        Ok(()) => None,
+        Err(_) => Some("INTERNAL_FAILURE"),
+    };
+    CheckRun { check, examined, found, gaps, status }
+}
+
+/// Puts the runs together: suppressions, counts, verdicts, ids. `runs` are reported in the order given.
+pub fn report(fleet: &dyn FleetView, runs: Vec<CheckRun>, suppressions: &[Suppression]) -> AuditReport {
+    let task_id = task_id(fleet, &runs);
+    let outcomes = runs.into_iter().map(|run| outcome(fleet, run, &task_id, suppressions)).collect();
+    AuditReport {
+        task_id,
+        account: fleet.account().to_owned(),
+        region: fleet.region().to_owned(),
+        started: fleet.now(),
+        outcomes,
+    }
+}
+
+fn outcome(fleet: &dyn FleetView, run: CheckRun, task_id: &str, suppressions: &[Suppression]) -> CheckOutcome {
+    let CheckRun { check, examined, found, gaps, status } = run;
+    let relevant: Vec<&Suppression> = suppressions.iter().filter(|one| one.check == check.name).collect();
+    let findings: Vec<ReportedFinding> = found
+        .into_iter()
+        .map(|finding| ReportedFinding {
+            id: finding_id(task_id, check.name, &finding),
+            suppressed: relevant.iter().any(|one| one.covers(check.name, &finding.resource, fleet.now())),
+            finding,
+        })
+        .collect();
+    let count = |suppressed: bool| -> u64 {
+        let matching = findings.iter().filter(|found| found.suppressed == suppressed);
+        matching.map(|found| &found.finding.resource).collect::<BTreeSet<&Resource>>().len() as u64
+    };
+    let (non_compliant, suppressed) = (count(false), count(true));
+    let (verdict, error_code) = match status {
+        Some(code) => (CheckRunStatus::Failed, Some(code)),
+        None if non_compliant > 0 => (CheckRunStatus::CompletedNonCompliant, None),
+        None if !gaps.is_empty() && examined == 0 => (CheckRunStatus::Failed, Some("NO_DATA")),
+        None if !gaps.is_empty() => (CheckRunStatus::Failed, Some("PARTIAL_DATA")),
+        None => (CheckRunStatus::CompletedCompliant, None),
+    };
+    let message = message(status, &gaps);
+    CheckOutcome {
+        check,
+        status: verdict,
+        examined,
+        non_compliant,
+        suppressed,
+        error_code,
+        message,
+        gaps,
+        findings,
+    }
+}
+
+/// At most 2,048 characters, which is what AWS's `AuditCheckDetails.message` holds.
+fn message(status: Option<&str>, gaps: &std::collections::BTreeMap<String, Gap>) -> Option<String> {
+    let mut parts = Vec::new();
+    if status == Some("INTERNAL_FAILURE") {
+        parts.push("the check itself failed; please report this".to_owned());
+    }
+    for (why, gap) in gaps {
+        let mut part = why.clone();
+        // Writing to a String cannot fail.
+        let _ = match (&gap.example, gap.count) {
+            (Some(example), 1) => write!(part, " ({example})"),
+            (Some(example), count) => write!(part, " ({count} resources, such as {example})"),
+            (None, 0 | 1) => Ok(()),
+            (None, count) => write!(part, " ({count} times)"),
+        };
+        parts.push(part);
+    }
+    (!parts.is_empty()).then(|| parts.join("; ").chars().take(2048).collect())
+}
+
+fn task_id(fleet: &dyn FleetView, runs: &[CheckRun]) -> String {
+    let mut hash = Context::new(&SHA256);
+    hash.update(fleet.account().as_bytes());
+    hash.update(&fleet.now().millis().to_be_bytes());
+    for run in runs {
+        hash.update(run.check.name.as_bytes());
+        hash.update(&run.examined.to_be_bytes());
+        for finding in &run.found {
+            hash.update(finding.resource.to_string().as_bytes());
+            hash.update(finding.reason.code.as_bytes());
+        }
+    }
+    let digest = hash.finish();
+    encode_hex(digest.as_ref().get(..16).unwrap_or_default())
+}
+
+/// A UUID (version 8, RFC 9562: custom content) over what makes the finding this one.
+fn finding_id(task_id: &str, check: &str, finding: &Finding) -> String {
+    let mut hash = Context::new(&SHA256);
+    let resource = finding.resource.to_string();
+    for part in [task_id, check, finding.resource.resource_type().as_str(), &resource, finding.reason.code] {
+        hash.update(part.as_bytes());
+        hash.update(&[0]);
+    }
+    let mut hex: Vec<char> = encode_hex(hash.finish().as_ref().get(..16).unwrap_or_default()).chars().collect();
+    if let Some(version) = hex.get_mut(12) {
+        *version = '8';
+    }
+    if let Some(variant) = hex.get_mut(16) {
+        *variant = 'a';
+    }
+    let mut id = String::with_capacity(36);
+    for (at, digit) in hex.into_iter().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            id.push('-');
+        }
+        id.push(digit);
+    }
+    id
+}

@@ -1,0 +1,182 @@
+//! A fleet picture in memory: what a snapshot becomes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use super::interner::{Interner, Symbol};
+use super::records::{
+    CaCertificate, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role,
+    RoleAlias, RsaModuli, ServiceUse, Source,
+};
+use super::view::{Fact, FleetView, Presence};
+use crate::ids::CertificateId;
+use crate::pki::{IssuerIndex, Revocations};
+use crate::time::Timestamp;
+
+/// A complete, sorted picture; made by [`FleetBuilder::finish`](super::FleetBuilder::finish).
+#[derive(Debug)]
+pub struct Fleet {
+    pub(super) now: Timestamp,
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) files: Vec<String>,
+    pub(super) presence: BTreeMap<Fact, Presence>,
+    pub(super) devices: Vec<DeviceCertificate>,
+    pub(super) authorities: Vec<CaCertificate>,
+    pub(super) policies: Vec<PolicyVersion>,
+    pub(super) role_aliases: Vec<RoleAlias>,
+    pub(super) roles: HashMap<String, Role>,
+    pub(super) service_use: HashMap<String, ServiceUse>,
+    pub(super) identity_pools: Vec<IdentityPool>,
+    pub(super) logging: Logging,
+    pub(super) events: Vec<Event>,
+    pub(super) names: Interner,
+    pub(super) issuers: IssuerIndex,
+    pub(super) revocations: Revocations,
+    pub(super) moduli: Option<RsaModuli>,
+    pub(super) attachments: Attachments,
+    pub(super) things: u64,
+}
+
+/// A connection event with its strings interned: 40 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    pub(super) time: Timestamp,
+    pub(super) kind: ConnectionEventKind,
+    pub(super) client_id: Symbol,
+    pub(super) principal: Symbol,
+    pub(super) source_ip: Option<IpAddr>,
+}
+
+/// Which things a certificate is attached to. Thing names lie in one string; a certificate is known by half its id here, which no
+/// two certificates share by chance.
+#[derive(Debug, Default)]
+pub(super) struct Attachments {
+    names: String,
+    rows: Vec<(u128, u32, u8)>,
+}
+
+impl Fleet {
+    /// The input file that a source points at.
+    pub fn file(&self, source: Source) -> Option<&str> {
+        usize::try_from(source.file).ok().and_then(|at| self.files.get(at)).map(String::as_str)
+    }
+
+    /// Numbers of device certificates, CA certificates, policy versions, things and connection events in the picture.
+    pub fn sizes(&self) -> [u64; 5] {
+        [self.devices.len() as u64, self.authorities.len() as u64, self.policies.len() as u64, self.things, self.events.len() as u64]
+    }
+}
+
+impl Attachments {
+    /// Notes one attachment. Names longer than 255 bytes cannot be thing names (at most 128 characters) and are left out, as is
+    /// everything after 4 GiB of names.
+    pub(super) fn push(&mut self, certificate: &CertificateId, thing: &str) {
+        if let (Ok(start), Ok(length)) = (u32::try_from(self.names.len()), u8::try_from(thing.len())) {
+            self.names.push_str(thing);
+            self.rows.push((half(certificate), start, length));
+        }
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.rows.sort_unstable();
+    }
+
+    fn of(&self, certificate: &CertificateId) -> Vec<&str> {
+        let key = half(certificate);
+        let from = self.rows.partition_point(|row| row.0 < key);
+        let rows = self.rows.iter().skip(from).take_while(|row| row.0 == key);
+        let mut names: Vec<&str> = rows
+            .filter_map(|&(_, start, length)| {
+                let start = usize::try_from(start).ok()?;
+                self.names.get(start..start + usize::from(length))
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+fn half(certificate: &CertificateId) -> u128 {
+    let bytes = certificate.as_bytes().first_chunk::<16>();
+    bytes.map_or(0, |bytes| u128::from_be_bytes(*bytes))
+}
+
+impl FleetView for Fleet {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn presence(&self, fact: Fact) -> Presence {
+        self.presence.get(&fact).cloned().unwrap_or(Presence::Absent)
+    }
+
+    fn each_device_certificate(&self, visit: &mut dyn FnMut(&DeviceCertificate)) {
+        self.devices.iter().for_each(visit);
+    }
+
+    fn each_ca_certificate(&self, visit: &mut dyn FnMut(&CaCertificate)) {
+        self.authorities.iter().for_each(visit);
+    }
+
+    fn each_policy_version(&self, visit: &mut dyn FnMut(&PolicyVersion)) {
+        self.policies.iter().for_each(visit);
+    }
+
+    fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias)) {
+        self.role_aliases.iter().for_each(visit);
+    }
+
+    fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool)) {
+        self.identity_pools.iter().for_each(visit);
+    }
+
+    fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        for event in &self.events {
+            visit(&ConnectionEvent {
+                time: event.time,
+                kind: event.kind,
+                client_id: self.names.text(event.client_id),
+                principal: self.names.text(event.principal),
+                source_ip: event.source_ip,
+            });
+        }
+    }
+
+    fn role(&self, arn: &str) -> Option<&Role> {
+        self.roles.get(arn)
+    }
+
+    fn service_use(&self, role_arn: &str) -> Option<&ServiceUse> {
+        self.service_use.get(role_arn)
+    }
+
+    fn logging(&self) -> &Logging {
+        &self.logging
+    }
+
+    fn issuers(&self) -> &IssuerIndex {
+        &self.issuers
+    }
+
+    fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    fn rsa_moduli(&self) -> Option<&RsaModuli> {
+        self.moduli.as_ref()
+    }
+
+    fn things_of(&self, certificate: &CertificateId) -> Vec<&str> {
+        self.attachments.of(certificate)
+    }
+}
