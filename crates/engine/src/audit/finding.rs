@@ -48,6 +48,11 @@ impl Findings {
         self.examined += 1;
     }
 
+    /// Takes one back: it turned out that there is nothing to judge it by.
+    pub fn unexamined(&mut self) {
+        self.examined = self.examined.saturating_sub(1);
+    }
+
     /// Reports a resource, and gives the finding back for more detail.
     pub fn push(&mut self, examined: &dyn Examined, reason: Reason) -> &mut Finding {
         self.push_resource(examined.resource(), examined.source(), reason)
