@@ -11,6 +11,7 @@ pub mod report;
 pub mod resource;
 pub mod runner;
 pub mod settings;
+mod shared;
 pub mod suppression;
 
 pub use check::{Check, Reason, Severity, Threshold};

@@ -2,8 +2,8 @@
 
 use super::check::Reason;
 use super::finding::{Finding, Findings};
-use super::resource::{Examined, Resource};
-use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, FleetView};
+use super::resource::Examined;
+use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, Fact, FleetView, Presence};
 use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus};
 use crate::policy::analysis::BroadGrant;
 use crate::time::Timestamp;
@@ -153,7 +153,22 @@ pub(super) fn add_witnesses(finding: &mut Finding, grants: &[BroadGrant]) {
     finding.with("ALLOWED_FOR_EXAMPLE", witnesses.join(", "));
 }
 
-/// A resource for gaps that concern a whole account.
-pub(super) fn account_of(fleet: &dyn FleetView) -> Resource {
-    Resource::AccountSettings { account: fleet.account().to_owned() }
+/// Visits device certificates in force and active CA certificates alike. With neither in the picture there is nothing to judge.
+pub(super) fn each_certificate(
+    fleet: &dyn FleetView,
+    found: &mut Findings,
+    mut judge: impl FnMut(&dyn Examined, &CertificateFacts, &mut Findings),
+) {
+    let devices = fleet.presence(Fact::DeviceCertificates);
+    let authorities = fleet.presence(Fact::CaCertificates);
+    if devices.is_absent() && authorities.is_absent() {
+        return found.gap(format!("no data: {}", Fact::DeviceCertificates.what()), None);
+    }
+    for presence in [devices, authorities] {
+        if let Presence::Partial(unread) = presence {
+            unread.into_iter().for_each(|why| found.gap(why, None));
+        }
+    }
+    each_certificate_in_force(fleet, found, |certificate, facts, found| judge(certificate, facts, found));
+    each_active_ca(fleet, found, |ca, facts, found| judge(ca, facts, found));
 }

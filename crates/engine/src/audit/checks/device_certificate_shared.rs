@@ -62,8 +62,12 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     }
 }
 
-/// Continues a certificate's history. A client id has one connection at a time: a new one ends the old.
+/// Continues a certificate's history. A client id has one connection at a time: a new one ends the old, which is why the record of
+/// the displacement itself, written after the new connection's, must not end that one.
 fn apply(history: &mut Vec<Connection>, event: &ConnectionEvent<'_>) {
+    if event.kind == ConnectionEventKind::Displaced {
+        return;
+    }
     let open = history.iter_mut().rev().find(|one| one.client_id == event.client_id && one.end.is_none());
     if let Some(open) = open {
         open.end = Some(event.time);
@@ -75,8 +79,6 @@ fn apply(history: &mut Vec<Connection>, event: &ConnectionEvent<'_>) {
 
 /// The connections that overlapped with one of another client id, newest first.
 fn concurrent(history: &[Connection]) -> Vec<&Connection> {
-    // Sweep by start: a connection overlaps an earlier one of another client id if the latest end among those is after its start.
-    // Two maxima with different client ids are enough to know that end.
     let mut flagged = vec![false; history.len()];
     let mut by_start: Vec<usize> = (0..history.len()).collect();
     by_start.sort_by_key(|&at| history.get(at).map(|one| one.start));
@@ -88,7 +90,7 @@ fn concurrent(history: &[Connection]) -> Vec<&Connection> {
 }
 
 fn mark_overlaps(history: &[Connection], by_start: &[usize], flagged: &mut [bool]) {
-    // Of each client id the connection that ends last so far; at most one per client id is still open at any time.
+    // Sweep by start; of each client id at most one connection is open at any time.
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
     for &at in by_start {
         let Some(current) = history.get(at) else { continue };
