@@ -33,4 +33,12 @@ limits! {
     VARIABLE_VALUE_CHARS_MAX: usize = 1_024, "characters", "AWS IoT guide, X.509 certificate policy variables";
     /// Values of a multi-valued certificate attribute beyond this many are ignored.
     CERTIFICATE_ATTRIBUTE_VALUES_MAX: usize = 5, "values", "AWS IoT guide, X.509 certificate policy variables";
+    /// The DER of one certificate; `RegisterCertificate` takes 65,536 characters of PEM, a chain file may hold more.
+    CERTIFICATE_BYTES_MAX: usize = 1 << 20, "bytes", "ours: sixteen times what RegisterCertificate takes";
+    /// The DER of one certificate revocation list; one with a million entries has about 40 MB.
+    CRL_BYTES_MAX: usize = 256 << 20, "bytes", "ours: six times a list of a million entries";
+    /// The label of a PEM block, such as `CERTIFICATE`.
+    PEM_LABEL_BYTES_MAX: usize = 64, "bytes", "ours: three times the longest label in use";
+    /// Certificates from a device certificate up to its root.
+    CHAIN_CERTIFICATES_MAX: usize = 10, "certificates", "ours: AWS documents no limit; public chains have two to four";
 }
