@@ -114,7 +114,7 @@ pub(super) fn report_revocation(
         return;
     }
     let resource = certificate.resource();
-    match revocation_of(fleet, facts) {
+    match fleet.revocations().status(&facts.issuer, facts.authority_key, &facts.serial, facts.is_ca, fleet.now()) {
         RevocationStatus::Good => {}
         RevocationStatus::Revoked { at, reason, crl_stale } => {
             let finding = found.push(certificate, REVOKED_BY_ISSUER);
@@ -125,10 +125,6 @@ pub(super) fn report_revocation(
             found.gap(format!("no data: {why}"), Some(&resource));
         }
     }
-}
-
-pub(super) fn revocation_of(fleet: &dyn FleetView, facts: &CertificateFacts) -> RevocationStatus {
-    fleet.revocations().status(&facts.issuer, facts.authority_key, &facts.serial, facts.is_ca, fleet.now())
 }
 
 pub(super) fn add_revocation(finding: &mut Finding, at: Timestamp, reason: Option<&'static str>, crl_stale: bool) {

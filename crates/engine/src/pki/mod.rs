@@ -13,6 +13,7 @@ pub mod key_quality;
 pub mod name;
 pub mod oid;
 pub mod pem;
+pub mod revocation;
 pub mod serial;
 pub mod signature;
 mod time;
@@ -26,6 +27,7 @@ pub use key::{Curve, KeyKind, PublicKey};
 pub use key_quality::{KeyChecker, KeyDefects};
 pub use name::{Name, NameAttribute, NameDigest};
 pub use oid::Oid;
+pub use revocation::{RevocationStatus, Revocations, SharedFactor, UnknownRevocation, batch_gcd};
 pub use serial::SerialNumber;
 pub use signature::{Hash, SignatureAlgorithm, SignatureError};
 

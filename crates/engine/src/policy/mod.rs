@@ -10,3 +10,4 @@ pub use document::{Dialect, Document, Effect, Pattern, Span, Version};
 pub use json::JsonErrorKind;
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use text::{Position, line_column};
+pub mod analysis;

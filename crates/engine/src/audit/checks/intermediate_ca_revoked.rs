@@ -46,20 +46,20 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
         if facts.self_signed {
             return;
         }
-        let chain = fleet.issuers().chain_of(facts);
-        if chain.is_empty() {
+        let chain = fleet.issuers().walk(facts);
+        if chain.links.is_empty() {
             found.unexamined();
             return found.gap("no data: the issuer's certificate is not in the input", Some(&device.resource()));
         }
-        // The first self-signed certificate is the root: nobody can revoke it.
-        for link in chain.into_iter().filter(|link| !link.facts.self_signed) {
+        // A self-issued certificate is a root: nobody is above it to revoke it.
+        for link in chain.links.into_iter().filter(|link| !link.self_issued) {
             let issuer = issuers.entry(link.id).or_insert_with(|| Issuer {
                 resource: Resource::IssuerCertificate {
                     id: link.id,
-                    subject: link.subject.to_string(),
-                    serial: link.facts.serial.to_string(),
+                    subject: link.subject_name.clone(),
+                    serial: link.serial.to_string(),
                 },
-                status: revocation_of(fleet, &link.facts),
+                status: fleet.revocations().status(&link.issuer, link.authority_key, &link.serial, true, fleet.now()),
                 devices: 0,
                 related: vec![],
             });

@@ -1,7 +1,7 @@
 #![doc = include_str!("thingwarden_signature_algorithm_weak.md")]
 
 use super::super::prelude::*;
-use crate::pki::SignatureHash;
+use crate::pki::Hash;
 
 pub(super) const CHECK: Check = Check {
     name: "THINGWARDEN_SIGNATURE_ALGORITHM_WEAK_CHECK",
@@ -23,10 +23,10 @@ const WEAK: Reason = Reason {
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     each_certificate(fleet, found, |certificate, facts, found| {
         let hash = match facts.signature_hash {
-            SignatureHash::Md2 => "MD2",
-            SignatureHash::Md4 => "MD4",
-            SignatureHash::Md5 => "MD5",
-            SignatureHash::Sha1 => "SHA-1",
+            Hash::Md2 => "MD2",
+            Hash::Md4 => "MD4",
+            Hash::Md5 => "MD5",
+            Hash::Sha1 => "SHA-1",
             _ => return,
         };
         let finding = found.push(certificate, WEAK).saying(format!("Certificate is signed with {hash}."));
