@@ -4,7 +4,7 @@ use super::check::Reason;
 use super::finding::{Finding, Findings};
 use super::resource::Examined;
 use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, Fact, FleetView, Presence};
-use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus};
+use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus, UnknownRevocation};
 use crate::policy::analysis::BroadGrant;
 use crate::time::Timestamp;
 
@@ -114,7 +114,7 @@ pub(super) fn report_revocation(
         return;
     }
     let resource = certificate.resource();
-    match fleet.revocations().status(&facts.issuer, facts.authority_key, &facts.serial, facts.is_ca, fleet.now()) {
+    match fleet.revocations().status_of(facts, fleet.now()) {
         RevocationStatus::Good => {}
         RevocationStatus::Revoked { at, reason, crl_stale } => {
             let finding = found.push(certificate, REVOKED_BY_ISSUER);
@@ -122,8 +122,24 @@ pub(super) fn report_revocation(
         }
         RevocationStatus::Unknown(why) => {
             found.unexamined();
-            found.gap(format!("no data: {why}"), Some(&resource));
+            found.gap(format!("no data: {}", why_unknown(&why)), Some(&resource));
         }
+    }
+}
+
+/// Why nothing can be said about a certificate's revocation, in words.
+pub(super) fn why_unknown(why: &UnknownRevocation) -> String {
+    match why {
+        UnknownRevocation::NoCrl => "no usable revocation list of the issuer".to_owned(),
+        UnknownRevocation::Stale { next_update } => {
+            format!("the issuer's revocation list is past its nextUpdate {next_update}")
+        }
+        UnknownRevocation::NoNextUpdate => "the issuer's revocation list does not say until when it holds".to_owned(),
+        UnknownRevocation::OutOfScope => "the issuer's revocation lists are about other certificates".to_owned(),
+        UnknownRevocation::Ambiguous => {
+            "several issuers have the same name, and their revocation lists disagree".to_owned()
+        }
+        UnknownRevocation::Rejected(rejection) => format!("the issuer's revocation list is not used: {rejection}"),
     }
 }
 

@@ -59,7 +59,7 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
                     subject: link.subject_name.clone(),
                     serial: link.serial.to_string(),
                 },
-                status: fleet.revocations().status(&link.issuer, link.authority_key, &link.serial, true, fleet.now()),
+                status: fleet.revocations().status_of_issuer(link, fleet.now()),
                 devices: 0,
                 related: vec![],
             });
@@ -79,7 +79,7 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
                 finding.related = issuer.related;
             }
             RevocationStatus::Unknown(why) => {
-                found.gap(format!("no data on an issuing CA: {why}"), Some(&issuer.resource));
+                found.gap(format!("no data on an issuing CA: {}", why_unknown(&why)), Some(&issuer.resource));
             }
         }
     }

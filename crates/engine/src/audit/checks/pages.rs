@@ -17,7 +17,10 @@ use crate::fleet::{
     IdentityPool, LoggingState, Origin, PolicyVersion, RoleAlias, ServiceUse,
 };
 use crate::ids::{CertificateId, decode_hex};
-use crate::pki::{CertificateFacts, KeyDefects, KeyKind, SignatureHash, facts_for_tests, index_for_tests, revocations_for_tests};
+use crate::pki::{
+    CertificateFacts, CrlEntry, CrlScope, Hash, IssuerEntry, IssuerIndex, IssuerOrigin, KeyDefects, KeyDigest, KeyKind, NameDigest,
+    PublicKey, RevocationList, Revocations, SerialNumber,
+};
 use crate::policy::document::Dialect;
 use crate::policy::parse;
 use crate::time::Timestamp;
@@ -30,7 +33,7 @@ struct Picture {
     certificate: Option<Vec<Certificate>>,
     ca: Option<Vec<Certificate>>,
     issuer: Option<Vec<Certificate>>,
-    crl: Option<Vec<RevocationList>>,
+    crl: Option<Vec<RevocationListCase>>,
     policy: Option<Vec<Policy>>,
     role_alias: Option<Vec<Alias>>,
     role: Option<Vec<RolePolicies>>,
@@ -66,7 +69,7 @@ struct Certificate {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RevocationList {
+struct RevocationListCase {
     issuer: String,
     revoked: Vec<String>,
     next_update: Option<toml::value::Datetime>,
@@ -130,13 +133,17 @@ fn facts(certificate: &Certificate) -> Option<CertificateFacts> {
     }
     let subject = certificate.subject.clone().unwrap_or_else(|| certificate.id.clone());
     let issuer = certificate.issuer.clone().unwrap_or_else(|| "CA".to_owned());
-    let mut facts = facts_for_tests(&subject, &issuer, certificate.serial.as_deref().unwrap_or("01"));
-    facts.not_before = certificate.not_before.as_ref().map_or(Timestamp::from_seconds(0), time);
-    facts.not_after = certificate.not_after.as_ref().map_or(Timestamp::parse("2049-12-31T23:59:59Z").unwrap(), time);
+    let not_before = certificate.not_before.as_ref().map_or(Timestamp::from_seconds(0), time);
+    let not_after = certificate.not_after.as_ref().map_or(Timestamp::parse("2049-12-31T23:59:59Z").unwrap(), time);
+    let mut facts = CertificateFacts::plain(not_before, not_after);
+    facts.subject = NameDigest::of(subject.as_bytes());
+    facts.issuer = NameDigest::of(issuer.as_bytes());
+    facts.serial = serial(certificate.serial.as_deref().unwrap_or("01"));
+    facts.self_issued = subject == issuer;
     facts.self_signed = subject == issuer;
     facts.is_ca = certificate.is_ca.unwrap_or(false);
     facts.key_cert_sign = certificate.key_cert_sign.unwrap_or(false);
-    facts.key_digest = CertificateFacts::key_digest_for_tests(certificate.key.as_deref().unwrap_or(&certificate.id));
+    facts.key_digest = KeyDigest::of_spki_sha256(CertificateId::of_der(certificate.key.as_deref().unwrap_or(&certificate.id).as_bytes()).as_bytes());
     if let Some(bits) = certificate.rsa_bits {
         facts.key = KeyKind::Rsa { bits };
     }
@@ -154,12 +161,55 @@ fn facts(certificate: &Certificate) -> Option<CertificateFacts> {
             };
     }
     facts.signature_hash = match certificate.signature.as_deref() {
-        None | Some("SHA-256") => SignatureHash::Sha256,
-        Some("SHA-1") => SignatureHash::Sha1,
-        Some("MD5") => SignatureHash::Md5,
+        None | Some("SHA-256") => Hash::Sha256,
+        Some("SHA-1") => Hash::Sha1,
+        Some("MD5") => Hash::Md5,
         Some(other) => panic!("signature `{other}`"),
     };
     Some(facts)
+}
+
+fn serial(hex: &str) -> SerialNumber {
+    let mut bytes = vec![0; hex.len() / 2];
+    assert!(decode_hex(hex, &mut bytes), "serial `{hex}`");
+    SerialNumber::from_der(&bytes)
+}
+
+fn issuer_entry(certificate: &Certificate) -> Option<IssuerEntry> {
+    let facts = facts(certificate)?;
+    let subject = certificate.subject.clone().unwrap_or_else(|| certificate.id.clone());
+    Some(IssuerEntry {
+        id: id(&certificate.id),
+        origin: IssuerOrigin::Registered,
+        subject: facts.subject,
+        issuer: facts.issuer,
+        serial: facts.serial,
+        subject_key: None,
+        authority_key: None,
+        distribution_points: [None; 2],
+        key_digest: facts.key_digest,
+        public_key: PublicKey::Ed25519 { bytes: Box::new([0; 32]) },
+        not_before: facts.not_before,
+        not_after: facts.not_after,
+        may_not_sign_crls: false,
+        self_issued: facts.self_issued,
+        issuer_name: String::new(),
+        subject_name: subject,
+    })
+}
+
+fn revocation_list(list: &RevocationListCase) -> RevocationList {
+    let at = Timestamp::from_seconds(0);
+    RevocationList {
+        issuer: NameDigest::of(list.issuer.as_bytes()),
+        signer: KeyDigest::default(),
+        signer_key_ids: vec![],
+        this_update: at,
+        next_update: list.next_update.as_ref().map(time),
+        is_delta: false,
+        scope: CrlScope::default(),
+        entries: list.revoked.iter().map(|hex| CrlEntry { serial: serial(hex), at, reason: None }).collect(),
+    }
 }
 
 fn fleet(picture: &Picture) -> Fleet {
@@ -192,14 +242,9 @@ fn fleet(picture: &Picture) -> Fleet {
             source: None,
         });
     }
-    let known: Vec<_> = picture.ca.iter().chain(&picture.issuer).flatten().filter_map(|one| Some((one, facts(one)?))).collect();
-    let issuers = index_for_tests(known.iter().map(|(one, facts)| {
-        (id(&one.id), one.subject.clone().unwrap_or_else(|| one.id.clone()), facts.clone())
-    }));
-    let lists = picture.crl.iter().flatten();
-    let revocations = revocations_for_tests(lists.map(|list| {
-        (list.issuer.as_str(), list.revoked.iter().map(String::as_str).collect(), list.next_update.as_ref().map(time))
-    }));
+    let mut issuers = IssuerIndex::new();
+    picture.ca.iter().chain(&picture.issuer).flatten().filter_map(issuer_entry).for_each(|entry| issuers.push(entry));
+    let revocations = Revocations::from_parts(picture.crl.iter().flatten().map(revocation_list));
     if picture.crl.is_some() {
         builder.mark(Fact::Crls);
     }
