@@ -188,7 +188,7 @@ fn issuer_entry(certificate: &Certificate) -> Option<IssuerEntry> {
         authority_key: None,
         distribution_points: [None; 2],
         key_digest: facts.key_digest,
-        public_key: PublicKey::Ed25519 { bytes: Box::new([0; 32]) },
+        public_key: PublicKey::Ed25519 { key: [0; 32] },
         not_before: facts.not_before,
         not_after: facts.not_after,
         may_not_sign_crls: false,
