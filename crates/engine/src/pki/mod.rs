@@ -3,7 +3,9 @@
 //! A certificate is parsed once; what an audit keeps of it is [`CertificateFacts`], about 140 bytes. Nothing here
 //! decides whether a certificate is acceptable: that is the audit checks' business.
 
+mod batch_gcd;
 pub mod certificate;
+pub mod crl;
 mod der;
 mod extensions;
 pub mod facts;
@@ -18,16 +20,23 @@ pub mod serial;
 pub mod signature;
 mod time;
 
+#[cfg(test)]
+mod testing;
+
+pub use batch_gcd::{SharedFactor, batch_gcd};
 pub use certificate::{Certificate, CertificateError};
+pub use crl::{Crl, CrlEntry, CrlError, CrlReason, CrlScope};
 pub use der::{DerError, DerFault};
 pub use extensions::KeyUsage;
-pub use facts::{CertificateFacts, KeyDigest, KeyIdDigest};
+pub use facts::{CertificateFacts, KeyDigest, KeyIdDigest, UrlDigest};
 pub use issuers::{Chain, ChainEnd, IssuerEntry, IssuerIndex, IssuerOrigin};
 pub use key::{Curve, KeyKind, PublicKey};
 pub use key_quality::{KeyChecker, KeyDefects};
 pub use name::{Name, NameAttribute, NameDigest};
 pub use oid::Oid;
-pub use revocation::{RevocationStatus, Revocations, SharedFactor, UnknownRevocation, batch_gcd};
+pub use revocation::{
+    CrlRejection, RevocationList, RevocationStatus, Revocations, RevocationsBuilder, UnknownRevocation,
+};
 pub use serial::SerialNumber;
 pub use signature::{Hash, SignatureAlgorithm, SignatureError};
 
