@@ -110,6 +110,12 @@ impl Matcher {
     /// behind it; earlier `*` need not be tried again, because whatever they could give up the last one can take. So
     /// the time is at most the product of both lengths.
     fn run<C: Compare>(&self, first: usize, text: &str, context: &Context, no_value: NoValue) -> bool {
+        // Patterns that differ only behind a `*` are common; most of them are out at once.
+        if let Some([.., _, Part::Text(end)]) = self.parts.get(first..)
+            && !C::ends_with(text, end)
+        {
+            return false;
+        }
         let (mut at, mut rest) = (first, text);
         let mut last_star: Option<(usize, &str)> = None;
         loop {
@@ -160,6 +166,8 @@ impl Part {
 trait Compare {
     /// `text` without `prefix`, if it begins with it.
     fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str>;
+
+    fn ends_with(text: &str, suffix: &str) -> bool;
 }
 
 struct Exactly;
@@ -167,6 +175,10 @@ struct Exactly;
 impl Compare for Exactly {
     fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
         text.strip_prefix(prefix)
+    }
+
+    fn ends_with(text: &str, suffix: &str) -> bool {
+        text.ends_with(suffix)
     }
 }
 
@@ -176,6 +188,11 @@ impl Compare for IgnoringAsciiCase {
     fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
         let (head, tail) = text.split_at_checked(prefix.len())?;
         head.eq_ignore_ascii_case(prefix).then_some(tail)
+    }
+
+    fn ends_with(text: &str, suffix: &str) -> bool {
+        let start = text.len().checked_sub(suffix.len());
+        start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
     }
 }
 
