@@ -26,7 +26,10 @@ fn print_limits(out: &mut impl Write) -> io::Result<()> {
 
 fn print_checks(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "# Checks\n")?;
-    writeln!(out, "Generated from the checks' pages by `cargo xtask gen`. `thingwarden checks NAME` prints a page.\n")?;
+    writeln!(
+        out,
+        "Generated from the checks' pages by `cargo xtask gen`. `thingwarden checks NAME` prints a page.\n"
+    )?;
     writeln!(out, "| check | severity | on by default | what it finds |\n| --- | --- | --- | --- |")?;
     for check in checks::ALL {
         let file = check.name.to_lowercase().replace("_check", "");

@@ -58,7 +58,12 @@ impl Findings {
         self.push_resource(examined.resource(), examined.source(), reason)
     }
 
-    pub fn push_resource(&mut self, resource: Resource, source: Option<Source>, reason: Reason) -> &mut Finding {
+    pub fn push_resource(
+        &mut self,
+        resource: Resource,
+        source: Option<Source>,
+        reason: Reason,
+    ) -> &mut Finding {
         let finding = Finding { resource, reason, text: None, additional: vec![], related: vec![], source };
         let at = self.found.len();
         self.found.push(finding);
@@ -69,7 +74,10 @@ impl Findings {
 
     /// Notes that one resource could not be judged, and why; equal reasons are counted together.
     pub fn gap(&mut self, why: impl Into<String>, resource: Option<&Resource>) {
-        let gap = self.gaps.entry(why.into()).or_insert(Gap { count: 0, example: resource.map(ToString::to_string) });
+        let gap = self
+            .gaps
+            .entry(why.into())
+            .or_insert(Gap { count: 0, example: resource.map(ToString::to_string) });
         gap.count += 1;
     }
 

@@ -23,8 +23,10 @@ pub(super) const DEBIAN_WEAK_KEY: Reason = Reason {
     code: "CERTIFICATE_KEY_VULNERABILITY_CVE-2008-0166",
     text: "Certificate key is one of the predictable keys of CVE-2008-0166 (Debian OpenSSL); its private key is public.",
 };
-pub(super) const REVOKED_BY_ISSUER: Reason =
-    Reason { code: "CERTIFICATE_REVOKED_BY_ISSUER", text: "Certificate is still active although its issuer revoked it." };
+pub(super) const REVOKED_BY_ISSUER: Reason = Reason {
+    code: "CERTIFICATE_REVOKED_BY_ISSUER",
+    text: "Certificate is still active although its issuer revoked it.",
+};
 pub(super) const BROAD_DATA_PLANE: Reason = Reason {
     code: "ALLOWS_BROAD_ACCESS_TO_IOT_DATA_PLANE_ACTIONS",
     text: "Policy allows broad access to IoT data plane actions.",
@@ -134,16 +136,27 @@ pub(super) fn why_unknown(why: &UnknownRevocation) -> String {
         UnknownRevocation::Stale { next_update } => {
             format!("the issuer's revocation list is past its nextUpdate {next_update}")
         }
-        UnknownRevocation::NoNextUpdate => "the issuer's revocation list does not say until when it holds".to_owned(),
-        UnknownRevocation::OutOfScope => "the issuer's revocation lists are about other certificates".to_owned(),
+        UnknownRevocation::NoNextUpdate => {
+            "the issuer's revocation list does not say until when it holds".to_owned()
+        }
+        UnknownRevocation::OutOfScope => {
+            "the issuer's revocation lists are about other certificates".to_owned()
+        }
         UnknownRevocation::Ambiguous => {
             "several issuers have the same name, and their revocation lists disagree".to_owned()
         }
-        UnknownRevocation::Rejected(rejection) => format!("the issuer's revocation list is not used: {rejection}"),
+        UnknownRevocation::Rejected(rejection) => {
+            format!("the issuer's revocation list is not used: {rejection}")
+        }
     }
 }
 
-pub(super) fn add_revocation(finding: &mut Finding, at: Timestamp, reason: Option<&'static str>, crl_stale: bool) {
+pub(super) fn add_revocation(
+    finding: &mut Finding,
+    at: Timestamp,
+    reason: Option<&'static str>,
+    crl_stale: bool,
+) {
     finding.with("REVOCATION_TIME", at.millis().to_string());
     if let Some(reason) = reason {
         finding.with("REVOCATION_REASON", reason);
@@ -161,7 +174,8 @@ pub(super) fn broad_data_plane_sentence(subject: &str, grants: &[BroadGrant]) ->
 
 /// One concrete request per action that the policy allows and should not.
 pub(super) fn add_witnesses(finding: &mut Finding, grants: &[BroadGrant]) {
-    let witnesses: Vec<String> = grants.iter().map(|grant| format!("{} {}", grant.action, grant.witness)).collect();
+    let witnesses: Vec<String> =
+        grants.iter().map(|grant| format!("{} {}", grant.action, grant.witness)).collect();
     finding.with("ALLOWED_FOR_EXAMPLE", witnesses.join(", "));
 }
 

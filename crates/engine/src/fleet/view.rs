@@ -1,8 +1,8 @@
 //! The questions that checks may ask of a fleet.
 
 use super::records::{
-    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role, RoleAlias, RsaModuli,
-    ServiceUse,
+    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role, RoleAlias,
+    RsaModuli, ServiceUse,
 };
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};

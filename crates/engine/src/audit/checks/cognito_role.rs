@@ -35,7 +35,13 @@ pub(super) fn each_pool_role(
 }
 
 /// The finding of one reason, with the actions that caused it.
-pub(super) fn report(pool: &IdentityPool, role: &str, reason: Reason, actions: &[&str], found: &mut Findings) {
+pub(super) fn report(
+    pool: &IdentityPool,
+    role: &str,
+    reason: Reason,
+    actions: &[&str],
+    found: &mut Findings,
+) {
     let sentence = format!("{} [{}].", reason.text.trim_end_matches('.'), actions.join(", "));
     let finding = found.push(pool, reason).saying(sentence).with("ROLE_ARN", role);
     finding.related_to(Related { resource: Resource::IamRole { arn: role.to_owned() }, additional: vec![] });

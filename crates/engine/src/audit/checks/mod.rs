@@ -1,9 +1,9 @@
 //! The list of all checks. A check is one file and one page in this folder, and one line in `checks!`.
 
 mod cognito_role;
-mod role_alias;
 #[cfg(test)]
 mod pages;
+mod role_alias;
 
 use super::check::Check;
 

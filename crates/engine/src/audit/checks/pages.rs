@@ -13,13 +13,13 @@ use super::super::resource::Resource;
 use super::super::{Check, Settings, Suppression, run_check, runner};
 use super::{ALL, find};
 use crate::fleet::{
-    CaCertificate, CaStatus, CertificateStatus, ConnectionEventKind, DeviceCertificate, Fact, Fleet, FleetBuilder,
-    IdentityPool, LoggingState, Origin, PolicyVersion, RoleAlias, ServiceUse,
+    CaCertificate, CaStatus, CertificateStatus, ConnectionEventKind, DeviceCertificate, Fact, Fleet,
+    FleetBuilder, IdentityPool, LoggingState, Origin, PolicyVersion, RoleAlias, ServiceUse,
 };
 use crate::ids::{CertificateId, decode_hex};
 use crate::pki::{
-    CertificateFacts, CrlEntry, CrlScope, Hash, IssuerEntry, IssuerIndex, IssuerOrigin, KeyDefects, KeyDigest, KeyKind, NameDigest,
-    PublicKey, RevocationList, Revocations, SerialNumber,
+    CertificateFacts, CrlEntry, CrlScope, Hash, IssuerEntry, IssuerIndex, IssuerOrigin, KeyDefects,
+    KeyDigest, KeyKind, NameDigest, PublicKey, RevocationList, Revocations, SerialNumber,
 };
 use crate::policy::document::Dialect;
 use crate::policy::parse;
@@ -134,7 +134,8 @@ fn facts(certificate: &Certificate) -> Option<CertificateFacts> {
     let subject = certificate.subject.clone().unwrap_or_else(|| certificate.id.clone());
     let issuer = certificate.issuer.clone().unwrap_or_else(|| "CA".to_owned());
     let not_before = certificate.not_before.as_ref().map_or(Timestamp::from_seconds(0), time);
-    let not_after = certificate.not_after.as_ref().map_or(Timestamp::parse("2049-12-31T23:59:59Z").unwrap(), time);
+    let not_after =
+        certificate.not_after.as_ref().map_or(Timestamp::parse("2049-12-31T23:59:59Z").unwrap(), time);
     let mut facts = CertificateFacts::plain(not_before, not_after);
     facts.subject = NameDigest::of(subject.as_bytes());
     facts.issuer = NameDigest::of(issuer.as_bytes());
@@ -143,7 +144,9 @@ fn facts(certificate: &Certificate) -> Option<CertificateFacts> {
     facts.self_signed = subject == issuer;
     facts.is_ca = certificate.is_ca.unwrap_or(false);
     facts.key_cert_sign = certificate.key_cert_sign.unwrap_or(false);
-    facts.key_digest = KeyDigest::of_spki_sha256(CertificateId::of_der(certificate.key.as_deref().unwrap_or(&certificate.id).as_bytes()).as_bytes());
+    facts.key_digest = KeyDigest::of_spki_sha256(
+        CertificateId::of_der(certificate.key.as_deref().unwrap_or(&certificate.id).as_bytes()).as_bytes(),
+    );
     if let Some(bits) = certificate.rsa_bits {
         facts.key = KeyKind::Rsa { bits };
     }
@@ -216,7 +219,9 @@ fn fleet(picture: &Picture) -> Fleet {
     let now = time(&picture.now);
     let mut builder = FleetBuilder::default();
     builder.account("123456789012");
-    for (list, fact) in [(&picture.certificate, Fact::DeviceCertificates), (&picture.ca, Fact::CaCertificates)] {
+    for (list, fact) in
+        [(&picture.certificate, Fact::DeviceCertificates), (&picture.ca, Fact::CaCertificates)]
+    {
         if list.is_some() {
             builder.mark(fact);
         }
@@ -243,7 +248,13 @@ fn fleet(picture: &Picture) -> Fleet {
         });
     }
     let mut issuers = IssuerIndex::new();
-    picture.ca.iter().chain(&picture.issuer).flatten().filter_map(issuer_entry).for_each(|entry| issuers.push(entry));
+    picture
+        .ca
+        .iter()
+        .chain(&picture.issuer)
+        .flatten()
+        .filter_map(issuer_entry)
+        .for_each(|entry| issuers.push(entry));
     let revocations = Revocations::from_parts(picture.crl.iter().flatten().map(revocation_list));
     if picture.crl.is_some() {
         builder.mark(Fact::Crls);
@@ -255,7 +266,8 @@ fn fleet(picture: &Picture) -> Fleet {
         builder.mark(Fact::Policies);
     }
     for one in picture.policy.iter().flatten() {
-        let document = parse(&one.document, Dialect::Iot).unwrap_or_else(|error| panic!("{}: {error}", one.name));
+        let document =
+            parse(&one.document, Dialect::Iot).unwrap_or_else(|error| panic!("{}: {error}", one.name));
         builder.policy(PolicyVersion {
             name: one.name.as_str().into(),
             version: one.version.as_deref().unwrap_or("1").into(),
@@ -271,7 +283,8 @@ fn fleet(picture: &Picture) -> Fleet {
         builder.role_alias(RoleAlias { arn: one.arn.clone(), role_arn: one.role.clone(), source: None });
     }
     for one in picture.role.iter().flatten() {
-        let documents = one.policies.iter().map(|text| Arc::new(parse(text, Dialect::Identity).unwrap())).collect();
+        let documents =
+            one.policies.iter().map(|text| Arc::new(parse(text, Dialect::Identity).unwrap())).collect();
         let role = builder.role(&one.arn);
         role.documents = documents;
         role.missing = one.missing.clone().unwrap_or_default();
@@ -311,7 +324,8 @@ fn fleet(picture: &Picture) -> Fleet {
             "displaced" => ConnectionEventKind::Displaced,
             other => panic!("event `{other}`"),
         };
-        let principal = if one.principal.len() <= 4 { id(&one.principal).to_string() } else { one.principal.clone() };
+        let principal =
+            if one.principal.len() <= 4 { id(&one.principal).to_string() } else { one.principal.clone() };
         builder.connection_event(time(&one.at), kind, &one.client, &principal, None);
     }
     if let Some(moduli) = &picture.moduli {
@@ -367,7 +381,11 @@ fn outcome(check: &'static Check, case: &str, expected: &str) -> String {
     let outcome = &report.outcomes[0];
     let mut lines: Vec<String> = vec![];
     if outcome.status == CheckRunStatus::Failed {
-        lines.push(format!("FAILED {}: {}", outcome.error_code.unwrap(), outcome.message.as_deref().unwrap()));
+        lines.push(format!(
+            "FAILED {}: {}",
+            outcome.error_code.unwrap(),
+            outcome.message.as_deref().unwrap()
+        ));
     }
     for found in &outcome.findings {
         let finding = &found.finding;
@@ -376,28 +394,50 @@ fn outcome(check: &'static Check, case: &str, expected: &str) -> String {
             line = format!("{line} | {}", finding.sentence());
         }
         lines.push(line);
-        assert!(check.reasons.iter().any(|reason| reason.code == finding.reason.code), "{} undeclared", finding.reason.code);
+        assert!(
+            check.reasons.iter().any(|reason| reason.code == finding.reason.code),
+            "{} undeclared",
+            finding.reason.code
+        );
     }
     lines.join("\n")
 }
 
 #[test]
 fn every_page_holds_what_it_says() {
+    let mut wrong: Vec<String> = vec![];
     for check in ALL {
         let cases = blocks(check.manual, "fleet");
         let expectations = blocks(check.manual, "findings");
-        assert_eq!(cases.len(), expectations.len(), "{}: a fleet without findings or the reverse", check.name);
+        assert_eq!(
+            cases.len(),
+            expectations.len(),
+            "{}: a fleet without findings or the reverse",
+            check.name
+        );
         for ((heading, case), (_, expected)) in cases.into_iter().zip(&expectations) {
-            assert_eq!(outcome(check, case, expected), expected.trim_end(), "{}: {heading}", check.name);
+            let (said, expected) = (outcome(check, case, expected), expected.trim_end());
+            if said != expected {
+                wrong.push(format!("{}: {heading}\nsaid:\n{said}\nexpected:\n{expected}\n", check.name));
+            }
         }
         let finds = |expected: &str| expected.lines().any(|line| !line.starts_with("FAILED"));
-        assert!(expectations.iter().any(|(_, expected)| finds(expected)), "{}: no case that finds", check.name);
-        assert!(expectations.iter().any(|(_, expected)| expected.trim().is_empty()), "{}: no near miss", check.name);
+        assert!(
+            expectations.iter().any(|(_, expected)| finds(expected)),
+            "{}: no case that finds",
+            check.name
+        );
+        assert!(
+            expectations.iter().any(|(_, expected)| expected.trim().is_empty()),
+            "{}: no near miss",
+            check.name
+        );
         for reason in check.reasons {
             let said = expectations.iter().any(|(_, expected)| expected.contains(reason.code));
             assert!(said, "{}: no case for {}", check.name, reason.code);
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

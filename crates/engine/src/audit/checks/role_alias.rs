@@ -41,7 +41,12 @@ pub(super) fn each_role_alias(
 pub(super) fn services_used(fleet: &dyn FleetView, role_arn: &str) -> Option<BTreeSet<String>> {
     let since = fleet.now() - USE_WINDOW;
     let used = &fleet.service_use(role_arn)?.last_authenticated;
-    Some(used.iter().filter(|(_, last)| last.is_some_and(|last| last >= since)).map(|(name, _)| name.clone()).collect())
+    Some(
+        used.iter()
+            .filter(|(_, last)| last.is_some_and(|last| last >= since))
+            .map(|(name, _)| name.clone())
+            .collect(),
+    )
 }
 
 impl RoleUnderAlias<'_> {
