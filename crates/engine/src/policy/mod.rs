@@ -33,6 +33,10 @@ mod vocabulary;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reference;
 
 pub use context::Context;
 pub use decide::{Decision, Request, decide};
