@@ -1,6 +1,6 @@
 //! The one policy semantics of Thingwarden: audit, broker decisions, API authorization and analysis all come here.
 //!
-//! [`parse`] reads a document, [`PolicySet::compile`] makes the policies of a principal ready, [`decide`] answers a
+//! [`parse()`] reads a document, [`PolicySet::compile`] makes the policies of a principal ready, [`decide`] answers a
 //! request in nanoseconds and [`explain`] answers it with evidence. In short:
 //!
 //! - A `Deny` that applies beats every `Allow`; without either the answer is no. Order does not matter.
