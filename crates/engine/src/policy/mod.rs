@@ -1,6 +1,6 @@
 //! The one policy semantics of Thingwarden: audit, broker decisions, API authorization and analysis all come here.
 //!
-//! [`parse`] reads a document, [`PolicySet::compile`] makes the policies of a principal ready, [`decide`] answers a
+//! [`parse()`] reads a document, [`PolicySet::compile`] makes the policies of a principal ready, [`decide`] answers a
 //! request in nanoseconds and [`explain`] answers it with evidence. In short:
 //!
 //! - A `Deny` that applies beats every `Allow`; without either the answer is no. Order does not matter.
@@ -22,21 +22,28 @@ mod decide;
 pub mod document;
 mod explain;
 mod json;
+mod lint;
 pub mod parse;
 mod pattern;
 mod pattern_text;
 mod set;
 mod text;
 mod value;
+mod vocabulary;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reference;
 
 pub use context::Context;
 pub use decide::{Decision, Request, decide};
 pub use document::{Dialect, Document, Effect, Pattern, Span, Version};
 pub use explain::{EvaluationError, EvaluationErrorKind, Explanation, StatementRef, explain};
 pub use json::JsonErrorKind;
+pub use lint::{Lint, LintSeverity, lint};
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use set::{PolicySet, PolicySource};
 pub use text::{Position, line_column};
