@@ -1,5 +1,6 @@
 //! The one policy semantics of Thingwarden: audit, broker decisions, API authorization and analysis all come here.
 
+pub mod analysis;
 pub mod document;
 mod json;
 pub mod parse;
