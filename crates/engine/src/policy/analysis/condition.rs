@@ -227,7 +227,8 @@ fn compare(
                 false => Match::No,
             }
         }
-        // `true` and `false` are no number, date or address.
+        // `true` and `false` are no number, date or address: an error, which opens nothing either.
+        Key::Known(_) if unresolved_matches => Match::Yes,
         Key::Known(_) => Match::No,
         Key::Opaque if is_textual(comparison) => match tokens.as_slice() {
             [Token::AnyString] => Match::Yes,

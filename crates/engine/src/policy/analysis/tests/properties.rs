@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::document;
+use crate::policy::{Context, Decision, PolicySet, PolicySource, Request, decide};
 
 #[derive(Clone, Debug)]
 struct Draft {
@@ -253,6 +254,46 @@ proptest! {
                 prop_assert!(subscribes(filter) && reaches(topic) && delivers(filter, topic), "{filter} {topic}");
             }
             other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_witness_is_allowed_when_it_is_requested(drafts in drafts()) {
+        let statements: Vec<String> = drafts.iter().map(plain).collect();
+        let document = document(&statements.join(", "));
+        let grants = broad_data_plane_actions(&document);
+        let set = PolicySet::compile([PolicySource {
+            name: "drafts".into(),
+            version: String::new(),
+            document: document.into(),
+        }]);
+        for grant in grants {
+            let name = grant.witness.rsplit_once("client/").map_or("own", |(_, name)| name);
+            let contexts = ["10.0.0.1", "192.0.2.1"].into_iter().flat_map(|address| {
+                let detached = Context::new()
+                    .with("iot:ClientId", [name])
+                    .with("aws:SourceIp", [address])
+                    .with("iot:Connection.Thing.IsAttached", ["false"]);
+                let attached = detached
+                    .clone()
+                    .with("iot:Connection.Thing.IsAttached", ["true"])
+                    .with("iot:Connection.Thing.ThingName", ["own"]);
+                let mut contexts = vec![detached];
+                contexts.extend((grant.action != "iot:Connect").then_some(attached));
+                // The caller's own client id is up to the caller.
+                let renamed: Vec<Context> = contexts
+                    .iter()
+                    .filter(|_| grant.action != "iot:Connect")
+                    .map(|context| context.clone().with("iot:ClientId", ["dev-1"]))
+                    .collect();
+                contexts.extend(renamed);
+                contexts
+            });
+            let allowed = contexts.into_iter().any(|context| {
+                let request = Request { action: grant.action, resource: &grant.witness, context: &context };
+                decide(&set, &request) == Decision::Allowed
+            });
+            prop_assert!(allowed, "{grant:?}");
         }
     }
 }
