@@ -16,6 +16,7 @@
 //!   a text is no number, date, address and so on, is false in an `Allow` and true in a `Deny`. [`Context`] says which
 //!   values variables have, `condition.rs` how values are compared.
 
+pub mod analysis;
 mod condition;
 mod context;
 mod decide;
