@@ -1,1 +1,5 @@
+//! The one binary.
+
+mod snapshot;
+
 fn main() {}

@@ -63,7 +63,7 @@ pub(super) fn split(window: &mut Window<'_>, sink: &mut dyn PemSink) -> u64 {
             Ok(length) => {
                 match label {
                     Label::Other(what) => sink.other(what),
-                    _ => sink.block(at, label, window.bytes().get(..length).unwrap_or_default()),
+                    _ => sink.block(at, label, window.ahead().get(..length).unwrap_or_default()),
                 }
                 window.consume(length);
                 window.shrink();
@@ -80,7 +80,7 @@ pub(super) fn split(window: &mut Window<'_>, sink: &mut dyn PemSink) -> u64 {
 /// Goes to the next block; `None` at the end of the text, or of what is text.
 fn find_begin(window: &mut Window<'_>) -> Option<Place> {
     loop {
-        let bytes = window.bytes();
+        let bytes = window.ahead();
         let found = memmem::find(bytes, BEGIN);
         let passed = found.unwrap_or(bytes.len().saturating_sub(BEGIN.len() - 1));
         let binary = memchr::memchr(0, bytes.get(..passed).unwrap_or_default()).is_some();
@@ -101,7 +101,7 @@ fn find_begin(window: &mut Window<'_>) -> Option<Place> {
 fn find_end(window: &mut Window<'_>, limit: usize) -> Result<usize, (usize, String)> {
     let mut searched = BEGIN.len();
     loop {
-        let bytes = window.bytes();
+        let bytes = window.ahead();
         let rest = bytes.get(searched..).unwrap_or_default();
         // A new beginning inside a block means that the block lost its end.
         let end = memmem::find(rest, END).map(|at| searched + at);
@@ -127,46 +127,10 @@ fn find_end(window: &mut Window<'_>, limit: usize) -> Result<usize, (usize, Stri
         }
         searched = end.unwrap_or(bytes.len().saturating_sub(BEGIN.len())).max(BEGIN.len());
         if !window.more() {
-            let length = window.bytes().len();
+            let length = window.ahead().len();
             return Err((length, "the text ends inside a PEM block".to_owned()));
         }
     }
-}
-
-/// The DER inside the first PEM block of `text`; lenient about line lengths and blanks, strict about everything else.
-pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
-    use base64::Engine;
-    use base64::alphabet::STANDARD;
-    use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-    // Padding that somebody forgot does no harm, and trailing bits are somebody's encoder.
-    const ENGINE: GeneralPurpose = GeneralPurpose::new(
-        &STANDARD,
-        GeneralPurposeConfig::new()
-            .with_decode_allow_trailing_bits(true)
-            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-    let begin = memmem::find(text, BEGIN).ok_or("no PEM block")?;
-    let text = text.get(begin + BEGIN.len()..).unwrap_or_default();
-    let begin = memmem::find(text, DASHES).ok_or("a PEM block whose first line does not end in `-----`")?;
-    let text = text.get(begin + DASHES.len()..).unwrap_or_default();
-    let end = memmem::find(text, END).ok_or("a PEM block without an end line")?;
-    let body = text.get(..end).unwrap_or_default();
-    let mut packed = Vec::with_capacity(body.len());
-    let mut rest = body;
-    // Copying line by line is several times faster than byte by byte.
-    while let Some(at) = memchr::memchr(b'\n', rest) {
-        let (line, after) = rest.split_at_checked(at + 1).unwrap_or((rest, &[]));
-        let line = line.trim_ascii();
-        if memchr::memchr(b':', line).is_none() {
-            packed.extend_from_slice(line);
-        }
-        rest = after;
-    }
-    packed.extend_from_slice(rest.trim_ascii());
-    if packed.iter().any(u8::is_ascii_whitespace) {
-        packed.retain(|byte| !byte.is_ascii_whitespace());
-    }
-    ENGINE.decode(&packed).map_err(|_| "a PEM block whose content is not base64")
 }
 
 #[cfg(test)]

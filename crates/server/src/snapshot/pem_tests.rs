@@ -61,14 +61,3 @@ fn endless_text_ends_and_stays_small() {
     let mut long = long;
     assert_eq!(pieces(&mut long).len(), 2);
 }
-
-#[test]
-fn content_is_decoded_leniently_about_blanks_only() {
-    let wrap = |body: &str| format!("x\n-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----");
-    let of = |body: &str| decode(wrap(body).as_bytes());
-    assert_eq!(of("\nAQID\n"), Ok(vec![1, 2, 3]));
-    assert_eq!(of("\r\n AQ\r\nID  BA ==\r\n"), Ok(vec![1, 2, 3, 4]));
-    assert_eq!(of("AQID"), Ok(vec![1, 2, 3]));
-    assert_eq!(of("\nAQI!\n"), Err("a PEM block whose content is not base64"));
-    assert_eq!(decode(b"AQID"), Err("no PEM block"));
-}

@@ -149,7 +149,7 @@ impl Scanner {
 fn scan(window: &mut Window<'_>, limit: usize) -> Scan {
     let mut scanner = Scanner::new();
     loop {
-        match scanner.step(window.bytes()) {
+        match scanner.step(window.ahead()) {
             Some(Scan::Complete(length)) if length > limit => return Scan::TooLong,
             Some(outcome) => return outcome,
             None if scanner.at > limit => return Scan::TooLong,
@@ -166,7 +166,7 @@ fn scan(window: &mut Window<'_>, limit: usize) -> Scan {
 fn skip(window: &mut Window<'_>) -> Result<(), &'static str> {
     let mut scanner = Scanner::new();
     loop {
-        match scanner.step(window.bytes()) {
+        match scanner.step(window.ahead()) {
             Some(Scan::Complete(length)) => {
                 window.consume(length);
                 return Ok(());
@@ -218,7 +218,7 @@ pub(super) fn split(window: &mut Window<'_>, between: Between, sink: &mut dyn Js
             b',' if !open.is_empty() => window.consume(1),
             _ if !open.is_empty() => match scan(window, RECORD_BYTES_MAX) {
                 Scan::Complete(length) if length > 0 => {
-                    sink.document(at, window.bytes().get(..length).unwrap_or_default());
+                    sink.document(at, window.ahead().get(..length).unwrap_or_default());
                     window.consume(length);
                 }
                 _ => {
@@ -255,7 +255,7 @@ pub(super) fn split(window: &mut Window<'_>, between: Between, sink: &mut dyn Js
 /// The next byte that is not whitespace; whitespace before it is consumed.
 fn next_byte(window: &mut Window<'_>) -> Option<u8> {
     loop {
-        let bytes = window.bytes();
+        let bytes = window.ahead();
         let blank = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let found = bytes.get(blank).copied();
         window.consume(blank);
@@ -283,24 +283,24 @@ fn prefix(window: &mut Window<'_>, first: u8) -> bool {
 
 /// Goes to the next line that begins with a bracket, as documents do; false when there is none.
 fn resynchronize(window: &mut Window<'_>) -> bool {
-    let begins = |window: &Window<'_>| matches!(window.bytes().first(), Some(b'{' | b'['));
+    let begins = |window: &Window<'_>| matches!(window.ahead().first(), Some(b'{' | b'['));
     if window.place().column == 1 && begins(window) {
         return true;
     }
     let from = window.place().offset;
     while window.place().offset - from < GARBAGE_BYTES_MAX {
-        if window.bytes().is_empty() && !window.more() {
+        if window.ahead().is_empty() && !window.more() {
             return false;
         }
-        match memchr(b'\n', window.bytes()) {
+        match memchr(b'\n', window.ahead()) {
             Some(end) => {
                 window.consume(end + 1);
                 window.fill(1);
-                if begins(window) || matches!(window.bytes().first(), Some(byte) if byte.is_ascii_digit()) {
+                if begins(window) || matches!(window.ahead().first(), Some(byte) if byte.is_ascii_digit()) {
                     return true;
                 }
             }
-            None => window.consume(window.bytes().len()),
+            None => window.consume(window.ahead().len()),
         }
     }
     false
@@ -311,7 +311,7 @@ fn document(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> bool {
     let at = window.place();
     match scan(window, RECORD_BYTES_MAX) {
         Scan::Complete(length) => {
-            sink.document(at, window.bytes().get(..length).unwrap_or_default());
+            sink.document(at, window.ahead().get(..length).unwrap_or_default());
             window.consume(length);
             true
         }
@@ -414,7 +414,7 @@ fn elements(
                 match scan(window, RECORD_BYTES_MAX) {
                     Scan::Complete(0) => return Err(trouble(window, Some(list), "expected an element")),
                     Scan::Complete(length) => {
-                        sink.element(at, list, siblings, window.bytes().get(..length).unwrap_or_default());
+                        sink.element(at, list, siblings, window.ahead().get(..length).unwrap_or_default());
                         window.consume(length);
                     }
                     Scan::TooLong => {
@@ -427,7 +427,7 @@ fn elements(
                         return Err(trouble(window, Some(list), what));
                     }
                     Scan::Ended => {
-                        window.consume(window.bytes().len());
+                        window.consume(window.ahead().len());
                         return Err(trouble(window, Some(list), TRUNCATED));
                     }
                 }
@@ -440,7 +440,7 @@ fn elements(
 fn take(window: &mut Window<'_>, limit: usize, list: Option<List>) -> Result<Option<Vec<u8>>, Trouble> {
     match scan(window, limit) {
         Scan::Complete(length) => {
-            let value = window.bytes().get(..length).unwrap_or_default().to_vec();
+            let value = window.ahead().get(..length).unwrap_or_default().to_vec();
             window.consume(length);
             Ok(Some(value))
         }
@@ -453,7 +453,7 @@ fn take(window: &mut Window<'_>, limit: usize, list: Option<List>) -> Result<Opt
             Err(trouble(window, list, what))
         }
         Scan::Ended => {
-            window.consume(window.bytes().len());
+            window.consume(window.ahead().len());
             Err(trouble(window, list, TRUNCATED))
         }
     }
@@ -461,7 +461,7 @@ fn take(window: &mut Window<'_>, limit: usize, list: Option<List>) -> Result<Opt
 
 /// The beginning of what is broken, for guessing what it was.
 fn head(window: &Window<'_>) -> Vec<u8> {
-    let bytes = window.bytes();
+    let bytes = window.ahead();
     bytes.get(..bytes.len().min(4096)).unwrap_or_default().to_vec()
 }
 

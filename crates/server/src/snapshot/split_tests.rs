@@ -62,12 +62,12 @@ fn every_layout_of_documents_gives_the_same_documents() {
 fn a_damaged_record_does_not_take_the_next_one_along() {
     check(
         "{\"a\":1\n{\"b\":2}\n",
-        &["1!line 2, column 1: an opening bracket where none can be", r#"2:{"b":2}"#],
+        &["1!line 2, column 1: expected a member's name", r#"2:{"b":2}"#],
     );
     check("{\"a\":\"x\n{\"b\":2}\n", &["1!line 1, column 8: a line ends inside a string", r#"2:{"b":2}"#]);
     check(
         "{\"a\":1,\n{\"b\":2}\n",
-        &["1!line 2, column 1: an opening bracket where none can be", r#"2:{"b":2}"#],
+        &["1!line 2, column 1: expected a member's name", r#"2:{"b":2}"#],
     );
     check("{\"a\":1}}\n{\"b\":2}\n", &[r#"1:{"a":1}"#, "1!expected a JSON object or list", r#"2:{"b":2}"#]);
     check("nonsense\n{\"b\":2}\n", &["1!expected a JSON object or list", r#"2:{"b":2}"#]);

@@ -43,7 +43,7 @@ impl<'a> Window<'a> {
     }
 
     /// What has been read and not consumed.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(super) fn ahead(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
@@ -54,7 +54,7 @@ impl<'a> Window<'a> {
 
     /// Where the byte `ahead` of the first unconsumed one is.
     pub(super) fn place_at(&self, ahead: usize) -> Place {
-        let skipped = self.bytes().get(..ahead).unwrap_or_default();
+        let skipped = self.ahead().get(..ahead).unwrap_or_default();
         let (line, column) = advance(self.line, self.column, skipped);
         Place { offset: self.offset + ahead as u64, line, column: column + 1 }
     }
@@ -98,7 +98,7 @@ impl<'a> Window<'a> {
     /// Looks ahead at least `count` bytes, fewer at the end of the stream.
     pub(super) fn fill(&mut self, count: usize) -> &[u8] {
         while self.end - self.start < count && self.more() {}
-        self.bytes()
+        self.ahead()
     }
 
     /// Drops the first `count` unconsumed bytes.
@@ -131,7 +131,7 @@ impl Read for Window<'_> {
         if self.start == self.end && !self.more() {
             return self.failure.take().map_or(Ok(0), Err);
         }
-        let mut bytes = self.bytes();
+        let mut bytes = self.ahead();
         let count = bytes.read(out)?;
         // Lines mean nothing to a reader of raw bytes, so they are not counted here.
         self.start += count;
@@ -173,7 +173,7 @@ mod tests {
         let mut source = io::repeat(b'x').take(64 << 20);
         let mut window = Window::new(&mut source);
         while !window.fill(1000).is_empty() {
-            let count = window.bytes().len().min(999);
+            let count = window.ahead().len().min(999);
             window.consume(count);
         }
         assert!(window.buffer.len() <= 4 * CHUNK, "{}", window.buffer.len());

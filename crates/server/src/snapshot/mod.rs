@@ -1,0 +1,10 @@
+//! x
+mod archive;
+mod batch;
+mod limits;
+mod lists;
+mod pem;
+mod report;
+mod split;
+mod walk;
+mod window;
