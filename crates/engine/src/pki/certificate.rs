@@ -205,3 +205,6 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,6 @@ impl CertificateFacts {
     /// Condenses a certificate; its key is examined on the way, and its own signature verified if it is self-issued.
     pub fn of(certificate: &Certificate, checker: &KeyChecker) -> Self {
         let usage = certificate.key_usage;
-        let mut urls = certificate.crl_distribution_points.iter().map(|url| UrlDigest::of(url));
         let self_issued = certificate.is_self_issued();
         let issuer = certificate.issuer.digest();
         Self {
@@ -70,7 +69,7 @@ impl CertificateFacts {
             subject: if self_issued { issuer } else { certificate.subject.digest() },
             authority_key: certificate.authority_key_id.as_deref().map(KeyIdDigest::of),
             subject_key: certificate.subject_key_id.as_deref().map(KeyIdDigest::of),
-            distribution_points: [urls.next(), urls.next()],
+            distribution_points: UrlDigest::first_two(&certificate.crl_distribution_points),
             serial: certificate.serial,
             key_digest: KeyDigest::of_spki_sha256(&certificate.spki_sha256),
             key: certificate.public_key.kind(),
@@ -137,6 +136,11 @@ impl UrlDigest {
     pub fn of(url: &str) -> Self {
         Self(digest64(url.as_bytes()))
     }
+
+    pub(super) fn first_two(urls: &[String]) -> [Option<Self>; 2] {
+        let mut digests = urls.iter().map(|url| Self::of(url));
+        [digests.next(), digests.next()]
+    }
 }
 
 /// Never zero, so that an `Option` of it takes no more room.
@@ -149,3 +153,6 @@ impl fmt::Debug for KeyDigest {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
+
+#[cfg(test)]
+mod tests;

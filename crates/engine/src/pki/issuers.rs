@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::certificate::Certificate;
-use super::facts::{CertificateFacts, KeyDigest, KeyIdDigest};
+use super::facts::{CertificateFacts, KeyDigest, KeyIdDigest, UrlDigest};
 use super::key::PublicKey;
 use super::name::NameDigest;
 use super::serial::SerialNumber;
@@ -37,6 +37,8 @@ pub struct IssuerEntry {
     /// Has a key usage extension, and it does not allow signing revocation lists.
     pub may_not_sign_crls: bool,
     pub self_issued: bool,
+    /// Stand for the first two URLs of revocation lists that have this certificate.
+    pub distribution_points: [Option<UrlDigest>; 2],
     /// The issuer's name as text, for reports (RFC 4514, safe to print).
     pub issuer_name: String,
     /// The subject's name as text.
@@ -112,6 +114,7 @@ impl IssuerIndex {
             not_after: certificate.not_after,
             may_not_sign_crls: certificate.key_usage.is_some_and(|usage| !usage.crl_sign()),
             self_issued: certificate.is_self_issued(),
+            distribution_points: UrlDigest::first_two(&certificate.crl_distribution_points),
             issuer_name: certificate.issuer.to_string(),
             subject_name: certificate.subject.to_string(),
         });
@@ -191,3 +194,6 @@ impl IssuerIndex {
         Ok(best)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! decides whether a certificate is acceptable: that is the audit checks' business.
 
 pub mod certificate;
+pub mod crl;
 mod der;
 mod extensions;
 pub mod facts;
@@ -13,19 +14,27 @@ pub mod key_quality;
 pub mod name;
 pub mod oid;
 pub mod pem;
+pub mod revocation;
 pub mod serial;
 pub mod signature;
 mod time;
 
+#[cfg(test)]
+mod testing;
+
 pub use certificate::{Certificate, CertificateError};
+pub use crl::{Crl, CrlEntry, CrlError, CrlReason, CrlScope};
 pub use der::{DerError, DerFault};
 pub use extensions::KeyUsage;
-pub use facts::{CertificateFacts, KeyDigest, KeyIdDigest};
+pub use facts::{CertificateFacts, KeyDigest, KeyIdDigest, UrlDigest};
 pub use issuers::{Chain, ChainEnd, IssuerEntry, IssuerIndex, IssuerOrigin};
 pub use key::{Curve, KeyKind, PublicKey};
 pub use key_quality::{KeyChecker, KeyDefects};
 pub use name::{Name, NameAttribute, NameDigest};
 pub use oid::Oid;
+pub use revocation::{
+    CrlRejection, RevocationList, RevocationStatus, Revocations, RevocationsBuilder, UnknownRevocation,
+};
 pub use serial::SerialNumber;
 pub use signature::{Hash, SignatureAlgorithm, SignatureError};
 

@@ -286,3 +286,6 @@ fn read_label(label: &[u8]) -> Option<String> {
     let label = std::str::from_utf8(label).ok().filter(|_| is_plain && label.len() <= PEM_LABEL_BYTES_MAX)?;
     Some(label.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,3 +142,6 @@ fn examine_exponent(exponent: &[u8]) -> KeyDefects {
         _ => KeyDefects::NONE,
     }
 }
+
+#[cfg(test)]
+mod tests;
