@@ -1,5 +1,6 @@
 //! The one binary.
 
+mod online;
 mod snapshot;
 
 fn main() {}

@@ -81,6 +81,9 @@ fn read(raw: &str, origin: Origin, line: u32, output: &mut Output<'_>) {
 fn register(description: Description<'_>, origin: Origin, line: u32, output: &mut Output<'_>) {
     let Description { certificate_arn, certificate_id, status, certificate_pem, creation_date, .. } = &description;
     let arn = certificate_arn.as_ref().map_or("", Text::as_str);
+    if output.is_empty() && !arn.is_empty() {
+        output.push(line, Item::Arn(arn.to_owned()));
+    }
     let is_authority = description.auto_registration_status.is_some() || arn.contains(":cacert/");
     let fact = if is_authority { Fact::CaCertificates } else { Fact::DeviceCertificates };
     let stated = certificate_id.as_ref().map_or_else(|| arn.rsplit('/').next().unwrap_or(""), Text::as_str);

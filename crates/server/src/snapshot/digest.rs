@@ -60,6 +60,11 @@ impl Output<'_> {
         self.push(line, Item::Broken { what, facts: facts.to_vec() });
     }
 
+    /// Nothing was found in this part of the file so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     fn without_line(&mut self, item: Item) {
         self.items.push(Placed { at: None, item });
     }

@@ -77,6 +77,8 @@ pub(super) enum Item {
     Checks(BTreeMap<String, CheckConfiguration>),
     Suppression(Box<Suppression>),
     Account(String),
+    /// An ARN of something in the account.
+    Arn(String),
     /// The kind of fact was collected, be it an empty list.
     Present(Fact),
     /// Something could not be read.
