@@ -2,7 +2,7 @@
 
 /// What fetching may do.
 #[derive(Clone, Debug, Default)]
-pub struct OnlineOptions {
+pub(crate) struct OnlineOptions {
     /// Also connect to loopback, private and link-local addresses.
-    pub allow_private_targets: bool,
+    pub(crate) allow_private_targets: bool,
 }

@@ -40,3 +40,4 @@ pub use json::JsonErrorKind;
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use set::{PolicySet, PolicySource};
 pub use text::{Position, line_column};
+pub mod analysis;

@@ -1,7 +1,7 @@
 //! IAM and Cognito: roles with their policies, role aliases, last use of services, roles of identity pools.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -255,13 +255,12 @@ fn identity_pool(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
         let what = format!("identity pool `{id}`: roles of an unknown form");
         return output.broken(line, what, &[Fact::IdentityPools]);
     };
-    let pool = IdentityPool {
-        id,
-        authenticated_role: roles.authenticated,
-        unauthenticated_role: roles.unauthenticated,
-        source: None,
-    };
-    output.push(line, Item::IdentityPool { pool, mapped_roles });
+    let mut authenticated_roles: Vec<String> = roles.authenticated.into_iter().chain(mapped_roles).collect();
+    authenticated_roles.sort_unstable();
+    authenticated_roles.dedup();
+    let unauthenticated_roles = roles.unauthenticated.into_iter().collect();
+    let pool = IdentityPool { id, authenticated_roles, unauthenticated_roles, source: None };
+    output.push(line, Item::IdentityPool(pool));
 }
 
 /// Roles that rules give to authenticated identities, by provider.
@@ -284,7 +283,7 @@ fn mapped_roles(raw: &str) -> Option<Vec<String>> {
     }
     let mappings: BTreeMap<String, Mapping> = serde_json::from_str(raw).ok()?;
     let rules = mappings.into_values().filter_map(|mapping| mapping.rules_configuration).flat_map(|rules| rules.rules);
-    Some(rules.map(|rule| rule.role_arn).collect::<BTreeSet<_>>().into_iter().collect())
+    Some(rules.map(|rule| rule.role_arn).collect())
 }
 
 fn list(raw: &str) -> Vec<&RawValue> {

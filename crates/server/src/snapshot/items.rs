@@ -69,7 +69,7 @@ pub(super) enum Item {
     RoleAttached { role: String, policies: Vec<String> },
     ManagedPolicy { arn: String, is_default: bool, document: ReadDocument },
     ServiceUse { role_arn: String, services: ServiceUse },
-    IdentityPool { pool: IdentityPool, mapped_roles: Vec<String> },
+    IdentityPool(IdentityPool),
     IdentityPoolName(String),
     LoggingV1(LoggingState),
     LoggingV2(LoggingState),

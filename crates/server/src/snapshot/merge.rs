@@ -166,10 +166,10 @@ impl Merge {
                 self.roles.mention(&role_arn);
                 self.builder.service_use(&role_arn, services);
             }
-            Item::IdentityPool { mut pool, mapped_roles } => {
+            Item::IdentityPool(mut pool) => {
                 pool.source = Some(self.source(at));
                 self.stats.identity_pools += 1;
-                let roles = pool.authenticated_role.iter().chain(&pool.unauthenticated_role).chain(&mapped_roles);
+                let roles = pool.authenticated_roles.iter().chain(&pool.unauthenticated_roles);
                 roles.for_each(|arn| self.roles.mention(arn));
                 self.pools_read.insert(pool.id.clone());
                 self.builder.identity_pool(pool);

@@ -40,92 +40,92 @@ use thingwarden_engine::fleet::Fleet;
 use thingwarden_engine::pki::KeyChecker;
 use thingwarden_engine::time::Timestamp;
 
-use crate::online::OnlineOptions;
+pub(crate) use crate::online::OnlineOptions;
 
-pub use report::{Ignored, Position, Skipped};
-pub use walk::LoadError;
+pub(crate) use report::{Ignored, Position, Skipped};
+pub(crate) use walk::LoadError;
 
 /// How to load.
 #[derive(Debug)]
-pub struct LoadOptions {
+pub(crate) struct LoadOptions {
     /// The moment that the fleet is looked at, which decides what is stale.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// Worker threads; at least one is used.
-    pub jobs: usize,
+    pub(crate) jobs: usize,
     /// Keep RSA moduli, for the checks that compare keys.
-    pub keep_moduli: bool,
+    pub(crate) keep_moduli: bool,
     /// Examines public keys.
-    pub key_checker: KeyChecker,
+    pub(crate) key_checker: KeyChecker,
     /// Twelve digits; what the input says counts only without it.
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// As `account`.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Fetch revocation lists over the network.
-    pub online: Option<OnlineOptions>,
+    pub(crate) online: Option<OnlineOptions>,
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub struct Loaded {
-    pub fleet: Fleet,
+pub(crate) struct Loaded {
+    pub(crate) fleet: Fleet,
     /// `DescribeAccountAuditConfiguration`, if the input had it.
-    pub account_configuration: Option<AccountConfiguration>,
+    pub(crate) account_configuration: Option<AccountConfiguration>,
     /// `ListAuditSuppressions`, in input order.
-    pub suppressions: Vec<Suppression>,
+    pub(crate) suppressions: Vec<Suppression>,
     /// In input order, at most a thousand.
-    pub skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     /// How many more there were.
-    pub skipped_more: u64,
+    pub(crate) skipped_more: u64,
     /// In input order, at most a thousand.
-    pub ignored: Vec<Ignored>,
+    pub(crate) ignored: Vec<Ignored>,
     /// How many more there were.
-    pub ignored_more: u64,
-    pub stats: Stats,
+    pub(crate) ignored_more: u64,
+    pub(crate) stats: Stats,
 }
 
 /// Audit checks by name, as the account has them set.
-pub type AccountConfiguration = BTreeMap<String, CheckConfiguration>;
+pub(crate) type AccountConfiguration = BTreeMap<String, CheckConfiguration>;
 
 /// One check's setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckConfiguration {
-    pub enabled: bool,
+pub(crate) struct CheckConfiguration {
+    pub(crate) enabled: bool,
     /// For example `CERT_EXPIRATION_THRESHOLD_IN_DAYS`, in decimal digits.
-    pub configuration: BTreeMap<String, String>,
+    pub(crate) configuration: BTreeMap<String, String>,
 }
 
 /// How much was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
+pub(crate) struct Stats {
     /// Files, those in archives included.
-    pub files: u64,
+    pub(crate) files: u64,
     /// Bytes read from disk.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Records of device certificates in the registry; listings count, too.
-    pub device_records: u64,
+    pub(crate) device_records: u64,
     /// Records of CA certificates in the registry.
-    pub authority_records: u64,
+    pub(crate) authority_records: u64,
     /// Certificates in PEM and DER files.
-    pub certificate_files: u64,
-    pub policy_versions: u64,
+    pub(crate) certificate_files: u64,
+    pub(crate) policy_versions: u64,
     /// Attachments of a certificate to a thing.
-    pub attachments: u64,
-    pub role_aliases: u64,
-    pub iam_records: u64,
-    pub service_uses: u64,
-    pub identity_pools: u64,
-    pub connection_events: u64,
-    pub suppressions: u64,
+    pub(crate) attachments: u64,
+    pub(crate) role_aliases: u64,
+    pub(crate) iam_records: u64,
+    pub(crate) service_uses: u64,
+    pub(crate) identity_pools: u64,
+    pub(crate) connection_events: u64,
+    pub(crate) suppressions: u64,
     /// Revocation lists whose signature holds.
-    pub crls_accepted: u64,
+    pub(crate) crls_accepted: u64,
     /// Revocation lists that are not used.
-    pub crls_rejected: u64,
+    pub(crate) crls_rejected: u64,
     /// Of those accepted, how many should have been replaced by now.
-    pub crls_stale: u64,
+    pub(crate) crls_stale: u64,
 }
 
 /// Told how far loading is.
-pub trait Progress: Sync {
+pub(crate) trait Progress: Sync {
     /// How many bytes there are to read.
     fn total(&self, bytes: u64);
     /// So many more are read.
@@ -138,7 +138,7 @@ pub trait Progress: Sync {
 ///
 /// # Errors
 /// One of `paths` does not exist or cannot be opened. Everything else that goes wrong is in [`Loaded::skipped`].
-pub fn load(paths: &[PathBuf], options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, LoadError> {
+pub(crate) fn load(paths: &[PathBuf], options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, LoadError> {
     let mut merge = merge::Merge::new(options);
     let files = walk::walk(paths, &mut merge.reports)?;
     progress.total(files.iter().map(|file| file.size).sum());

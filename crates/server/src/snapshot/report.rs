@@ -4,7 +4,7 @@ use super::limits::{NAMED_MAX, NAMED_PER_FILE_MAX};
 
 /// A place in a file as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Position {
+pub(crate) enum Position {
     /// From 1.
     Line(u64),
     /// From 0.
@@ -13,20 +13,20 @@ pub enum Position {
 
 /// Input that should have been readable and was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
+pub(crate) struct Skipped {
     /// As given, or found below what was given; raw text, control characters included.
-    pub path: String,
-    pub at: Option<Position>,
+    pub(crate) path: String,
+    pub(crate) at: Option<Position>,
     /// What is wrong; may quote the input.
-    pub what: String,
+    pub(crate) what: String,
 }
 
 /// A file that is neither certificate, policy, revocation list, log nor snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ignored {
-    pub path: String,
+pub(crate) struct Ignored {
+    pub(crate) path: String,
     /// What it is, as far as can be told.
-    pub what: String,
+    pub(crate) what: String,
 }
 
 /// The reports of one load, in input order.

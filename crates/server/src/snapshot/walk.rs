@@ -11,7 +11,7 @@ use super::report::Reports;
 
 /// A path on the command line that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
-pub enum LoadError {
+pub(crate) enum LoadError {
     #[error("cannot read `{}`: {error}", path.display())]
     Unreadable { path: PathBuf, error: io::Error },
 }
