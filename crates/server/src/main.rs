@@ -1,1 +1,6 @@
+//! The one binary.
+
+mod online;
+mod snapshot;
+
 fn main() {}
