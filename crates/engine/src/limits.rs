@@ -21,7 +21,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// An IoT policy document, whitespace outside strings not counted.
+    /// An IoT policy document, whitespace not counted.
     IOT_POLICY_CHARS_MAX: usize = 2_048, "characters", "AWS IoT Core quotas: policy document size";
     /// Any other policy document that we read (IAM managed policies hold at most 6,144, inline ones 10,240).
     IAM_POLICY_CHARS_MAX: usize = 10_240, "characters", "IAM quotas: aggregate inline policy size of a role";

@@ -59,24 +59,34 @@ impl Timestamp {
     /// Reads `2026-03-01`, `2026-03-01T00:00:00Z`, with fraction or offset, and the log form `2026-03-01 00:00:00.123`
     /// (UTC). A text of digits only, with an optional fraction, is epoch seconds.
     pub fn parse(text: &str) -> Result<Self, TimeParseError> {
-        let fail = || TimeParseError(text.chars().take(64).collect());
+        Self::read(text).ok_or_else(|| TimeParseError(text.chars().take(64).collect()))
+    }
+
+    /// As [`Timestamp::parse`] for callers that need no message; allocates nothing.
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.len() > 4 {
-            let seconds: f64 = text.parse().map_err(|_| fail())?;
-            return Self::from_seconds_f64(seconds).ok_or_else(fail);
+            return Self::from_seconds_f64(text.parse().ok()?);
         }
         if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
-            return Ok(Self::of(date.midnight().assume_utc()));
+            return Some(Self::of(date.midnight().assume_utc()));
         }
-        let spaced = text.replacen(' ', "T", 1);
-        if let Ok(instant) = OffsetDateTime::parse(&spaced, &Rfc3339) {
-            return Ok(Self::of(instant));
+        // No form is longer than this; the first blank, if any, stands for the `T`.
+        let mut buffer = [0; 64];
+        let joined = buffer.get_mut(..text.len())?;
+        joined.copy_from_slice(text.as_bytes());
+        if let Some(blank) = joined.iter_mut().find(|byte| **byte == b' ') {
+            *blank = b'T';
         }
-        if let Ok(instant) = OffsetDateTime::parse(&spaced, &Iso8601::PARSING) {
-            return Ok(Self::of(instant));
+        let joined = std::str::from_utf8(joined).ok()?;
+        if let Ok(instant) = OffsetDateTime::parse(joined, &Rfc3339) {
+            return Some(Self::of(instant));
         }
-        let local = PrimitiveDateTime::parse(&spaced, &Iso8601::PARSING).map_err(|_| fail())?;
-        Ok(Self::of(local.assume_offset(UtcOffset::UTC)))
+        if let Ok(instant) = OffsetDateTime::parse(joined, &Iso8601::PARSING) {
+            return Some(Self::of(instant));
+        }
+        let local = PrimitiveDateTime::parse(joined, &Iso8601::PARSING).ok()?;
+        Some(Self::of(local.assume_offset(UtcOffset::UTC)))
     }
 
     /// Epoch seconds with a fraction, as AWS's JSON has them; `None` when out of range or not a number.

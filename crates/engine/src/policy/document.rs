@@ -186,6 +186,70 @@ impl Pattern {
 }
 
 impl Comparison {
+    /// All of them, in the order of IAM's manual.
+    pub const ALL: &[Self] = &[
+        Self::StringEquals,
+        Self::StringNotEquals,
+        Self::StringEqualsIgnoreCase,
+        Self::StringNotEqualsIgnoreCase,
+        Self::StringLike,
+        Self::StringNotLike,
+        Self::NumericEquals,
+        Self::NumericNotEquals,
+        Self::NumericLessThan,
+        Self::NumericLessThanEquals,
+        Self::NumericGreaterThan,
+        Self::NumericGreaterThanEquals,
+        Self::DateEquals,
+        Self::DateNotEquals,
+        Self::DateLessThan,
+        Self::DateLessThanEquals,
+        Self::DateGreaterThan,
+        Self::DateGreaterThanEquals,
+        Self::Bool,
+        Self::BinaryEquals,
+        Self::IpAddress,
+        Self::NotIpAddress,
+        Self::ArnEquals,
+        Self::ArnLike,
+        Self::ArnNotEquals,
+        Self::ArnNotLike,
+        Self::Null,
+    ];
+
+    /// As policies write it, without set operator and `IfExists`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StringEquals => "StringEquals",
+            Self::StringNotEquals => "StringNotEquals",
+            Self::StringEqualsIgnoreCase => "StringEqualsIgnoreCase",
+            Self::StringNotEqualsIgnoreCase => "StringNotEqualsIgnoreCase",
+            Self::StringLike => "StringLike",
+            Self::StringNotLike => "StringNotLike",
+            Self::NumericEquals => "NumericEquals",
+            Self::NumericNotEquals => "NumericNotEquals",
+            Self::NumericLessThan => "NumericLessThan",
+            Self::NumericLessThanEquals => "NumericLessThanEquals",
+            Self::NumericGreaterThan => "NumericGreaterThan",
+            Self::NumericGreaterThanEquals => "NumericGreaterThanEquals",
+            Self::DateEquals => "DateEquals",
+            Self::DateNotEquals => "DateNotEquals",
+            Self::DateLessThan => "DateLessThan",
+            Self::DateLessThanEquals => "DateLessThanEquals",
+            Self::DateGreaterThan => "DateGreaterThan",
+            Self::DateGreaterThanEquals => "DateGreaterThanEquals",
+            Self::Bool => "Bool",
+            Self::BinaryEquals => "BinaryEquals",
+            Self::IpAddress => "IpAddress",
+            Self::NotIpAddress => "NotIpAddress",
+            Self::ArnEquals => "ArnEquals",
+            Self::ArnLike => "ArnLike",
+            Self::ArnNotEquals => "ArnNotEquals",
+            Self::ArnNotLike => "ArnNotLike",
+            Self::Null => "Null",
+        }
+    }
+
     /// True for the operators that hold when the values do *not* match.
     pub fn is_negated(self) -> bool {
         matches!(
@@ -215,6 +279,19 @@ impl Comparison {
     }
 }
 
+impl fmt::Display for Operator {
+    /// As policies write it: `ForAnyValue:StringLikeIfExists`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.set {
+            None => "",
+            Some(SetOperator::ForAllValues) => "ForAllValues:",
+            Some(SetOperator::ForAnyValue) => "ForAnyValue:",
+        })?;
+        f.write_str(self.comparison.name())?;
+        f.write_str(if self.if_exists { "IfExists" } else { "" })
+    }
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -225,7 +302,8 @@ impl fmt::Display for Effect {
 }
 
 impl fmt::Display for Pattern {
-    /// Writes the pattern back in policy syntax; literal `*`, `?` and `$` come out escaped.
+    /// Writes the pattern back in policy syntax; literal `*` and `?` come out escaped, and so does a `$` that would
+    /// otherwise begin a variable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.pieces {
             match piece {
@@ -236,9 +314,11 @@ impl fmt::Display for Pattern {
                     write!(f, "${{{key}, '{default}'}}")?;
                 }
                 Piece::Literal(text) => {
-                    for character in text.chars() {
+                    let mut characters = text.chars().peekable();
+                    while let Some(character) = characters.next() {
                         match character {
                             '*' | '?' => write!(f, "${{{character}}}")?,
+                            '$' if characters.peek() == Some(&'{') => f.write_str("${$}")?,
                             _ => write!(f, "{character}")?,
                         }
                     }
