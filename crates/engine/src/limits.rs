@@ -37,4 +37,14 @@ limits! {
     GAPS_NAMED_MAX: usize = 20, "inputs", "ours: a message holds 2,048 characters";
     /// Related resources that a finding carries; further ones are counted in `RELATED_RESOURCES_TOTAL`.
     RELATED_RESOURCES_MAX: usize = 100, "resources", "ours: the API pages them, a report must stay readable";
+    /// The DER of one certificate; `RegisterCertificate` takes 65,536 characters of PEM, a chain file may hold more.
+    CERTIFICATE_BYTES_MAX: usize = 1 << 20, "bytes", "ours: sixteen times what RegisterCertificate takes";
+    /// The DER of one certificate revocation list; one with a million entries has about 40 MB.
+    CRL_BYTES_MAX: usize = 256 << 20, "bytes", "ours: six times a list of a million entries";
+    /// The label of a PEM block, such as `CERTIFICATE`.
+    PEM_LABEL_BYTES_MAX: usize = 64, "bytes", "ours: three times the longest label in use";
+    /// Certificates from a device certificate up to its root.
+    CHAIN_CERTIFICATES_MAX: usize = 10, "certificates", "ours: AWS documents no limit; public chains have two to four";
+    /// Keys of one name that are tried on the signature of a revocation list.
+    CRL_SIGNER_CANDIDATES_MAX: usize = 10, "keys", "RegisterCACertificate: CA certificates with one subject per account";
 }
