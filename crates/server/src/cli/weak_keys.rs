@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use thingwarden_engine::pki::{KeyChecker, ListFormat};
+use thingwarden_engine::pki::KeyChecker;
+use thingwarden_engine::pki::key_quality::ListFormat;
 
 /// What `--weak-keys-format` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
