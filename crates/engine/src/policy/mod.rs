@@ -22,12 +22,14 @@ mod decide;
 pub mod document;
 mod explain;
 mod json;
+mod lint;
 pub mod parse;
 mod pattern;
 mod pattern_text;
 mod set;
 mod text;
 mod value;
+mod vocabulary;
 
 #[cfg(test)]
 mod conformance;
@@ -37,6 +39,7 @@ pub use decide::{Decision, Request, decide};
 pub use document::{Dialect, Document, Effect, Pattern, Span, Version};
 pub use explain::{EvaluationError, EvaluationErrorKind, Explanation, StatementRef, explain};
 pub use json::JsonErrorKind;
+pub use lint::{Lint, LintSeverity, lint};
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use set::{PolicySet, PolicySource};
 pub use text::{Position, line_column};
