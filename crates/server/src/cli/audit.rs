@@ -26,8 +26,8 @@ use crate::output::{self, Audit, Format, Input, Look};
 use crate::snapshot::{self, LoadOptions, Loaded, OnlineOptions, Progress, Skipped};
 
 const EXAMPLES: &str = "\
-Exit code: 0 nothing found, 1 findings at or above --fail-on, 2 wrong usage or input that could not be read (what could be
-read is audited all the same, and findings are in the report).
+Exit code: 0 nothing found, 1 findings at or above --fail-on, 2 wrong usage or input that could not be read; what could be read
+is audited all the same.
 
 Examples:
   thingwarden audit ./snapshot

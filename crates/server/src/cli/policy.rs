@@ -16,7 +16,7 @@ use thingwarden_engine::audit::{Check, Settings};
 use thingwarden_engine::fleet::{FleetBuilder, PolicyVersion, Source};
 use thingwarden_engine::policy::{
     Context, Decision, Dialect, Document, Explanation, PolicySet, PolicySource, Request, StatementRef,
-    explain, line_column, parse_bytes,
+    explain, line_column, lint, parse_bytes,
 };
 
 use super::sink::write_to;
@@ -128,7 +128,7 @@ pub(super) enum ContextError {
 
 pub(super) fn run(command: &PolicyCommand) -> anyhow::Result<Outcome> {
     match command {
-        PolicyCommand::Lint(args) => lint(args),
+        PolicyCommand::Lint(args) => lint_all(args),
         PolicyCommand::Eval(EvalArgs { batch: Some(path), identity, .. }) => {
             policy_batch::run(path, dialect(*identity))
         }
@@ -275,7 +275,7 @@ struct Remark {
     text: String,
 }
 
-fn lint(args: &LintArgs) -> anyhow::Result<Outcome> {
+fn lint_all(args: &LintArgs) -> anyhow::Result<Outcome> {
     let mut worst = Outcome::Good;
     let mut lines = Vec::new();
     for path in &args.files {
@@ -316,7 +316,18 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// What the linter and the audit's policy checks have to say about a document.
 fn remarks(document: Document, text: &str, identity: bool) -> Vec<Remark> {
     let document = Arc::new(document);
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<Remark> = lint(&document, text)
+        .into_iter()
+        .map(|found| {
+            let place = line_column(text, found.span.start);
+            Remark {
+                line: place.line,
+                column: place.column,
+                severity: found.severity.as_str().to_owned(),
+                text: format!("{} [{}]", found.message, found.code),
+            }
+        })
+        .collect();
     if !identity {
         let checks = ["IOT_POLICY_OVERLY_PERMISSIVE_CHECK", "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK"];
         for check in checks.into_iter().filter_map(find) {
