@@ -12,7 +12,7 @@ use super::select::{SelectError, glob, near};
 use super::sink::write_to;
 use crate::output::page;
 use crate::output::style::Paint;
-use crate::output::text::clip;
+use crate::output::text::wrap;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ChecksArgs {
@@ -86,7 +86,9 @@ fn table(all: &[&'static Check], paint: Paint, out: &mut dyn Write) -> io::Resul
         let default = if check.enabled_by_default { "on " } else { "off" };
         writeln!(out, "{severity}  {default}  {}", paint.bold(check.name))?;
         let summary = page::plain(&page::summary(check.manual));
-        writeln!(out, "               {}", paint.dim(&clip(&summary, 85)))?;
+        for line in wrap(&summary, 85) {
+            writeln!(out, "               {}", paint.dim(&line))?;
+        }
     }
     let on = all.iter().filter(|check| check.enabled_by_default).count();
     writeln!(out, "\n{} checks, {on} of them on by default", all.len())?;
