@@ -4,6 +4,7 @@
 mod cli;
 mod clock;
 mod config;
+mod online;
 mod output;
 mod snapshot;
 

@@ -20,10 +20,11 @@ use super::sink::write_to;
 use super::weak_keys::{WeakKeysFormat, checker};
 use super::{FailOn, Outcome, Terminal};
 use crate::config::{self, Config};
+use crate::online::OnlineOptions;
 use crate::output::report::{skipped_line, verdict_line};
 use crate::output::text::escape;
 use crate::output::{self, Audit, Format, Input, Look};
-use crate::snapshot::{self, LoadOptions, Loaded, OnlineOptions, Progress, Skipped};
+use crate::snapshot::{self, LoadOptions, Loaded, Progress, Skipped};
 
 const EXAMPLES: &str = "\
 Exit code: 0 nothing found, 1 findings at or above --fail-on, 2 wrong usage or input that could not be read; what could be read
@@ -77,10 +78,10 @@ pub(super) struct AuditArgs {
     /// Format of --weak-keys
     #[arg(long, value_enum, default_value_t = WeakKeysFormat::Auto, requires = "weak_keys")]
     weak_keys_format: WeakKeysFormat,
-    /// Account that the fleet belongs to, when the input does not say
+    /// Account that the fleet belongs to, whatever the input says
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
-    /// Region that the fleet is in, when the input does not say
+    /// Region that the fleet is in, whatever the input says
     #[arg(long, value_name = "NAME")]
     region: Option<String>,
     /// Nothing on standard error but errors
@@ -115,9 +116,10 @@ pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcom
         bail!("{}", lines.join("\n"));
     }
     let bar = Bar::new(!args.quiet && !args.no_progress && io::stderr().is_terminal());
-    let loaded = snapshot::load(&paths, &options, &bar);
-    let Loaded { fleet, account_configuration, mut suppressions, skipped: unread, ignored, stats } =
-        loaded.inspect_err(|_| bar.finish())?;
+    let loaded = snapshot::load(&paths, &options, &bar).inspect_err(|_| bar.finish())?;
+    let (skipped_more, ignored_more) = (loaded.skipped_more, loaded.ignored_more);
+    let Loaded { fleet, account_configuration, mut suppressions, skipped: unread, ignored, stats, .. } =
+        loaded;
     skipped.extend(unread);
     let account = account_configuration.as_ref();
     let selected = select(ALL, &args.checks, &config, account).inspect_err(|_| bar.finish())?;
@@ -129,8 +131,17 @@ pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcom
     let report = report(&fleet, runs, &suppressions);
     bar.finish();
 
-    let input =
-        Input { files: stats.files, bytes: stats.bytes, skipped: &skipped, ignored: &ignored, notes: &notes };
+    let input = Input {
+        files: stats.files,
+        bytes: stats.bytes,
+        revocation_lists: stats.crls_accepted,
+        revocation_lists_stale: stats.crls_stale,
+        skipped: &skipped,
+        skipped_more,
+        ignored: &ignored,
+        ignored_more,
+        notes: &notes,
+    };
     let audit = Audit { report: &report, fleet: &fleet, input };
     let to_file = args.output.as_deref();
     let look = Look { color: to_file.is_none() && terminal.color_on(&io::stdout()), all: args.all };
@@ -144,7 +155,7 @@ pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcom
     if !args.quiet && (to_file.is_some() || args.format != Format::Report) {
         tell(&audit, to_file);
     }
-    Ok(outcome(&report, args.fail_on.or(config.fail_on).unwrap_or(FailOn::Low), skipped.is_empty()))
+    Ok(outcome(&report, args.fail_on.or(config.fail_on).unwrap_or(FailOn::Low), input.skipped_count() == 0))
 }
 
 /// What a person at the terminal wants to know when the result went elsewhere.
@@ -152,6 +163,9 @@ fn tell(audit: &Audit<'_>, path: Option<&Path>) {
     let mut err = io::stderr().lock();
     for skipped in audit.input.skipped {
         let _ = writeln!(err, "thingwarden: skipped {}", skipped_line(skipped));
+    }
+    if audit.input.skipped_more > 0 {
+        let _ = writeln!(err, "thingwarden: skipped {} more inputs", audit.input.skipped_more);
     }
     if let Some(path) = path {
         let _ = writeln!(err, "thingwarden: wrote {}", escape(&path.to_string_lossy()));

@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn account(name: &str, enabled: bool) -> AccountConfiguration {
-        [(name.to_owned(), CheckConfiguration { enabled, ..CheckConfiguration::default() })].into()
+        [(name.to_owned(), CheckConfiguration { enabled, configuration: [].into() })].into()
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             Config { thresholds: vec![(&EXPIRING, key.to_owned(), "90".to_owned())], ..Config::default() };
         let (both, _) = settings(&CHECKS, &file, Some(&given));
         assert_eq!(both.get(EXPIRING.name, &EXPIRING.thresholds[0]), 90);
-        given.insert("NEW_CHECK".to_owned(), CheckConfiguration::default());
+        given.extend(account("NEW_CHECK", true));
         given.get_mut(EXPIRING.name).unwrap().configuration.insert(key.to_owned(), "5".to_owned());
         let (defaults, notes) = settings(&CHECKS, &Config::default(), Some(&given));
         assert_eq!((defaults.get(EXPIRING.name, &EXPIRING.thresholds[0]), notes.len()), (30, 2));

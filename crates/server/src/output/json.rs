@@ -83,11 +83,15 @@ struct Details<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct InputSummary<'a> {
     files: u64,
     bytes: u64,
     skipped: Vec<SkippedInput<'a>>,
+    /// How many more there are.
+    skipped_more: u64,
     ignored: Vec<IgnoredInput<'a>>,
+    ignored_more: u64,
     notes: &'a [String],
 }
 
@@ -139,11 +143,13 @@ impl<'a> InputSummary<'a> {
             files: input.files,
             bytes: input.bytes,
             skipped: input.skipped.iter().map(SkippedInput::of).collect(),
+            skipped_more: input.skipped_more,
             ignored: input
                 .ignored
                 .iter()
                 .map(|one| IgnoredInput { path: &one.path, what: &one.what })
                 .collect(),
+            ignored_more: input.ignored_more,
             notes: input.notes,
         }
     }
@@ -186,6 +192,7 @@ mod tests {
         assert_eq!(document["input"]["files"], 3);
         assert_eq!(document["input"]["skipped"][0]["line"], 7);
         assert_eq!(document["input"]["skipped"][1]["byte"], 12);
+        assert_eq!(document["input"]["skippedMore"], 3);
         assert_eq!(document["input"]["ignored"][0]["path"], "notes.txt");
         assert_eq!(document["tool"]["name"], "thingwarden");
     }

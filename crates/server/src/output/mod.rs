@@ -53,10 +53,23 @@ pub(crate) struct Audit<'a> {
 pub(crate) struct Input<'a> {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    /// Revocation lists in use, and how many of them are past their next update.
+    pub(crate) revocation_lists: u64,
+    pub(crate) revocation_lists_stale: u64,
     pub(crate) skipped: &'a [Skipped],
+    /// Skipped input that is only counted.
+    pub(crate) skipped_more: u64,
     pub(crate) ignored: &'a [Ignored],
+    /// Ignored input that is only counted.
+    pub(crate) ignored_more: u64,
     /// Remarks on the configuration, such as suppressions that have expired.
     pub(crate) notes: &'a [String],
+}
+
+impl Input<'_> {
+    pub(crate) fn skipped_count(&self) -> u64 {
+        self.skipped.len() as u64 + self.skipped_more
+    }
 }
 
 /// How the readable report looks.

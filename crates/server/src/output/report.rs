@@ -58,6 +58,13 @@ impl Report<'_, '_> {
                 parts.push(counted(number, noun));
             }
         }
+        match (input.revocation_lists, input.revocation_lists_stale) {
+            (0, _) => {}
+            (lists, 0) => parts.push(counted(lists, "revocation list")),
+            (lists, stale) => {
+                parts.push(format!("{} ({} stale)", counted(lists, "revocation list"), grouped(stale)))
+            }
+        }
         let read =
             format!("Read {} ({}): {}", counted(input.files, "file"), size(input.bytes), parts.join(", "));
         self.wrapped("", &read, |_, line| line.to_owned())
@@ -231,19 +238,20 @@ impl Report<'_, '_> {
     fn input(&mut self) -> io::Result<()> {
         let input = self.audit.input;
         if !input.skipped.is_empty() {
-            let title = format!(
-                "Skipped, because it could not be read: {}",
-                counted(input.skipped.len() as u64, "input")
-            );
+            let title =
+                format!("Skipped, because it could not be read: {}", counted(input.skipped_count(), "input"));
             writeln!(self.out, "\n{}", self.paint.bad(&title))?;
             for skipped in input.skipped {
                 self.wrapped("  ", &skipped_line(skipped), |_, line| line.to_owned())?;
+            }
+            if input.skipped_more > 0 {
+                writeln!(self.out, "  ... and {} more", grouped(input.skipped_more))?;
             }
         }
         if !input.ignored.is_empty() {
             let title = format!(
                 "Ignored, because it is nothing to audit: {}",
-                counted(input.ignored.len() as u64, "input")
+                counted(input.ignored.len() as u64 + input.ignored_more, "input")
             );
             writeln!(self.out, "\n{}", self.paint.bold(&title))?;
             let limit = if self.look.all { usize::MAX } else { IGNORED_SHOWN };
@@ -251,9 +259,11 @@ impl Report<'_, '_> {
                 let text = format!("{}: {}", escape(&ignored.path), escape(&ignored.what));
                 self.wrapped("  ", &text, |_, line| line.to_owned())?;
             }
-            let more = input.ignored.len().saturating_sub(limit);
+            let hidden = input.ignored.len().saturating_sub(limit) as u64;
+            let more = hidden + input.ignored_more;
             if more > 0 {
-                let text = format!("  ... and {} more (--all shows them)", grouped(more as u64));
+                let hint = if hidden > 0 { " (--all shows more)" } else { "" };
+                let text = format!("  ... and {} more{hint}", grouped(more));
                 writeln!(self.out, "{}", self.paint.dim(&text))?;
             }
         }
@@ -311,7 +321,7 @@ pub(crate) fn verdict_line(audit: &Audit<'_>) -> String {
         let _ = write!(text, "; {} not judged", grouped(unknown as u64));
     }
     if !audit.input.skipped.is_empty() {
-        let _ = write!(text, "; {} skipped", counted(audit.input.skipped.len() as u64, "input"));
+        let _ = write!(text, "; {} skipped", counted(audit.input.skipped_count(), "input"));
     }
     text
 }
@@ -373,7 +383,10 @@ mod tests {
     fn the_report_tells_everything_an_operator_needs() {
         let text = rendered(Format::Report, &sample());
         check(&text, "audit as of 2026-03-01T00:00:00Z\n");
-        check(&text, "Read 3 files (4.0 KiB): 0 device certificates, 0 CA certificates, 0 policy versions");
+        check(
+            &text,
+            "Read 3 files (4.0 KiB): 0 device certificates, 0 CA certificates, 0 policy versions, 2\nrevocation lists (1 stale)",
+        );
         check(
             &text,
             "DEVICE_CERTIFICATE_EXPIRING_CHECK: 1 resource, 1 suppressed\n  Finds device certificates that end soon.\n",
@@ -404,7 +417,7 @@ mod tests {
         check(&text, "  notes.txt: neither a certificate nor JSON\n");
         check(
             &text,
-            "\nNON-COMPLIANT: 4 findings in 3 checks, worst CRITICAL; 1 suppressed; 2 not judged; 2 inputs skipped\n",
+            "\nNON-COMPLIANT: 4 findings in 3 checks, worst CRITICAL; 1 suppressed; 2 not judged; 5 inputs skipped\n",
         );
         let critical = text.find(" CRITICAL ").unwrap();
         assert!(

@@ -30,7 +30,8 @@ pub(super) fn write(audit: &Audit<'_>, out: &mut dyn Write) -> io::Result<()> {
         let skipped = audit.input.skipped.iter().map(Notification::of_skipped);
         let failed =
             outcomes.iter().enumerate().filter(|(_, outcome)| outcome.status == CheckRunStatus::Failed);
-        skipped.chain(failed.map(|(rule, outcome)| Notification::of_failed(rule, outcome)))
+        let more = (audit.input.skipped_more > 0).then(|| Notification::of_more(audit.input.skipped_more));
+        skipped.chain(more).chain(failed.map(|(rule, outcome)| Notification::of_failed(rule, outcome)))
     };
     let crashed = outcomes.iter().any(|outcome| outcome.error_code == Some("INTERNAL_FAILURE"));
     let log = Log {
@@ -307,6 +308,15 @@ impl Notification {
         }
     }
 
+    fn of_more(count: u64) -> Self {
+        Self {
+            level: "error",
+            message: Message { text: format!("skipped: {count} more inputs") },
+            associated_rule: None,
+            locations: vec![],
+        }
+    }
+
     fn of_failed(rule: usize, outcome: &CheckOutcome) -> Self {
         let why = outcome.message.as_deref().unwrap_or("the check could not run");
         Self {
@@ -412,10 +422,10 @@ mod tests {
         let invocation = &log["runs"][0]["invocations"][0];
         assert_eq!(invocation["executionSuccessful"], false);
         let told = invocation["toolExecutionNotifications"].as_array().unwrap();
-        assert_eq!(told.len(), 4);
+        assert_eq!(told.len(), 5);
         assert_eq!(told[0]["locations"][0]["physicalLocation"]["region"]["startLine"], 7);
         assert_eq!(told[1]["locations"][0]["physicalLocation"]["region"]["byteOffset"], 12);
-        assert_eq!(told[2]["associatedRule"]["id"], "LOGGING_DISABLED_CHECK");
+        assert_eq!(told[3]["associatedRule"]["id"], "LOGGING_DISABLED_CHECK");
     }
 
     #[test]

@@ -169,8 +169,12 @@ pub(crate) fn rendered_with(format: Format, sample: &Sample, look: Look) -> Stri
     let input = Input {
         files: 3,
         bytes: 4096,
+        revocation_lists: 2,
+        revocation_lists_stale: 1,
         skipped: &sample.skipped,
+        skipped_more: 3,
         ignored: &sample.ignored,
+        ignored_more: 0,
         notes: &sample.notes,
     };
     let audit = Audit { report: &sample.report, fleet: &sample.fleet, input };
