@@ -385,7 +385,7 @@ mod tests {
         check(&text, "audit as of 2026-03-01T00:00:00Z\n");
         check(
             &text,
-            "Read 3 files (4.0 KiB): 0 device certificates, 0 CA certificates, 0 policy versions, 2\nrevocation lists (1 stale)",
+            "Read 3 files (4.0 KiB): 0 device certificates, 0 CA certificates, 0 policy versions, 2 revocation\nlists (1 stale)\n",
         );
         check(
             &text,
