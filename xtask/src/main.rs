@@ -1,1 +1,64 @@
-fn main() {}
+//! `cargo xtask`: everything that developers and CI run, in one tool.
+
+mod docs;
+mod new_check;
+mod run;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  test [ARGS]        all tests: Rust, then the black-box tests in Python (ARGS go to pytest);
+                     installs the Python packages they need below target/
+  check              formatting, clippy, generated files, project rules
+  ci                 check, then test
+  gen                writes generated files (docs/limits.md, docs/checks.md)
+  bench [ARGS]       benchmarks (ARGS go to cargo bench)
+  new-check NAME     makes the two files of a new audit check and adds it to the list
+";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            run::say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
+    match arguments.first().map(String::as_str) {
+        Some("test") => test(&rest),
+        Some("check") => check(),
+        Some("ci") => {
+            check()?;
+            test(&[])
+        }
+        Some("gen") => docs::generate(),
+        Some("bench") => run::cargo(&[&["bench", "--workspace"], rest.as_slice()].concat()),
+        Some("new-check") => new_check::make(rest.first().copied().context("which name?")?),
+        Some("help" | "--help" | "-h") | None => {
+            run::say(USAGE);
+            Ok(())
+        }
+        Some(other) => bail!("unknown command `{other}`\n{USAGE}"),
+    }
+}
+
+fn check() -> Result<()> {
+    run::cargo(&["fmt", "--all", "--check"])?;
+    run::cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    docs::compare()
+}
+
+fn test(pytest: &[&str]) -> Result<()> {
+    run::cargo(&["test", "--workspace", "--locked"])?;
+    run::cargo(&["build", "--locked", "--package", "thingwarden"])?;
+    run::python_packages()?;
+    run::pytest(pytest)
+}

@@ -67,7 +67,11 @@ impl Severity {
 impl Check {
     /// The page's first sentence after its title: what the check finds.
     pub fn summary(&self) -> &'static str {
-        self.manual.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("")
+        self.manual
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or("")
     }
 
     /// The text of the page's paragraph `**How to fix.** ...`, if it has one.

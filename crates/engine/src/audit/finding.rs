@@ -48,12 +48,22 @@ impl Findings {
         self.examined += 1;
     }
 
+    /// Takes one back: it turned out that there is nothing to judge it by.
+    pub fn unexamined(&mut self) {
+        self.examined = self.examined.saturating_sub(1);
+    }
+
     /// Reports a resource, and gives the finding back for more detail.
     pub fn push(&mut self, examined: &dyn Examined, reason: Reason) -> &mut Finding {
         self.push_resource(examined.resource(), examined.source(), reason)
     }
 
-    pub fn push_resource(&mut self, resource: Resource, source: Option<Source>, reason: Reason) -> &mut Finding {
+    pub fn push_resource(
+        &mut self,
+        resource: Resource,
+        source: Option<Source>,
+        reason: Reason,
+    ) -> &mut Finding {
         let finding = Finding { resource, reason, text: None, additional: vec![], related: vec![], source };
         let at = self.found.len();
         self.found.push(finding);
@@ -64,7 +74,10 @@ impl Findings {
 
     /// Notes that one resource could not be judged, and why; equal reasons are counted together.
     pub fn gap(&mut self, why: impl Into<String>, resource: Option<&Resource>) {
-        let gap = self.gaps.entry(why.into()).or_insert(Gap { count: 0, example: resource.map(ToString::to_string) });
+        let gap = self
+            .gaps
+            .entry(why.into())
+            .or_insert(Gap { count: 0, example: resource.map(ToString::to_string) });
         gap.count += 1;
     }
 

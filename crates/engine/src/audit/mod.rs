@@ -11,12 +11,13 @@ pub mod report;
 pub mod resource;
 pub mod runner;
 pub mod settings;
+mod shared;
 pub mod suppression;
 
 pub use check::{Check, Reason, Severity, Threshold};
 pub use finding::{Finding, Findings};
 pub use report::{AuditReport, CheckOutcome, CheckRunStatus};
 pub use resource::{Resource, ResourceType};
-pub use runner::{run_check, CheckRun};
+pub use runner::{CheckRun, run_check};
 pub use settings::Settings;
 pub use suppression::Suppression;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ring::digest::{Context, SHA256};
 
@@ -71,7 +71,12 @@ pub fn report(fleet: &dyn FleetView, runs: Vec<CheckRun>, suppressions: &[Suppre
     }
 }
 
-fn outcome(fleet: &dyn FleetView, run: CheckRun, task_id: &str, suppressions: &[Suppression]) -> CheckOutcome {
+fn outcome(
+    fleet: &dyn FleetView,
+    run: CheckRun,
+    task_id: &str,
+    suppressions: &[Suppression],
+) -> CheckOutcome {
     let CheckRun { check, examined, found, gaps, status } = run;
     let relevant: Vec<&Suppression> = suppressions.iter().filter(|one| one.check == check.name).collect();
     let findings: Vec<ReportedFinding> = found
@@ -152,7 +157,8 @@ fn finding_id(task_id: &str, check: &str, finding: &Finding) -> String {
         hash.update(part.as_bytes());
         hash.update(&[0]);
     }
-    let mut hex: Vec<char> = encode_hex(hash.finish().as_ref().get(..16).unwrap_or_default()).chars().collect();
+    let mut hex: Vec<char> =
+        encode_hex(hash.finish().as_ref().get(..16).unwrap_or_default()).chars().collect();
     if let Some(version) = hex.get_mut(12) {
         *version = '8';
     }

@@ -1,12 +1,14 @@
 //! What an operator sets for checks: thresholds, in AWS's configuration keys.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::check::{Check, Threshold};
 
 /// Values for thresholds; a threshold that is not set has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    jobs: Option<NonZeroUsize>,
     values: BTreeMap<(&'static str, &'static str), i64>,
 }
 
@@ -43,6 +45,15 @@ impl Settings {
                 max: *threshold.range.end(),
             }),
         }
+    }
+
+    /// Sets on how many threads a check may compute; the findings do not depend on it.
+    pub fn set_jobs(&mut self, jobs: NonZeroUsize) {
+        self.jobs = Some(jobs);
+    }
+
+    pub fn jobs(&self) -> usize {
+        self.jobs.map_or(1, NonZeroUsize::get)
     }
 
     /// The value in force for a threshold of a check.

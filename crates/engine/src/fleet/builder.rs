@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::interner::Interner;
 use super::memory::{Attachments, Event, Fleet};
 use super::records::{
-    CaCertificate, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging, LoggingState, PolicyVersion, Role,
-    RoleAlias, RsaModuli, ServiceUse, Source,
+    CaCertificate, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging, LoggingState,
+    PolicyVersion, Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
 use super::view::{Fact, Presence};
 use crate::ids::CertificateId;
@@ -99,7 +99,11 @@ impl FleetBuilder {
 
     pub fn service_use(&mut self, role_arn: &str, last_used: ServiceUse) {
         self.mark(Fact::ServiceLastAccessed);
-        self.service_use.entry(role_arn.to_owned()).or_default().last_authenticated.extend(last_used.last_authenticated);
+        self.service_use
+            .entry(role_arn.to_owned())
+            .or_default()
+            .last_authenticated
+            .extend(last_used.last_authenticated);
     }
 
     pub fn identity_pool(&mut self, pool: IdentityPool) {
@@ -178,11 +182,13 @@ impl FleetBuilder {
         });
         // Version numbers count up; a shorter number is a smaller one.
         self.policies.sort_by(|a, b| {
-            let key = |one: &PolicyVersion| (one.name.clone(), one.version.len(), one.version.clone(), one.source);
+            let key =
+                |one: &PolicyVersion| (one.name.clone(), one.version.len(), one.version.clone(), one.source);
             key(a).cmp(&key(b))
         });
         self.policies.dedup_by(|later, kept| {
-            let same = later.name == kept.name && later.version == kept.version && later.document == kept.document;
+            let same =
+                later.name == kept.name && later.version == kept.version && later.document == kept.document;
             kept.is_default |= same && later.is_default;
             same
         });
@@ -192,7 +198,9 @@ impl FleetBuilder {
         self.identity_pools.dedup_by(|later, kept| later.id == kept.id);
         let names = std::mem::take(&mut self.names);
         self.events.sort_by(|a, b| {
-            let key = |event: &Event| (event.time, event.kind, names.text(event.client_id), names.text(event.principal));
+            let key = |event: &Event| {
+                (event.time, event.kind, names.text(event.client_id), names.text(event.principal))
+            };
             key(a).cmp(&key(b))
         });
         self.events.dedup();

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::interner::{Interner, Symbol};
 use super::records::{
-    CaCertificate, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role,
-    RoleAlias, RsaModuli, ServiceUse, Source,
+    CaCertificate, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging,
+    PolicyVersion, Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
 use super::view::{Fact, FleetView, Presence};
 use crate::ids::CertificateId;
@@ -64,7 +64,13 @@ impl Fleet {
 
     /// Numbers of device certificates, CA certificates, policy versions, things and connection events in the picture.
     pub fn sizes(&self) -> [u64; 5] {
-        [self.devices.len() as u64, self.authorities.len() as u64, self.policies.len() as u64, self.things, self.events.len() as u64]
+        [
+            self.devices.len() as u64,
+            self.authorities.len() as u64,
+            self.policies.len() as u64,
+            self.things,
+            self.events.len() as u64,
+        ]
     }
 }
 

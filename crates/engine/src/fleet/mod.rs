@@ -13,7 +13,8 @@ pub use builder::FleetBuilder;
 pub use interner::{Interner, Symbol};
 pub use memory::Fleet;
 pub use records::{
-    CaCertificate, CaStatus, CertificateStatus, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool,
-    Logging, LoggingState, Origin, PolicyVersion, Role, RoleAlias, RsaModuli, ServiceUse, Source,
+    CaCertificate, CaStatus, CertificateStatus, ConnectionEvent, ConnectionEventKind, DeviceCertificate,
+    IdentityPool, Logging, LoggingState, Origin, PolicyVersion, Role, RoleAlias, RsaModuli, ServiceUse,
+    Source,
 };
 pub use view::{Fact, FleetView, Presence};

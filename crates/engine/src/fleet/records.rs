@@ -107,8 +107,10 @@ pub struct ServiceUse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityPool {
     pub id: String,
-    pub authenticated_role: Option<String>,
-    pub unauthenticated_role: Option<String>,
+    /// Role ARNs that authenticated identities get: the default role and those of role mappings.
+    pub authenticated_roles: Vec<String>,
+    /// Role ARNs that guests get: at most one in AWS.
+    pub unauthenticated_roles: Vec<String>,
     pub source: Option<Source>,
 }
 

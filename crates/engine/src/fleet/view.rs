@@ -1,8 +1,8 @@
 //! The questions that checks may ask of a fleet.
 
 use super::records::{
-    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role, RoleAlias, RsaModuli,
-    ServiceUse,
+    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role, RoleAlias,
+    RsaModuli, ServiceUse,
 };
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};
@@ -16,6 +16,7 @@ pub enum Fact {
     Crls,
     DeviceCertificates,
     IdentityPools,
+    KnownKeys,
     Logging,
     Policies,
     RoleAliases,
@@ -76,6 +77,7 @@ impl Fact {
             Self::Crls => "revocation lists (CRL files)",
             Self::DeviceCertificates => "device certificates (describe-certificate, or PEM files)",
             Self::IdentityPools => "Cognito identity pools (get-identity-pool-roles)",
+            Self::KnownKeys => "a list of published private keys (--weak-keys FILE)",
             Self::Logging => "logging options (get-v2-logging-options)",
             Self::Policies => "IoT policies (get-policy, or policy files)",
             Self::RoleAliases => "role aliases (describe-role-alias)",

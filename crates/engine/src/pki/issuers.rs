@@ -89,21 +89,10 @@ impl IssuerIndex {
         if !is_ca {
             return false;
         }
-        let subject = certificate.subject.digest();
-        let places = self.by_subject.entry(subject).or_default();
-        for &place in places.iter() {
-            if let Some(known) = self.entries.get_mut(place).filter(|known| known.id == certificate.id) {
-                if origin == IssuerOrigin::Registered {
-                    known.origin = origin;
-                }
-                return true;
-            }
-        }
-        places.push(self.entries.len());
-        self.entries.push(IssuerEntry {
+        self.push(IssuerEntry {
             id: certificate.id,
             origin,
-            subject,
+            subject: certificate.subject.digest(),
             issuer: certificate.issuer.digest(),
             serial: certificate.serial,
             subject_key: certificate.subject_key_id.as_deref().map(KeyIdDigest::of),
@@ -119,6 +108,21 @@ impl IssuerIndex {
             subject_name: certificate.subject.to_string(),
         });
         true
+    }
+
+    /// Adds an entry as it is. One that is known already only becomes registered if this one is.
+    pub fn push(&mut self, entry: IssuerEntry) {
+        let places = self.by_subject.entry(entry.subject).or_default();
+        for &place in places.iter() {
+            if let Some(known) = self.entries.get_mut(place).filter(|known| known.id == entry.id) {
+                if entry.origin == IssuerOrigin::Registered {
+                    known.origin = entry.origin;
+                }
+                return;
+            }
+        }
+        places.push(self.entries.len());
+        self.entries.push(entry);
     }
 
     pub fn len(&self) -> usize {

@@ -43,3 +43,4 @@ pub use lint::{Lint, LintSeverity, lint};
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use set::{PolicySet, PolicySource};
 pub use text::{Position, line_column};
+pub mod analysis;

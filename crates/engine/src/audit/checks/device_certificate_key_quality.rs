@@ -1,0 +1,21 @@
+#![doc = include_str!("device_certificate_key_quality.md")]
+
+use super::super::prelude::*;
+
+pub(super) const CHECK: Check = Check {
+    name: "DEVICE_CERTIFICATE_KEY_QUALITY_CHECK",
+    severity: Severity::Critical,
+    resource_type: ResourceType::DeviceCertificate,
+    enabled_by_default: true,
+    reads: &[Fact::DeviceCertificates],
+    thresholds: &[],
+    reasons: &[ROCA, DEBIAN_WEAK_KEY],
+    manual: include_str!("device_certificate_key_quality.md"),
+    run,
+};
+
+fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
+    each_certificate_in_force(fleet, found, |certificate, facts, found| {
+        report_key_quality(certificate, facts, found);
+    });
+}

@@ -1,0 +1,86 @@
+#![doc = include_str!("intermediate_ca_revoked.md")]
+
+use std::collections::BTreeMap;
+
+use super::super::prelude::*;
+use crate::fleet::CertificateStatus;
+use crate::ids::CertificateId;
+use crate::limits::RELATED_RESOURCES_MAX;
+use crate::pki::RevocationStatus;
+
+pub(super) const CHECK: Check = Check {
+    name: "INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK",
+    severity: Severity::Critical,
+    resource_type: ResourceType::IssuerCertificate,
+    enabled_by_default: true,
+    reads: &[Fact::DeviceCertificates, Fact::Crls],
+    thresholds: &[],
+    reasons: &[REVOKED],
+    manual: include_str!("intermediate_ca_revoked.md"),
+    run,
+};
+
+const REVOKED: Reason = Reason {
+    code: "INTERMEDIATE_CA_REVOKED_BY_ISSUER",
+    text: "An intermediate CA was revoked by its issuer, and device certificates below it are still active.",
+};
+
+/// What is known of one issuer, worked out once however many devices it issued.
+struct Issuer {
+    resource: Resource,
+    status: RevocationStatus,
+    devices: u64,
+    related: Vec<Related>,
+}
+
+fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
+    let mut issuers: BTreeMap<CertificateId, Issuer> = BTreeMap::new();
+    fleet.each_device_certificate(&mut |device| {
+        if device.status != CertificateStatus::Active {
+            return;
+        }
+        let Some(facts) = &device.facts else {
+            return found.gap(NO_CERTIFICATE, Some(&device.resource()));
+        };
+        found.examined();
+        if facts.self_signed {
+            return;
+        }
+        let chain = fleet.issuers().walk(facts);
+        if chain.links.is_empty() {
+            found.unexamined();
+            return found.gap("no data: the issuer's certificate is not in the input", Some(&device.resource()));
+        }
+        // A self-issued certificate is a root: nobody is above it to revoke it.
+        for link in chain.links.into_iter().filter(|link| !link.self_issued) {
+            let issuer = issuers.entry(link.id).or_insert_with(|| Issuer {
+                resource: Resource::IssuerCertificate {
+                    id: link.id,
+                    subject: link.subject_name.clone(),
+                    serial: link.serial.to_string(),
+                },
+                status: fleet.revocations().status_of_issuer(link, fleet.now()),
+                devices: 0,
+                related: vec![],
+            });
+            issuer.devices += 1;
+            if issuer.related.len() < RELATED_RESOURCES_MAX {
+                issuer.related.push(Related { resource: device.resource(), additional: vec![] });
+            }
+        }
+    });
+    for issuer in issuers.into_values() {
+        match issuer.status {
+            RevocationStatus::Good => {}
+            RevocationStatus::Revoked { at, reason, crl_stale } => {
+                let finding = found.push_resource(issuer.resource, None, REVOKED);
+                add_revocation(finding, at, reason, crl_stale);
+                finding.with("AFFECTED_DEVICE_CERTIFICATES", issuer.devices.to_string());
+                finding.related = issuer.related;
+            }
+            RevocationStatus::Unknown(why) => {
+                found.gap(format!("no data on an issuing CA: {}", why_unknown(&why)), Some(&issuer.resource));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+#![doc = include_str!("iot_policy_overly_permissive.md")]
+
+use super::super::prelude::*;
+use crate::policy::analysis::broad_data_plane_actions;
+
+pub(super) const CHECK: Check = Check {
+    name: "IOT_POLICY_OVERLY_PERMISSIVE_CHECK",
+    severity: Severity::Critical,
+    resource_type: ResourceType::IotPolicy,
+    enabled_by_default: true,
+    reads: &[Fact::Policies],
+    thresholds: &[],
+    reasons: &[BROAD_DATA_PLANE],
+    manual: include_str!("iot_policy_overly_permissive.md"),
+    run,
+};
+
+fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
+    fleet.each_policy_version(&mut |policy| {
+        if !policy.is_default {
+            return;
+        }
+        found.examined();
+        let grants = broad_data_plane_actions(&policy.document);
+        if grants.is_empty() {
+            return;
+        }
+        let sentence = broad_data_plane_sentence("Policy", &grants);
+        let finding = found.push(policy, BROAD_DATA_PLANE).saying(sentence);
+        add_witnesses(finding, &grants);
+    });
+}

@@ -1,0 +1,53 @@
+#![doc = include_str!("iot_policy_potential_misconfiguration.md")]
+
+use super::super::prelude::*;
+use crate::policy::analysis::{MisconfigurationKind, misconfigurations};
+
+pub(super) const CHECK: Check = Check {
+    name: "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK",
+    severity: Severity::Medium,
+    resource_type: ResourceType::IotPolicy,
+    enabled_by_default: true,
+    reads: &[Fact::Policies],
+    thresholds: &[],
+    reasons: &[MQTT_WILDCARD_IN_DENY, DENIED_FILTER_REACHABLE],
+    manual: include_str!("iot_policy_potential_misconfiguration.md"),
+    run,
+};
+
+const MQTT_WILDCARD_IN_DENY: Reason = Reason {
+    code: "POLICY_CONTAINS_MQTT_WILDCARDS_IN_DENY_STATEMENT",
+    text: "Policy contains MQTT wildcards in a Deny statement, where they are literal characters.",
+};
+const DENIED_FILTER_REACHABLE: Reason = Reason {
+    code: "TOPIC_FILTERS_INTENDED_TO_DENY_ALLOWED_USING_WILDCARDS",
+    text: "Topic filters that the policy denies can be received through a wider filter that it allows.",
+};
+
+fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
+    fleet.each_policy_version(&mut |policy| {
+        if !policy.is_default {
+            return;
+        }
+        found.examined();
+        // One finding per reason code; the first misconfiguration of each kind is its evidence.
+        let mut reported = [false; 2];
+        for misconfiguration in misconfigurations(&policy.document) {
+            match misconfiguration.kind {
+                MisconfigurationKind::MqttWildcardInDeny { resource } => {
+                    if !std::mem::replace(&mut reported[0], true) {
+                        found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource);
+                    }
+                }
+                MisconfigurationKind::DeniedFilterReachable { filter, topic } => {
+                    if !std::mem::replace(&mut reported[1], true) {
+                        found
+                            .push(policy, DENIED_FILTER_REACHABLE)
+                            .with("ALLOWED_FILTER", filter)
+                            .with("DENIED_TOPIC_RECEIVED", topic);
+                    }
+                }
+            }
+        }
+    });
+}

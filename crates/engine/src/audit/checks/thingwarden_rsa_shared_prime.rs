@@ -1,0 +1,54 @@
+#![doc = include_str!("thingwarden_rsa_shared_prime.md")]
+
+use std::collections::BTreeMap;
+
+use super::super::prelude::*;
+use crate::fleet::Source;
+use crate::ids::CertificateId;
+use crate::limits::RELATED_RESOURCES_MAX;
+use crate::pki::batch_gcd;
+
+pub(super) const CHECK: Check = Check {
+    name: "THINGWARDEN_RSA_SHARED_PRIME_CHECK",
+    severity: Severity::Critical,
+    resource_type: ResourceType::DeviceCertificate,
+    enabled_by_default: false,
+    reads: &[Fact::RsaModuli],
+    thresholds: &[],
+    reasons: &[SHARED_PRIME],
+    manual: include_str!("thingwarden_rsa_shared_prime.md"),
+    run,
+};
+
+const SHARED_PRIME: Reason = Reason {
+    code: "CERTIFICATE_RSA_SHARED_PRIME",
+    text: "RSA key shares a prime with another key of the fleet: both private keys can be computed.",
+};
+
+fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
+    let mut in_force: BTreeMap<CertificateId, (Resource, Option<Source>)> = BTreeMap::new();
+    each_certificate(fleet, found, |certificate, facts, found| match facts.key {
+        crate::pki::KeyKind::Rsa { .. } => {
+            let (resource, source) = (certificate.resource(), certificate.source());
+            if let Resource::DeviceCertificate(id) | Resource::CaCertificate(id) = &resource {
+                in_force.insert(*id, (resource, source));
+            }
+        }
+        _ => found.unexamined(),
+    });
+    let Some(moduli) = fleet.rsa_moduli() else { return };
+    let mut keys: Vec<(CertificateId, &[u8])> =
+        moduli.iter().filter(|(id, ..)| in_force.contains_key(id)).map(|(id, _, modulus)| (id, modulus)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let numbers: Vec<&[u8]> = keys.iter().map(|(_, modulus)| *modulus).collect();
+    for shared in batch_gcd(&numbers, settings.jobs(), &|_, _| {}) {
+        let resource_of = |index: &usize| keys.get(*index).and_then(|(id, _)| in_force.get(id));
+        let Some((resource, source)) = resource_of(&shared.index) else { continue };
+        let finding = found.push_resource(resource.clone(), *source, SHARED_PRIME);
+        let partners = shared.partners.iter().filter_map(resource_of).take(RELATED_RESOURCES_MAX);
+        finding.related = partners
+            .map(|(other, _)| Related { resource: other.clone(), additional: vec![] })
+            .collect();
+    }
+}

@@ -1,0 +1,131 @@
+//! Tests of compressed streams and tar archives.
+
+use std::io::Write;
+
+use super::*;
+
+/// A tar member as GNU tar writes it.
+fn member(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut header = [0_u8; 512];
+    header[..name.len().min(100)].copy_from_slice(&name.as_bytes()[..name.len().min(100)]);
+    header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+    header[156] = kind;
+    header[257..263].copy_from_slice(b"ustar\0");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let mut out = header.to_vec();
+    out.extend_from_slice(content);
+    out.resize(out.len().div_ceil(512) * 512, 0);
+    out
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// Names and contents; the last line is the error, if there was one.
+fn list(archive: &[u8]) -> Vec<String> {
+    let mut source = archive;
+    let mut tar = Tar::new(&mut source);
+    let mut found = Vec::new();
+    loop {
+        match tar.next() {
+            Ok(Some(entry)) => {
+                let mut content = String::new();
+                let read = tar.read_to_string(&mut content);
+                found.push(format!("{} {} {content}", entry.name, entry.is_file));
+                if let Err(error) = read {
+                    found.push(error.to_string());
+                    return found;
+                }
+            }
+            Ok(None) => return found,
+            Err(error) => {
+                found.push(error.to_string());
+                return found;
+            }
+        }
+    }
+}
+
+#[test]
+fn members_and_their_long_names_are_read() {
+    let long = "d/".repeat(80) + "name.pem";
+    let pax = "22 path=pax/other.pem\n19 comment=ignored\n";
+    let archive = [
+        member("a.json", b'0', b"{}"),
+        member("d/", b'5', b""),
+        member("././@LongLink", b'L', format!("{long}\0").as_bytes()),
+        member("short", b'0', b"x"),
+        member("PaxHeaders/x", b'x', pax.as_bytes()),
+        member("y", b'0', b"z"),
+        vec![0; 1024],
+        b"trailing".to_vec(),
+    ]
+    .concat();
+    assert!(is_tar(&archive));
+    assert_eq!(list(&archive), [
+        "a.json true {}".to_owned(),
+        "d/ false ".to_owned(),
+        format!("{long} true x"),
+        "pax/other.pem true z".to_owned(),
+    ]);
+}
+
+#[test]
+fn what_came_before_a_broken_end_counts() {
+    let archive = [member("a", b'0', b"one"), member("b", b'0', &[b'x'; 600])].concat();
+    assert_eq!(list(&archive[..1600]).last().unwrap(), "the archive ends early");
+    assert_eq!(list(&archive[..1100]), ["a true one", "the archive ends early"]);
+    assert_eq!(list(&[member("a", b'0', b"one"), vec![7; 512]].concat()), ["a true one", "not a tar header"]);
+    let bomb = member("n", b'L', b"");
+    let mut bomb = bomb;
+    bomb[124..135].copy_from_slice(b"77777777777");
+    bomb[148..156].fill(b' ');
+    let sum: u32 = bomb[..512].iter().map(|byte| u32::from(*byte)).sum();
+    bomb[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    assert_eq!(list(&bomb), ["a tar header of 8589934591 bytes; at most 65536 are read"]);
+}
+
+#[test]
+fn streams_are_expanded_frame_by_frame() {
+    let check = |packed: Vec<u8>, expected: &[u8]| {
+        let compression = Compression::of(&packed).unwrap();
+        let mut out = Vec::new();
+        Expanded::new(packed.as_slice(), compression).read_to_end(&mut out).unwrap();
+        assert_eq!(out, expected);
+    };
+    check([gzip(b"one"), gzip(b"two")].concat(), b"onetwo");
+    let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"xyz"].concat();
+    check([zstd(b"one"), skippable, zstd(b"two")].concat(), b"onetwo");
+    assert_eq!(Compression::of(b"{}"), None);
+}
+
+#[test]
+fn damage_is_an_error_and_not_an_end() {
+    for packed in [gzip(&[b'x'; 9999]), zstd(&(0..9999).map(|n| (n * n % 251) as u8).collect::<Vec<u8>>())] {
+        let compression = Compression::of(&packed).unwrap();
+        let cut = &packed[..packed.len() - 5];
+        assert!(Expanded::new(cut, compression).read_to_end(&mut Vec::new()).is_err(), "{compression:?}");
+    }
+}
+
+#[test]
+fn a_bomb_is_given_up() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..600 {
+        encoder.write_all(&vec![0; 1 << 20]).unwrap();
+    }
+    let bomb = encoder.finish().unwrap();
+    let mut bomb = Expanded::new(bomb.as_slice(), Compression::Gzip);
+    let error = io::copy(&mut bomb, &mut io::sink()).unwrap_err();
+    assert!(error.to_string().contains("expand to more than"), "{error}");
+    assert!(bomb.output < 300 << 20);
+}

@@ -1,0 +1,103 @@
+//! What workers make of records: compact, and without the record's text.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use thingwarden_engine::audit::Suppression;
+use thingwarden_engine::fleet::{
+    CaStatus, CertificateStatus, ConnectionEventKind, Fact, IdentityPool, LoggingState, Origin, RoleAlias, ServiceUse,
+};
+use thingwarden_engine::ids::CertificateId;
+use thingwarden_engine::pki::{Certificate, CertificateFacts};
+use thingwarden_engine::policy::Document;
+use thingwarden_engine::time::Timestamp;
+
+use super::CheckConfiguration;
+
+/// A certificate that was read.
+#[derive(Debug)]
+pub(super) struct ReadCertificate {
+    pub(super) id: CertificateId,
+    pub(super) facts: CertificateFacts,
+    /// When moduli are kept.
+    pub(super) modulus: Option<Box<[u8]>>,
+    /// Where revocation lists are to be had, when they are to be fetched.
+    pub(super) distribution_points: Vec<String>,
+    /// Of certificates that may be issuers.
+    pub(super) issuer: Option<Box<Certificate>>,
+}
+
+/// A certificate of the registry, device's or CA's.
+#[derive(Debug)]
+pub(super) struct Registered<Status> {
+    pub(super) id: CertificateId,
+    pub(super) status: Status,
+    pub(super) created: Option<Timestamp>,
+    pub(super) origin: Origin,
+    pub(super) read: Option<Box<ReadCertificate>>,
+}
+
+/// A policy document that was read, or why it could not be.
+pub(super) type ReadDocument = Result<Arc<Document>, String>;
+
+/// One fact for the merge.
+#[derive(Debug)]
+pub(super) enum Item {
+    Device(Registered<CertificateStatus>),
+    Authority(Registered<CaStatus>),
+    /// From a certificate file, without a word of the registry.
+    Loose { read: Box<ReadCertificate>, is_authority: bool },
+    /// A CA certificate that helps with chains and is not registered.
+    Issuer(Box<ReadCertificate>),
+    Crl(Vec<u8>),
+    Policy { name: String, version: String, is_default: bool, document: Arc<Document> },
+    /// A policy document in a file of its own.
+    PolicyFile(Arc<Document>),
+    /// A policy exists; its document should be somewhere.
+    PolicyName(String),
+    Thing(String),
+    Principals { thing: String, certificates: Vec<CertificateId> },
+    RoleAlias(RoleAlias),
+    RoleAliasName(String),
+    /// A role by name, and its ARN where it is known.
+    Role { name: String, arn: Option<String> },
+    /// The inline policies of a role are these, all of them.
+    RoleInlineNames { role: String, names: Vec<String> },
+    RoleInline { role: String, policy: String, document: ReadDocument },
+    /// ARNs of managed policies attached to a role: one page of all of them.
+    RoleAttached { role: String, policies: Vec<String> },
+    ManagedPolicy { arn: String, is_default: bool, document: ReadDocument },
+    ServiceUse { role_arn: String, services: ServiceUse },
+    IdentityPool(IdentityPool),
+    IdentityPoolName(String),
+    LoggingV1(LoggingState),
+    LoggingV2(LoggingState),
+    Connection(Box<Connection>),
+    Checks(BTreeMap<String, CheckConfiguration>),
+    Suppression(Box<Suppression>),
+    Account(String),
+    /// An ARN of something in the account.
+    Arn(String),
+    /// The kind of fact was collected, be it an empty list.
+    Present(Fact),
+    /// Something could not be read.
+    Broken { what: String, facts: Vec<Fact> },
+    /// The file holds something that is known and not needed.
+    Note(&'static str),
+    /// Known and of no consequence.
+    Unused,
+    /// JSON, but none of the known shapes.
+    Unknown,
+    /// The file is finished.
+    End,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) time: Timestamp,
+    pub(super) kind: ConnectionEventKind,
+    pub(super) client_id: String,
+    pub(super) principal: String,
+    pub(super) source_ip: Option<IpAddr>,
+}

@@ -1,0 +1,41 @@
+//! Limits on snapshot input, with the reason for each number. They bound memory, not the size of a fleet.
+
+/// A JSON document without a list that is read element by element, or one such element. Our number: ten times the
+/// largest policy document that the IoT API takes (404,600 characters), the largest value it knows.
+pub(super) const RECORD_BYTES_MAX: usize = 4 << 20;
+/// A member that is carried along while a list next to it is streamed; request parameters and names are far shorter.
+pub(super) const SIBLING_BYTES_MAX: usize = 16 << 10;
+/// All members carried along together.
+pub(super) const SIBLINGS_BYTES_MAX: usize = 256 << 10;
+/// Text between JSON values, such as a damaged line, before the rest of the file is given up.
+pub(super) const GARBAGE_BYTES_MAX: u64 = 8 << 20;
+/// A PEM block other than a revocation list: four times the API's longest `certificatePem` (65,536 characters).
+pub(super) const PEM_BLOCK_BYTES_MAX: usize = 256 << 10;
+/// A revocation list. The largest public ones have tens of megabytes.
+pub(super) const CRL_BYTES_MAX: usize = 256 << 20;
+/// All revocation lists of one load together; they are kept until their issuers are known.
+pub(super) const CRLS_BYTES_MAX: usize = 1 << 30;
+/// What one compressed stream may expand to: forty snapshots of a million devices.
+pub(super) const EXPANDED_BYTES_MAX: u64 = 64 << 30;
+/// Expansion below this size is never suspicious, whatever the ratio.
+pub(super) const EXPANSION_FREE_BYTES: u64 = 256 << 20;
+/// Output per byte of input beyond that. Snapshots reach 3 (certificates are random) to 40 (listings); deflate ends at
+/// 1,032 and Zstandard has no end.
+pub(super) const EXPANSION_RATIO_MAX: u64 = 250;
+/// Memory for the window of a Zstandard stream: what `zstd --ultra -22` uses by default (RFC 8878 section 3.1.1.1.2
+/// recommends that decoders support at least 8 MiB).
+pub(super) const ZSTD_WINDOW_BYTES_MAX: u64 = 128 << 20;
+/// A tar entry's long name or extended header.
+pub(super) const TAR_NAME_BYTES_MAX: u64 = 64 << 10;
+/// Bytes looked at to tell what a file is.
+pub(super) const SNIFF_BYTES: usize = 4096;
+/// Bytes collected before a worker gets them.
+pub(super) const BATCH_BYTES: usize = 1 << 20;
+/// Skipped or ignored inputs that are named; further ones are counted.
+pub(super) const NAMED_MAX: usize = 1000;
+/// Of those, how many may come from one file, so that one damaged file does not hide all others.
+pub(super) const NAMED_PER_FILE_MAX: u32 = 20;
+/// Distinct URLs of revocation lists that are remembered for fetching; a public CA needs a few per issuer.
+pub(super) const DISTRIBUTION_POINTS_MAX: usize = 10_000;
+/// Folders within folders.
+pub(super) const FOLDER_DEPTH_MAX: usize = 256;

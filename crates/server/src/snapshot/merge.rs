@@ -1,0 +1,471 @@
+//! Puts items together, in input order, and fills the fleet. What needs two records to make sense (a role's name and its
+//! ARN, an attached policy and its document) waits here for the end.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use thingwarden_engine::audit::Suppression;
+use thingwarden_engine::fleet::{
+    CaCertificate, CaStatus, CertificateStatus, DeviceCertificate, Fact, FleetBuilder, Origin, PolicyVersion,
+    Source,
+};
+use thingwarden_engine::ids::CertificateId;
+use thingwarden_engine::pki::crl::Crl;
+use thingwarden_engine::pki::{IssuerIndex, IssuerOrigin, NameDigest, RevocationsBuilder};
+use thingwarden_engine::policy::Document;
+use thingwarden_engine::time::Timestamp;
+
+use super::batch::Label;
+use super::digest::{DigestedPart, Placed};
+use super::items::{Connection, Item, ReadCertificate, Registered};
+use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
+use super::report::{Position, Reports};
+use super::roles::Roles;
+use super::{AccountConfiguration, LoadOptions, Loaded, Stats};
+
+/// A revocation list that waits for its issuers.
+#[derive(Debug)]
+struct WaitingCrl {
+    path: String,
+    at: Option<Position>,
+    der: Vec<u8>,
+}
+
+/// A certificate from a file; the registry may know it as something else.
+#[derive(Debug)]
+struct Loose {
+    read: Box<ReadCertificate>,
+    is_authority: bool,
+    source: Source,
+}
+
+/// What was seen of the file at hand.
+#[derive(Debug, Default)]
+struct FileState {
+    known: u64,
+    unknown: u64,
+    first_unknown: u64,
+    troubles: u64,
+    notes: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Merge {
+    builder: FleetBuilder,
+    pub(super) reports: Reports,
+    stats: Stats,
+    issuers: IssuerIndex,
+    file: FileState,
+    label: Arc<Label>,
+    /// The builder's number of the file at hand, once it has one.
+    number: Option<u32>,
+    loose: Vec<Loose>,
+    registered_authorities: HashSet<CertificateId>,
+    /// Device certificates of the registry that are a CA's by their content.
+    registered_as_devices: HashSet<CertificateId>,
+    policy_files: BTreeMap<String, Arc<Document>>,
+    policy_names: BTreeSet<String>,
+    policies_read: BTreeSet<String>,
+    roles: Roles,
+    aliases_read: BTreeSet<String>,
+    alias_names: BTreeSet<String>,
+    pools_read: BTreeSet<String>,
+    pool_names: BTreeSet<String>,
+    things: HashSet<u64>,
+    crls: Vec<WaitingCrl>,
+    crl_bytes: usize,
+    checks: Option<AccountConfiguration>,
+    suppressions: Vec<Suppression>,
+    account: Option<String>,
+    /// Account and region of the first ARN.
+    arn: Option<(String, String)>,
+    /// Where revocation lists are to be had, and whose they are.
+    distribution_points: BTreeMap<String, NameDigest>,
+}
+
+impl Merge {
+    pub(super) fn new(options: &LoadOptions) -> Self {
+        let mut merge = Self::default();
+        if let Some(account) = &options.account {
+            merge.builder.account(account);
+        }
+        if let Some(region) = &options.region {
+            merge.builder.region(region);
+        }
+        if options.keep_moduli {
+            merge.builder.keep_moduli();
+        }
+        merge
+    }
+
+    /// Takes the next part. All parts come in input order.
+    pub(super) fn part(&mut self, part: DigestedPart) {
+        if !Arc::ptr_eq(&self.label, &part.label) {
+            self.label = part.label;
+            self.number = None;
+        }
+        for placed in part.items {
+            self.item(placed);
+        }
+    }
+
+    fn item(&mut self, Placed { at, item }: Placed) {
+        match &item {
+            Item::Broken { .. } => self.file.troubles += 1,
+            Item::Note(what) => *self.file.notes.entry(what).or_default() += 1,
+            Item::Unknown => {
+                if let (0, Some(Position::Line(line))) = (self.file.unknown, at) {
+                    self.file.first_unknown = line;
+                }
+                self.file.unknown += 1;
+            }
+            Item::End => return self.end_of_file(),
+            _ => self.file.known += 1,
+        }
+        match item {
+            Item::Device(registered) => self.device(registered, at),
+            Item::Authority(registered) => self.authority(registered, at),
+            Item::Loose { read, is_authority } => {
+                let source = self.source(at);
+                self.stats.certificate_files += 1;
+                self.loose.push(Loose { read, is_authority, source });
+            }
+            Item::Issuer(read) => self.issuer(&read, IssuerOrigin::Chain),
+            Item::Crl(der) => self.crl(der, at),
+            Item::Policy { name, version, is_default, document } => {
+                let source = Some(self.source(at));
+                self.stats.policy_versions += 1;
+                self.policies_read.insert(name.clone());
+                let (name, version) = (name.into(), version.into());
+                self.builder.policy(PolicyVersion { name, version, is_default, document, source });
+            }
+            Item::PolicyFile(document) => self.policy_file(document, at),
+            Item::PolicyName(name) => {
+                self.policy_names.insert(name);
+            }
+            Item::Thing(name) => self.thing(&name),
+            Item::Principals { thing, certificates } => {
+                self.thing(&thing);
+                self.stats.attachments += certificates.len() as u64;
+                certificates.iter().for_each(|certificate| self.builder.attach(certificate, &thing));
+            }
+            Item::RoleAlias(mut alias) => {
+                alias.source = Some(self.source(at));
+                self.stats.role_aliases += 1;
+                self.arn_seen(&alias.arn);
+                self.roles.mention(&alias.role_arn);
+                self.aliases_read.insert(alias.arn.rsplit('/').next().unwrap_or_default().to_owned());
+                self.builder.role_alias(alias);
+            }
+            Item::RoleAliasName(name) => {
+                self.alias_names.insert(name);
+            }
+            Item::ServiceUse { role_arn, services } => {
+                self.stats.service_uses += 1;
+                self.roles.mention(&role_arn);
+                self.builder.service_use(&role_arn, services);
+            }
+            Item::IdentityPool(mut pool) => {
+                pool.source = Some(self.source(at));
+                self.stats.identity_pools += 1;
+                let roles = pool.authenticated_roles.iter().chain(&pool.unauthenticated_roles);
+                roles.for_each(|arn| self.roles.mention(arn));
+                self.pools_read.insert(pool.id.clone());
+                self.builder.identity_pool(pool);
+            }
+            Item::IdentityPoolName(id) => {
+                self.pool_names.insert(id);
+            }
+            Item::LoggingV1(state) => {
+                let source = Some(self.source(at));
+                self.builder.logging_v1(state, source);
+            }
+            Item::LoggingV2(state) => {
+                let source = Some(self.source(at));
+                self.builder.logging_v2(state, source);
+            }
+            Item::Connection(connection) => self.connection(&connection),
+            Item::Checks(checks) => {
+                self.checks.get_or_insert_default().extend(checks);
+            }
+            Item::Suppression(suppression) => {
+                self.stats.suppressions += 1;
+                self.suppressions.push(*suppression);
+            }
+            Item::Account(account) => {
+                self.account.get_or_insert(account);
+            }
+            Item::Arn(arn) => self.arn_seen(&arn),
+            Item::Present(fact) => self.builder.mark(fact),
+            Item::Broken { what, facts } => self.broken(at, &what, &facts),
+            item @ (Item::Role { .. }
+            | Item::RoleInlineNames { .. }
+            | Item::RoleInline { .. }
+            | Item::RoleAttached { .. }
+            | Item::ManagedPolicy { .. }) => {
+                self.stats.iam_records += 1;
+                self.roles.item(item);
+            }
+            Item::Note(_) | Item::Unused | Item::Unknown | Item::End => {}
+        }
+    }
+
+    fn source(&mut self, at: Option<Position>) -> Source {
+        let (builder, label) = (&mut self.builder, &self.label);
+        let file = *self.number.get_or_insert_with(|| builder.file(label.path.as_str()));
+        let line = match at {
+            Some(Position::Line(line)) => u32::try_from(line).unwrap_or(u32::MAX),
+            Some(Position::Byte(_)) | None => 0,
+        };
+        Source { file, line }
+    }
+
+    fn broken(&mut self, at: Option<Position>, what: &str, facts: &[Fact]) {
+        let place = match at {
+            Some(Position::Line(line)) => format!("{}:{line}", self.label.path),
+            Some(Position::Byte(byte)) => format!("{}, byte {byte}", self.label.path),
+            None => self.label.path.clone(),
+        };
+        for fact in facts {
+            self.builder.mark_unread(*fact, format!("{place}: {what}"));
+        }
+        self.reports.skip(&self.label.path, at, what.to_owned());
+    }
+
+    fn device(&mut self, registered: Registered<CertificateStatus>, at: Option<Position>) {
+        let Registered { id, status, created, origin, read } = registered;
+        let source = Some(self.source(at));
+        self.stats.device_records += 1;
+        let facts = read.map(|read| {
+            if read.issuer.is_some() {
+                self.registered_as_devices.insert(id);
+                self.issuer(&read, IssuerOrigin::Chain);
+            }
+            if status.is_active_or_pending_transfer() {
+                self.distribution_points(&read);
+            }
+            self.modulus(id, false, &read);
+            read.facts
+        });
+        self.builder.device(DeviceCertificate { id, status, created, facts, origin, source });
+    }
+
+    fn authority(&mut self, registered: Registered<CaStatus>, at: Option<Position>) {
+        let Registered { id, status, created, origin, read } = registered;
+        let source = Some(self.source(at));
+        self.stats.authority_records += 1;
+        self.registered_authorities.insert(id);
+        let mut subject = Arc::from("");
+        let facts = read.map(|read| {
+            subject = subject_of(&read);
+            self.issuer(&read, IssuerOrigin::Registered);
+            self.modulus(id, true, &read);
+            read.facts
+        });
+        self.builder.authority(CaCertificate { id, status, created, facts, subject, origin, source });
+    }
+
+    fn modulus(&mut self, id: CertificateId, is_ca: bool, read: &ReadCertificate) {
+        if let Some(modulus) = &read.modulus {
+            self.builder.modulus(id, is_ca, modulus);
+        }
+    }
+
+    fn issuer(&mut self, read: &ReadCertificate, origin: IssuerOrigin) {
+        if let Some(certificate) = &read.issuer {
+            self.issuers.insert(certificate, origin);
+            self.distribution_points(read);
+        }
+    }
+
+    fn distribution_points(&mut self, read: &ReadCertificate) {
+        for url in &read.distribution_points {
+            if self.distribution_points.len() < DISTRIBUTION_POINTS_MAX && !self.distribution_points.contains_key(url) {
+                self.distribution_points.insert(url.clone(), read.facts.issuer);
+            }
+        }
+    }
+
+    /// Registers what came from files, unless the registry says that it is something else.
+    fn loose_certificates(&mut self) {
+        for Loose { read, is_authority, source } in std::mem::take(&mut self.loose) {
+            let id = read.id;
+            let is_authority = (is_authority && !self.registered_as_devices.contains(&id))
+                || self.registered_authorities.contains(&id);
+            let source = Some(source);
+            let (created, origin) = (None, Origin::File);
+            self.modulus(id, is_authority, &read);
+            self.issuer(&read, if is_authority { IssuerOrigin::Registered } else { IssuerOrigin::Chain });
+            if is_authority {
+                let subject = subject_of(&read);
+                let (status, facts) = (CaStatus::Active, Some(read.facts));
+                self.builder.authority(CaCertificate { id, status, created, facts, subject, origin, source });
+            } else {
+                self.distribution_points(&read);
+                let (status, facts) = (CertificateStatus::Active, Some(read.facts));
+                self.builder.device(DeviceCertificate { id, status, created, facts, origin, source });
+            }
+        }
+    }
+
+    fn crl(&mut self, der: Vec<u8>, at: Option<Position>) {
+        self.crl_bytes = self.crl_bytes.saturating_add(der.len());
+        if self.crl_bytes > CRLS_BYTES_MAX {
+            let what = format!("more than {CRLS_BYTES_MAX} bytes of revocation lists");
+            return self.broken(at, &what, &[Fact::Crls]);
+        }
+        self.crls.push(WaitingCrl { path: self.label.path.clone(), at, der });
+    }
+
+    fn policy_file(&mut self, document: Arc<Document>, at: Option<Position>) {
+        let source = Some(self.source(at));
+        let (stem, folder) = (&self.label.stem, &self.label.folder);
+        let prefixed = if folder.is_empty() { stem.clone() } else { format!("{folder}.{stem}") };
+        let further = (2..).map(|number| format!("{prefixed}.{number}"));
+        for name in [stem.clone(), prefixed.clone()].into_iter().chain(further) {
+            match self.policy_files.get(&name) {
+                // The same policy once more.
+                Some(known) if *known == document => return,
+                Some(_) => continue,
+                None => {}
+            }
+            self.policy_files.insert(name.clone(), Arc::clone(&document));
+            self.policies_read.insert(name.clone());
+            self.stats.policy_versions += 1;
+            let (name, version, is_default) = (name.into(), "1".into(), true);
+            return self.builder.policy(PolicyVersion { name, version, is_default, document, source });
+        }
+    }
+
+    /// Counts a thing once, however many records name it.
+    fn thing(&mut self, name: &str) {
+        let mut hash = DefaultHasher::new();
+        name.hash(&mut hash);
+        if self.things.insert(hash.finish()) {
+            self.builder.thing();
+        }
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        let Connection { time, kind, client_id, principal, source_ip } = connection;
+        self.stats.connection_events += 1;
+        self.builder.connection_event(*time, *kind, client_id, principal, *source_ip);
+    }
+
+    /// Account and region from an ARN such as `arn:aws:iot:REGION:ACCOUNT:rolealias/x`.
+    fn arn_seen(&mut self, arn: &str) {
+        if self.arn.is_none() {
+            let mut parts = arn.split(':').skip(3);
+            if let (Some(region), Some(account)) = (parts.next(), parts.next())
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+            {
+                self.arn = Some((account.to_owned(), region.to_owned()));
+            }
+        }
+    }
+
+    fn end_of_file(&mut self) {
+        let state = std::mem::take(&mut self.file);
+        let notes: Vec<String> = state
+            .notes
+            .iter()
+            .map(|(what, count)| if *count == 1 { (*what).to_owned() } else { format!("{what} ({count} times)") })
+            .collect();
+        if !notes.is_empty() {
+            self.reports.ignore(&self.label.path, notes.join("; "));
+        } else if state.known == 0 && state.troubles == 0 {
+            let what = "not a certificate, policy or snapshot file";
+            self.reports.ignore(&self.label.path, what.to_owned());
+        } else if state.unknown > 0 {
+            let what = format!("{} JSON values of no known kind, the first on line {}", state.unknown, state.first_unknown);
+            self.reports.ignore(&self.label.path, what);
+        }
+    }
+
+    /// Names that were listed, and whose details should have been collected.
+    fn listed_only(&mut self) {
+        let lists = [
+            (Fact::Policies, "policy", &self.policy_names, &self.policies_read),
+            (Fact::RoleAliases, "role alias", &self.alias_names, &self.aliases_read),
+            (Fact::IdentityPools, "identity pool", &self.pool_names, &self.pools_read),
+        ];
+        for (fact, kind, names, read) in lists {
+            for name in names.difference(read) {
+                self.builder.mark_unread(fact, format!("{kind} `{name}` is listed, but not described"));
+            }
+        }
+    }
+
+    /// The second step: everything that needs all records.
+    pub(super) fn finish(mut self, options: &LoadOptions, stats: Stats) -> Loaded {
+        self.loose_certificates();
+        self.listed_only();
+        let account = self.account.take().or_else(|| self.arn.as_ref().map(|(account, _)| account.clone()));
+        if let Some(account) = &account {
+            self.builder.account(account);
+        }
+        if let Some((_, region)) = &self.arn {
+            self.builder.region(region);
+        }
+        let account = options.account.as_deref().or(account.as_deref()).unwrap_or("000000000000");
+        std::mem::take(&mut self.roles).finish(account, &mut self.builder);
+        let mut revocations = RevocationsBuilder::new();
+        for WaitingCrl { path, at, der } in std::mem::take(&mut self.crls) {
+            self.label = Arc::new(Label::new(path));
+            self.add_crl(&der, at, &mut revocations, options.now);
+        }
+        let Self { builder, reports, issuers, checks, suppressions, stats: counted, .. } = self;
+        Loaded {
+            fleet: builder.finish(options.now, issuers, revocations.build()),
+            account_configuration: checks,
+            suppressions,
+            skipped: reports.skipped,
+            skipped_more: reports.skipped_more,
+            ignored: reports.ignored,
+            ignored_more: reports.ignored_more,
+            stats: Stats { files: stats.files, bytes: stats.bytes, ..counted },
+        }
+    }
+
+    fn add_crl(
+        &mut self,
+        der: &[u8],
+        at: Option<Position>,
+        revocations: &mut RevocationsBuilder,
+        now: Timestamp,
+    ) -> Option<NameDigest> {
+        let crl = match Crl::parse(der) {
+            Ok(crl) => crl,
+            Err(error) => {
+                self.stats.crls_rejected += 1;
+                self.broken(at, &format!("revocation list: {error}"), &[Fact::Crls]);
+                return None;
+            }
+        };
+        self.builder.mark(Fact::Crls);
+        let issuer = crl.issuer.digest();
+        let stale = crl.next_update.is_some_and(|end| end < now);
+        let name = crl.issuer.to_string();
+        match revocations.add(crl, &self.issuers, now) {
+            Ok(()) => {
+                self.stats.crls_accepted += 1;
+                self.stats.crls_stale += u64::from(stale);
+                Some(issuer)
+            }
+            Err(rejection) => {
+                self.stats.crls_rejected += 1;
+                // Which certificates that leaves open is known, so the list of facts as a whole stays complete.
+                self.broken(at, &format!("revocation list of `{name}` is not used: {rejection}"), &[]);
+                None
+            }
+        }
+    }
+}
+
+/// The subject for people; the engine escapes what is not printable.
+fn subject_of(read: &ReadCertificate) -> Arc<str> {
+    read.issuer.as_ref().map(|certificate| certificate.subject.to_string()).unwrap_or_default().into()
+}
+

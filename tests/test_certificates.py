@@ -1,0 +1,136 @@
+"""Every kind of bad certificate is found, under its own check and no other, and sound ones are left alone."""
+
+import json
+import pathlib
+
+import pytest
+from conftest import NOW, ROOT, check_runs
+from corpus import (DAY, Authority, der, ed25519_key, fingerprint, pem, prime, roca_modulus, rsa_public, self_signed)
+from corpus import NOW as MOMENT
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+DEBIAN = json.loads((ROOT / "tests/conformance/debian_weak_keys.json").read_text())
+EXPIRING, AGE = "DEVICE_CERTIFICATE_EXPIRING_CHECK", "DEVICE_CERTIFICATE_AGE_CHECK"
+QUALITY, REVOKED = "DEVICE_CERTIFICATE_KEY_QUALITY_CHECK", "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK"
+
+
+def labelled(authority):
+    """(certificate, {(check, reason code)}) pairs."""
+    yield authority.sign("sound"), set()
+    yield authority.sign("sound-ed25519", ed25519_key()), set()
+    yield authority.sign("sound-p384", ec.generate_private_key(ec.SECP384R1()).public_key()), set()
+    yield authority.sign("sound-rsa", rsa.generate_private_key(65537, 2048).public_key()), set()
+    yield authority.sign("31-days", end=MOMENT + 31 * DAY), set()
+    yield authority.sign("29-days", end=MOMENT + 29 * DAY), {(EXPIRING, "CERTIFICATE_APPROACHING_EXPIRATION")}
+    yield authority.sign("past", end=MOMENT - DAY), {(EXPIRING, "CERTIFICATE_PAST_EXPIRATION")}
+    yield authority.sign("old", start=MOMENT - 366 * DAY), {(AGE, "CERTIFICATE_PAST_AGE_THRESHOLD")}
+    yield authority.sign("early", start=MOMENT + DAY), {
+        ("THINGWARDEN_CERTIFICATE_NOT_YET_VALID_CHECK", "CERTIFICATE_NOT_YET_VALID")}
+    yield authority.sign("sha1", digest=hashes.SHA1()), {
+        ("THINGWARDEN_SIGNATURE_ALGORITHM_WEAK_CHECK", "CERTIFICATE_SIGNATURE_ALGORITHM_WEAK")}
+    yield authority.sign("short", rsa.generate_private_key(65537, 1024).public_key()), {
+        ("THINGWARDEN_RSA_KEY_SHORT_CHECK", "CERTIFICATE_RSA_KEY_SHORT")}
+    yield authority.sign("exponent-3", rsa.generate_private_key(3, 2048).public_key()), {
+        ("THINGWARDEN_RSA_EXPONENT_WEAK_CHECK", "CERTIFICATE_RSA_EXPONENT_SMALL")}
+    yield authority.sign("roca", rsa_public(roca_modulus())), {(QUALITY, "CERTIFICATE_KEY_VULNERABILITY_CVE-2017-15361")}
+    first = prime(1024)
+    yield authority.sign("close", rsa_public(first * prime(1024, start=first + 2**20))), {
+        ("THINGWARDEN_RSA_CLOSE_PRIMES_CHECK", "CERTIFICATE_RSA_CLOSE_PRIMES")}
+    shared = prime(1024)
+    for number in (1, 2, 3):
+        yield authority.sign(f"shared-prime-{number}", rsa_public(shared * prime(1024))), {
+            ("THINGWARDEN_RSA_SHARED_PRIME_CHECK", "CERTIFICATE_RSA_SHARED_PRIME")}
+    again = ec.generate_private_key(ec.SECP256R1()).public_key()
+    for number in (1, 2):
+        yield authority.sign(f"same-key-{number}", again), {
+            ("THINGWARDEN_PUBLIC_KEY_REUSED_CHECK", "CERTIFICATE_PUBLIC_KEY_REUSED")}
+    for number, modulus in enumerate(DEBIAN["listed"]):
+        yield authority.sign(f"debian-{number}", rsa_public(int(modulus, 16))), {
+            (QUALITY, "CERTIFICATE_KEY_VULNERABILITY_CVE-2008-0166")}
+
+
+@pytest.mark.parametrize("form", ["pem", "der", "bundle"])
+def test_each_defect_is_found_and_nothing_else(tmp_path, findings, form):
+    authority = Authority("Corpus CA")
+    corpus = list(labelled(authority))
+    revoked = authority.sign("revoked")
+    corpus.append((revoked, {(REVOKED, "CERTIFICATE_REVOKED_BY_ISSUER")}))
+    (tmp_path / "ca.pem").write_bytes(pem(authority.certificate))
+    (tmp_path / "ca.crl").write_bytes(der(authority.revocation_list(revoked)))
+    if form == "bundle":
+        (tmp_path / "all.pem").write_bytes(b"".join(pem(certificate) for certificate, _ in corpus))
+    for number, (certificate, _) in enumerate(corpus):
+        if form != "bundle":
+            encoded = pem(certificate) if form == "pem" else der(certificate)
+            (tmp_path / f"{number:03}.{form}").write_bytes(encoded)
+    expected = {(check, code, fingerprint(certificate)) for certificate, found in corpus for check, code in found}
+    about_ca = {(AGE, "CERTIFICATE_PAST_AGE_THRESHOLD", fingerprint(authority.certificate))}
+    assert findings(tmp_path) - about_ca == expected
+
+
+def test_revocation_needs_a_list_that_its_issuer_signed(tmp_path, thingwarden):
+    authority, stranger = Authority("CA"), Authority("Stranger")
+    certificate = authority.sign("device")
+    (tmp_path / "ca.pem").write_bytes(pem(authority.certificate))
+    (tmp_path / "device.pem").write_bytes(pem(certificate))
+    cases = [
+        (None, "FAILED"),
+        (authority.revocation_list(certificate, key=stranger.key), "FAILED"),
+        (authority.revocation_list(next_update=MOMENT - DAY), "FAILED"),
+        (authority.revocation_list(), "COMPLETED_COMPLIANT"),
+        (authority.revocation_list(certificate), "COMPLETED_NON_COMPLIANT"),
+        (authority.revocation_list(certificate, next_update=MOMENT - DAY), "COMPLETED_NON_COMPLIANT"),
+    ]
+    for crl, expected in cases:
+        if crl:
+            (tmp_path / "ca.crl").write_bytes(pem(crl))
+        result = thingwarden("audit", tmp_path, "--check", REVOKED, "--format", "json", "--now", NOW)
+        run = check_runs(result)[REVOKED]
+        assert run["checkRunStatus"] == expected, run
+        assert (expected == "FAILED") == ("message" in run), run
+
+
+def test_a_revoked_intermediate_names_its_devices(tmp_path, thingwarden):
+    root = Authority("Root")
+    plant = Authority("Plant", root)
+    devices = [plant.sign(f"device-{number}") for number in range(3)]
+    (tmp_path / "issuers").mkdir()
+    (tmp_path / "issuers/chain.pem").write_bytes(pem(root.certificate) + pem(plant.certificate))
+    (tmp_path / "devices.pem").write_bytes(b"".join(map(pem, devices)))
+    (tmp_path / "root.crl").write_bytes(der(root.revocation_list(plant.certificate)))
+    (tmp_path / "plant.crl").write_bytes(der(plant.revocation_list()))
+    check = "INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK"
+    (finding,) = thingwarden("audit", tmp_path, "--check", check, "--format", "jsonl", "--now", NOW).lines
+    identifier = finding["nonCompliantResource"]["resourceIdentifier"]["issuerCertificateIdentifier"]
+    assert identifier["issuerId"] == fingerprint(plant.certificate)
+    assert "Plant" in identifier["issuerCertificateSubject"]
+    related = {one["resourceIdentifier"]["deviceCertificateId"] for one in finding["relatedResources"]}
+    assert related == set(map(fingerprint, devices))
+
+
+def test_a_self_signed_device_certificate_has_nobody_to_revoke_it(tmp_path, findings):
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = self_signed("alone", key)
+    (tmp_path / "alone.pem").write_bytes(pem(certificate))
+    assert findings(tmp_path) == set()
+
+
+@pytest.mark.parametrize("bundle", ["debian", "certifi"])
+def test_real_ca_bundles_are_read_to_the_last_certificate(thingwarden, bundle):
+    if bundle == "certifi":
+        import certifi
+        path = pathlib.Path(certifi.where())
+    else:
+        path = pathlib.Path("/etc/ssl/certs")
+        if not path.is_dir() or not any(path.iterdir()):
+            pytest.fail("install the package ca-certificates: this test reads Debian's bundle")
+    result = thingwarden("audit", path, "--check", "CA_*", "--format", "json", "--now", NOW, "--fail-on", "never")
+    assert result.code == 0, result.err.decode()
+    wanted = set()
+    files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
+    for file in files:
+        blocks = file.read_bytes().split(b"-----BEGIN CERTIFICATE-----")[1:]
+        wanted.update(block.split(b"-----END")[0].strip() for block in blocks)
+    assert check_runs(result)["CA_CERTIFICATE_EXPIRING_CHECK"]["totalResourcesCount"] == len(wanted)
+    assert result.json["input"]["skipped"] == []

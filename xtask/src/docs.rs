@@ -1,0 +1,30 @@
+//! Documentation that is generated from the engine, so that it cannot disagree with it.
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+/// Each generated file with the argument of the engine's `docs` example that prints it.
+const FILES: [(&str, &str); 2] = [("docs/limits.md", "limits"), ("docs/checks.md", "checks")];
+
+/// Writes the generated files.
+pub fn generate() -> Result<()> {
+    for (path, what) in FILES {
+        std::fs::write(run::root().join(path), print(what)?).with_context(|| path.to_owned())?;
+    }
+    Ok(())
+}
+
+/// Fails if generating would change anything.
+pub fn compare() -> Result<()> {
+    for (path, what) in FILES {
+        if std::fs::read_to_string(run::root().join(path)).unwrap_or_default() != print(what)? {
+            bail!("`{path}` is out of date: run `cargo xtask gen`");
+        }
+    }
+    Ok(())
+}
+
+fn print(what: &str) -> Result<String> {
+    run::cargo_output(&["run", "--quiet", "--locked", "--package", "thingwarden-engine", "--example", "docs", "--", what])
+}

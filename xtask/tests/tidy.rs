@@ -1,0 +1,137 @@
+//! Rules of this repository that a machine can hold.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All Rust files below a folder of the repository.
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = vec![];
+    let mut open = vec![root().join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn all_rust_files() -> Vec<PathBuf> {
+    ["crates", "xtask", "fuzz"].into_iter().flat_map(rust_files).collect()
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for path in all_rust_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("//!") || first.starts_with("#![doc"), "{}: starts with `{first}`", path.display());
+    }
+}
+
+#[test]
+fn files_are_one_room() {
+    for path in all_rust_files() {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 800, "{}: {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn packages_import_only_what_they_may() {
+    let may: &[(&str, &[&str])] = &[("thingwarden-engine", &[]), ("thingwarden", &["thingwarden-engine"]), ("xtask", &[])];
+    let output = Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).output();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let ours: BTreeSet<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
+    assert_eq!(ours, may.iter().map(|(name, _)| *name).collect(), "a package that no rule speaks of");
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        let (_, allowed) = may.iter().find(|(known, _)| *known == name).unwrap();
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let on = dependency["name"].as_str().unwrap();
+            assert!(!ours.contains(on) || allowed.contains(&on), "`{name}` may not depend on `{on}`");
+        }
+    }
+}
+
+#[test]
+fn the_engine_touches_nothing_outside() {
+    let banned =
+        ["std::fs", "std::net::Tcp", "std::net::Udp", "std::env", "std::process", "SystemTime", "Instant::now", "async fn", "tokio"];
+    for path in rust_files("crates/engine/src") {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for word in banned {
+            let used = code.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(word));
+            assert!(!used, "{}: `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_check_is_listed_and_has_a_page() {
+    let folder = root().join("crates/engine/src/audit/checks");
+    let list = fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let listed = list.split("checks! {").nth(1).unwrap().split('}').next().unwrap();
+    for path in rust_files("crates/engine/src/audit/checks") {
+        let is_check = fs::read_to_string(&path).unwrap().contains("pub(super) const CHECK: Check");
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        assert_eq!(is_check, path.with_extension("md").exists(), "{stem}: a check without page, or a page without check");
+        assert_eq!(is_check, listed.split_whitespace().any(|name| name == stem), "{stem}: not in the list, or in it by mistake");
+    }
+}
+
+#[test]
+fn the_architecture_paper_names_only_what_exists() {
+    let paper = read("ARCHITECTURE.md");
+    assert!(paper.lines().count() <= 200, "ARCHITECTURE.md has more than 200 lines");
+    let named: Vec<&str> = paper
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.contains('/') && !code.contains([' ', '<', '*', ':', '$', '(']))
+        .collect();
+    assert!(named.len() > 10, "the paper names hardly any path: {named:?}");
+    for path in named {
+        let path = path.trim_end_matches('/');
+        let known = [path.to_owned(), format!("crates/engine/src/{path}"), format!("crates/server/src/{path}")];
+        assert!(known.iter().any(|path| root().join(path).exists()), "ARCHITECTURE.md names `{path}`, which does not exist");
+    }
+}
+
+#[test]
+fn the_changelog_has_known_headings() {
+    let known = ["Added", "Changed", "Fixed", "Removed", "Security"];
+    for line in read("CHANGELOG.md").lines().filter_map(|line| line.strip_prefix("### ")) {
+        assert!(known.contains(&line), "CHANGELOG.md: `{line}`");
+    }
+    assert!(read("CHANGELOG.md").contains("## Unreleased"));
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for page in ["README.md", "ARCHITECTURE.md", "docs/decisions.md", "docs/snapshot.md", "docs/configuration.md", "docs/output.md"] {
+        let folder = Path::new(page).parent().unwrap().to_owned();
+        for target in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            let outside = target.starts_with("http") || path.is_empty();
+            assert!(outside || root().join(&folder).join(path).exists(), "{page} links to `{target}`");
+        }
+    }
+}
