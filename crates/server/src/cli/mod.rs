@@ -10,7 +10,6 @@ mod sink;
 mod weak_keys;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -33,8 +32,7 @@ Examples:
   thingwarden audit ./snapshot                      audit a snapshot folder
   thingwarden audit /etc/ssl/certs                  audit loose certificates
   thingwarden checks DEVICE_CERTIFICATE_SHARED_CHECK    read a check's page
-  thingwarden policy lint policies/*.json           lint IoT policies
-  thingwarden snapshot template --out ./snapshot    how to fill a snapshot with the AWS CLI";
+  thingwarden policy lint policies/*.json           lint IoT policies";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -45,23 +43,10 @@ enum Command {
     /// Lint IoT policies, or ask what they allow
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// Help with collecting a snapshot
-    #[command(subcommand)]
-    Snapshot(SnapshotCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell that reads the script
         shell: clap_complete::Shell,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum SnapshotCommand {
-    /// Write a folder with a script that fills it by the AWS CLI, or show what goes where
-    Template {
-        /// The folder to make; without it, the layout is printed
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
     },
 }
 
@@ -137,10 +122,6 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Audit(args) => audit::run(*args, &cli.terminal),
         Command::Checks(args) => checks::run(&args, cli.terminal.color_on(&io::stdout())),
         Command::Policy(command) => policy::run(&command),
-        Command::Snapshot(SnapshotCommand::Template { out }) => {
-            crate::snapshot::template::run(out.as_deref())?;
-            Ok(Outcome::Good)
-        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "thingwarden", &mut script);
