@@ -165,6 +165,11 @@ impl<'a> Lines<'a> {
         Self { text, at: 0, line: first, first }
     }
 
+    /// The line on which the record begins.
+    pub(super) fn first(&self) -> u32 {
+        narrow(self.first)
+    }
+
     /// The line on which `part`, a part of the record's text, begins.
     pub(super) fn of(&mut self, part: &str) -> u32 {
         let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
@@ -223,11 +228,11 @@ mod tests {
 
     #[test]
     fn lines_are_counted_from_the_record() {
-        let text = "{\n\"a\":1,\n\"b\":[\n2]}";
+        let text = "{\n\"a\":1,\n\"b\":[\n2]}".to_owned();
         let members = Members::parse(text.as_bytes()).unwrap();
         let mut lines = Lines::new(text.as_bytes(), 10);
         assert_eq!(lines.of(members.raw("b").unwrap()), 12);
         assert_eq!(lines.of(members.raw("a").unwrap()), 11);
-        assert_eq!(lines.of("elsewhere"), 10);
+        assert_eq!(lines.first(), 10);
     }
 }

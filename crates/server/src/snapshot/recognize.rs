@@ -48,7 +48,7 @@ pub(super) fn streamed(list: List, siblings: &Arc<str>, text: &[u8], lines: &mut
         Err(error) => {
             let what = format!("column {}: {}", error.column(), without_place(&error));
             let facts: Vec<Fact> = list.fact().into_iter().collect();
-            output.broken(lines.of(""), what, &facts);
+            output.broken(lines.first(), what, &facts);
         }
     }
 }
