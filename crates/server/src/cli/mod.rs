@@ -93,7 +93,7 @@ enum Outcome {
 }
 
 /// Runs the command of the command line.
-pub(crate) fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     // A check that panics is reported as failed by the runner; people get one line instead of a backtrace.
     std::panic::set_hook(Box::new(|info| {
         let place = info
