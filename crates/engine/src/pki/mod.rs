@@ -3,6 +3,7 @@
 //! A certificate is parsed once; what an audit keeps of it is [`CertificateFacts`], about 140 bytes. Nothing here
 //! decides whether a certificate is acceptable: that is the audit checks' business.
 
+pub mod batch_gcd;
 pub mod certificate;
 pub mod crl;
 mod der;
@@ -22,6 +23,7 @@ mod time;
 #[cfg(test)]
 mod testing;
 
+pub use batch_gcd::{SharedFactor, batch_gcd};
 pub use certificate::{Certificate, CertificateError};
 pub use crl::{Crl, CrlEntry, CrlError, CrlReason, CrlScope};
 pub use der::{DerError, DerFault};
