@@ -1,13 +1,13 @@
 """Every kind of bad certificate is found, under its own check and no other, and sound ones are left alone."""
 
+import base64
 import json
 import pathlib
 
 import pytest
 from conftest import NOW, ROOT, check_runs
-from corpus import (DAY, Authority, der, ed25519_key, fingerprint, pem, prime, roca_modulus, rsa_public, self_signed)
+from corpus import (DAY, Authority, der, ed25519_key, fingerprint, pem, prime, roca_modulus, rsa_public, self_signed, with_old_hash)
 from corpus import NOW as MOMENT
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 DEBIAN = json.loads((ROOT / "tests/conformance/debian_weak_keys.json").read_text())
@@ -27,8 +27,9 @@ def labelled(authority):
     yield authority.sign("old", start=MOMENT - 366 * DAY), {(AGE, "CERTIFICATE_PAST_AGE_THRESHOLD")}
     yield authority.sign("early", start=MOMENT + DAY), {
         ("THINGWARDEN_CERTIFICATE_NOT_YET_VALID_CHECK", "CERTIFICATE_NOT_YET_VALID")}
-    yield authority.sign("sha1", digest=hashes.SHA1()), {
-        ("THINGWARDEN_SIGNATURE_ALGORITHM_WEAK_CHECK", "CERTIFICATE_SIGNATURE_ALGORITHM_WEAK")}
+    for name in ("MD5", "SHA-1"):
+        yield with_old_hash(name, name), {
+            ("THINGWARDEN_SIGNATURE_ALGORITHM_WEAK_CHECK", "CERTIFICATE_SIGNATURE_ALGORITHM_WEAK")}
     yield authority.sign("short", rsa.generate_private_key(65537, 1024).public_key()), {
         ("THINGWARDEN_RSA_KEY_SHORT_CHECK", "CERTIFICATE_RSA_KEY_SHORT")}
     yield authority.sign("exponent-3", rsa.generate_private_key(3, 2048).public_key()), {
@@ -131,6 +132,6 @@ def test_real_ca_bundles_are_read_to_the_last_certificate(thingwarden, bundle):
     files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
     for file in files:
         blocks = file.read_bytes().split(b"-----BEGIN CERTIFICATE-----")[1:]
-        wanted.update(block.split(b"-----END")[0].strip() for block in blocks)
+        wanted.update(base64.b64decode(block.split(b"-----END")[0]) for block in blocks)
     assert check_runs(result)["CA_CERTIFICATE_EXPIRING_CHECK"]["totalResourcesCount"] == len(wanted)
     assert result.json["input"]["skipped"] == []

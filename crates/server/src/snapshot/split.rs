@@ -105,7 +105,10 @@ impl Scanner {
                 }
                 b'"' => {
                     if !matches!(self.previous, 0 | b',' | b':' | b'[' | b'{') {
-                        return Some(Scan::Broken(self.at, "a string where `,`, `:` or a closing bracket belongs"));
+                        return Some(Scan::Broken(
+                            self.at,
+                            "a string where `,`, `:` or a closing bracket belongs",
+                        ));
                     }
                     self.in_string = true;
                 }
@@ -321,7 +324,10 @@ fn document(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> bool {
                 Ok(()) => true,
                 Err(trouble) => {
                     let what = if trouble.what == TRUNCATED {
-                        format!("the text ends at byte {} inside a JSON value that begins here", trouble.at.offset)
+                        format!(
+                            "the text ends at byte {} inside a JSON value that begins here",
+                            trouble.at.offset
+                        )
                     } else if trouble.at == at {
                         trouble.what
                     } else {
@@ -355,7 +361,8 @@ fn open(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> Result<(), Trouble>
             b'"' => {}
             _ => return Err(trouble(window, None, "expected a member's name")),
         }
-        let name = take(window, 1024, None)?.ok_or_else(|| trouble(window, None, "a member's name is too long"))?;
+        let name =
+            take(window, 1024, None)?.ok_or_else(|| trouble(window, None, "a member's name is too long"))?;
         if expect(window, None)? != b':' {
             return Err(trouble(window, None, "expected `:`"));
         }
@@ -369,7 +376,9 @@ fn open(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> Result<(), Trouble>
             continue;
         }
         match take(window, SIBLING_BYTES_MAX, None)? {
-            Some(value) if siblings.len() + value.len() < SIBLINGS_BYTES_MAX => append(&mut siblings, &name, &value),
+            Some(value) if siblings.len() + value.len() < SIBLINGS_BYTES_MAX => {
+                append(&mut siblings, &name, &value)
+            }
             _ => dropped = Some(name),
         }
     }
