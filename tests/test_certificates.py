@@ -84,11 +84,11 @@ def test_revocation_needs_a_list_that_its_issuer_signed(tmp_path, thingwarden):
         (authority.revocation_list(certificate, next_update=MOMENT - DAY), "COMPLETED_NON_COMPLIANT"),
     ]
     for crl, expected in cases:
-        if crl:
+        if crl is not None:
             (tmp_path / "ca.crl").write_bytes(pem(crl))
         result = thingwarden("audit", tmp_path, "--check", REVOKED, "--format", "json", "--now", NOW)
         run = check_runs(result)[REVOKED]
-        assert run["checkRunStatus"] == expected, run
+        assert run["checkRunStatus"] == expected, result.text
         assert (expected == "FAILED") == ("message" in run), run
 
 
@@ -126,12 +126,15 @@ def test_real_ca_bundles_are_read_to_the_last_certificate(thingwarden, bundle):
         path = pathlib.Path("/etc/ssl/certs")
         if not path.is_dir() or not any(path.iterdir()):
             pytest.fail("install the package ca-certificates: this test reads Debian's bundle")
-    result = thingwarden("audit", path, "--check", "CA_*", "--format", "json", "--now", NOW, "--fail-on", "never")
+    result = thingwarden("audit", path, "--check", "*CERTIFICATE_EXPIRING*", "--format", "json", "--now", NOW,
+                         "--fail-on", "never")
     assert result.code == 0, result.err.decode()
     wanted = set()
     files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
     for file in files:
         blocks = file.read_bytes().split(b"-----BEGIN CERTIFICATE-----")[1:]
         wanted.update(base64.b64decode(block.split(b"-----END")[0]) for block in blocks)
-    assert check_runs(result)["CA_CERTIFICATE_EXPIRING_CHECK"]["totalResourcesCount"] == len(wanted)
+    runs = check_runs(result)
+    assert sum(run["totalResourcesCount"] for run in runs.values()) == len(wanted)
+    assert runs["CA_CERTIFICATE_EXPIRING_CHECK"]["totalResourcesCount"] > 100
     assert result.json["input"]["skipped"] == []
