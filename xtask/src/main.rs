@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything that developers and CI run, in one tool.
 
 mod docs;
+mod gen_fleet;
 mod new_check;
 mod run;
 
@@ -16,6 +17,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   ci                 check, then test
   gen                writes generated files (docs/limits.md, docs/checks.md)
   bench [ARGS]       benchmarks (ARGS go to cargo bench)
+  gen-fleet OPTIONS  writes the snapshot of a fleet of any size:
+                     --devices N --policies P --out DIR [--seed S] [--rsa-keys K]
   new-check NAME     makes the two files of a new audit check and adds it to the list
 ";
 
@@ -41,6 +44,7 @@ fn dispatch() -> Result<()> {
         }
         Some("gen") => docs::generate(),
         Some("bench") => run::cargo(&[&["bench", "--workspace"], rest.as_slice()].concat()),
+        Some("gen-fleet") => gen_fleet::run(&rest),
         Some("new-check") => new_check::make(rest.first().copied().context("which name?")?),
         Some("help" | "--help" | "-h") | None => {
             run::say(USAGE);
