@@ -145,5 +145,5 @@ pub(crate) fn load(paths: &[PathBuf], options: &LoadOptions, progress: &dyn Prog
     progress.say("reading");
     let stats = pipeline::run(&files, options, progress, &mut merge);
     progress.say("putting records together");
-    Ok(merge.finish(options, stats))
+    Ok(merge.finish(options, stats, progress))
 }
