@@ -92,6 +92,16 @@ def der(thing):
     return thing.public_bytes(serialization.Encoding.DER)
 
 
+def with_old_hash(common_name, hash_name):
+    """A certificate that says it is signed with MD5 or SHA-1. Nothing makes such signatures any more, so the algorithm's
+    identifier is exchanged and the signature is wrong; nothing that is tested here verifies it."""
+    key = rsa.generate_private_key(65537, 2048)
+    certificate = self_signed(common_name, key)
+    prefix = bytes.fromhex("06092a864886f70d0101")
+    changed = der(certificate).replace(prefix + b"\x0b", prefix + {"MD5": b"\x04", "SHA-1": b"\x05"}[hash_name])
+    return x509.load_der_x509_certificate(changed)
+
+
 def self_signed(common_name, key, **options):
     authority = Authority.__new__(Authority)
     authority.key, authority.name = key, name(common_name)

@@ -26,5 +26,15 @@ pub fn compare() -> Result<()> {
 }
 
 fn print(what: &str) -> Result<String> {
-    run::cargo_output(&["run", "--quiet", "--locked", "--package", "thingwarden-engine", "--example", "docs", "--", what])
+    run::cargo_output(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "thingwarden-engine",
+        "--example",
+        "docs",
+        "--",
+        what,
+    ])
 }

@@ -71,7 +71,8 @@ pub fn make(name: &str) -> Result<()> {
         bail!("`{}` exists", code.display());
     }
     std::fs::write(&code, CODE.replace("FILE", &file).replace("NAME", name)).context("the check's file")?;
-    std::fs::write(folder.join(format!("{file}.md")), PAGE.replace("NAME", name)).context("the check's page")?;
+    std::fs::write(folder.join(format!("{file}.md")), PAGE.replace("NAME", name))
+        .context("the check's page")?;
     let text = std::fs::read_to_string(&list).context("the list of checks")?;
     let Some((before, after)) = text.rsplit_once("}\n\n/// The check with this name.") else {
         bail!("`{}` has no list to add to", list.display());

@@ -25,7 +25,12 @@ pub fn cargo(arguments: &[&str]) -> Result<()> {
 pub fn cargo_output(arguments: &[&str]) -> Result<String> {
     let output = Command::new("cargo").args(arguments).current_dir(root()).output().context("cargo")?;
     if !output.status.success() {
-        bail!("cargo {}: {}\n{}", arguments.join(" "), output.status, String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "cargo {}: {}\n{}",
+            arguments.join(" "),
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     String::from_utf8(output.stdout).context("cargo's output is not UTF-8")
 }
@@ -42,8 +47,9 @@ pub fn python_packages() -> Result<()> {
         std::fs::remove_dir_all(&target).context("target/python")?;
     }
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"];
-    finish(Command::new("python3").args(pip).arg(&target).arg("--requirement").arg(&requirements))
-        .context("pip could not install the packages of tests/requirements.txt (Debian: apt-get install python3-pip)")?;
+    finish(Command::new("python3").args(pip).arg(&target).arg("--requirement").arg(&requirements)).context(
+        "pip could not install the packages of tests/requirements.txt (Debian: apt-get install python3-pip)",
+    )?;
     std::fs::write(stamp, wanted).context("target/python.installed")
 }
 

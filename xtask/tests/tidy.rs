@@ -40,7 +40,11 @@ fn every_file_says_what_it_is() {
     for path in all_rust_files() {
         let text = fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap_or_default();
-        assert!(first.starts_with("//!") || first.starts_with("#![doc"), "{}: starts with `{first}`", path.display());
+        assert!(
+            first.starts_with("//!") || first.starts_with("#![doc"),
+            "{}: starts with `{first}`",
+            path.display()
+        );
     }
 }
 
@@ -54,8 +58,11 @@ fn files_are_one_room() {
 
 #[test]
 fn packages_import_only_what_they_may() {
-    let may: &[(&str, &[&str])] = &[("thingwarden-engine", &[]), ("thingwarden", &["thingwarden-engine"]), ("xtask", &[])];
-    let output = Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).output();
+    let may: &[(&str, &[&str])] =
+        &[("thingwarden-engine", &[]), ("thingwarden", &["thingwarden-engine"]), ("xtask", &[])];
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .output();
     let metadata: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let ours: BTreeSet<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
@@ -72,8 +79,17 @@ fn packages_import_only_what_they_may() {
 
 #[test]
 fn the_engine_touches_nothing_outside() {
-    let banned =
-        ["std::fs", "std::net::Tcp", "std::net::Udp", "std::env", "std::process", "SystemTime", "Instant::now", "async fn", "tokio"];
+    let banned = [
+        "std::fs",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "std::env",
+        "std::process",
+        "SystemTime",
+        "Instant::now",
+        "async fn",
+        "tokio",
+    ];
     for path in rust_files("crates/engine/src") {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -92,8 +108,16 @@ fn every_check_is_listed_and_has_a_page() {
     for path in rust_files("crates/engine/src/audit/checks") {
         let is_check = fs::read_to_string(&path).unwrap().contains("pub(super) const CHECK: Check");
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        assert_eq!(is_check, path.with_extension("md").exists(), "{stem}: a check without page, or a page without check");
-        assert_eq!(is_check, listed.split_whitespace().any(|name| name == stem), "{stem}: not in the list, or in it by mistake");
+        assert_eq!(
+            is_check,
+            path.with_extension("md").exists(),
+            "{stem}: a check without page, or a page without check"
+        );
+        assert_eq!(
+            is_check,
+            listed.split_whitespace().any(|name| name == stem),
+            "{stem}: not in the list, or in it by mistake"
+        );
     }
 }
 
@@ -110,8 +134,12 @@ fn the_architecture_paper_names_only_what_exists() {
     assert!(named.len() > 10, "the paper names hardly any path: {named:?}");
     for path in named {
         let path = path.trim_end_matches('/');
-        let known = [path.to_owned(), format!("crates/engine/src/{path}"), format!("crates/server/src/{path}")];
-        assert!(known.iter().any(|path| root().join(path).exists()), "ARCHITECTURE.md names `{path}`, which does not exist");
+        let known =
+            [path.to_owned(), format!("crates/engine/src/{path}"), format!("crates/server/src/{path}")];
+        assert!(
+            known.iter().any(|path| root().join(path).exists()),
+            "ARCHITECTURE.md names `{path}`, which does not exist"
+        );
     }
 }
 
@@ -126,7 +154,14 @@ fn the_changelog_has_known_headings() {
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for page in ["README.md", "ARCHITECTURE.md", "docs/decisions.md", "docs/snapshot.md", "docs/configuration.md", "docs/output.md"] {
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "docs/decisions.md",
+        "docs/snapshot.md",
+        "docs/configuration.md",
+        "docs/output.md",
+    ] {
         let folder = Path::new(page).parent().unwrap().to_owned();
         for target in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = target.split('#').next().unwrap();

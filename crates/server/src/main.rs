@@ -1,6 +1,7 @@
-//! The one binary.
+//! The binary. Everything is in the library of the same name.
 
-mod online;
-mod snapshot;
+use std::process::ExitCode;
 
-fn main() {}
+fn main() -> ExitCode {
+    thingwarden::cli::main()
+}

@@ -63,9 +63,14 @@ pub(crate) fn fetch_all(
     for group in urls.chunks(AT_ONCE) {
         let answers: Vec<_> = thread::scope(|scope| {
             let (fetcher, silent) = (&fetcher, &silent);
-            let running: Vec<_> = group.iter().map(|url| scope.spawn(move || fetcher.fetch(url, silent))).collect();
+            let running: Vec<_> =
+                group.iter().map(|url| scope.spawn(move || fetcher.fetch(url, silent))).collect();
             let joined = running.into_iter().map(std::thread::ScopedJoinHandle::join);
-            joined.map(|answer| answer.unwrap_or_else(|_| Err(FetchError::Other("internal failure".to_owned())))).collect()
+            joined
+                .map(|answer| {
+                    answer.unwrap_or_else(|_| Err(FetchError::Other("internal failure".to_owned())))
+                })
+                .collect()
         });
         for (url, answer) in group.iter().zip(answers) {
             // A dead host with a thousand URLs must not cost a thousand waits.
@@ -151,7 +156,12 @@ impl PublicOnly {
 }
 
 impl Resolver for PublicOnly {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
         let addresses = self.resolver.resolve(uri, config, timeout)?;
         let checked = self.check(uri.host().unwrap_or_default(), &addresses);
         checked.map_err(|refused| Error::Io(std::io::Error::other(refused)))?;
@@ -175,14 +185,19 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_multicast()
         || address.is_documentation();
     // This network, carrier-grade NAT, protocol assignments, benchmarking, reserved.
-    let other = matches!(address.octets(), [0, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..] | [240..=255, ..]);
+    let other = matches!(
+        address.octets(),
+        [0, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..] | [240..=255, ..]
+    );
     !special && !other
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // IPv4 in IPv6, NAT64 and 6to4 lead to an IPv4 address.
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => {
             let [a, b] = high.to_be_bytes();
             let [c, d] = low.to_be_bytes();
             is_public_v4(Ipv4Addr::new(a, b, c, d))
@@ -204,14 +219,44 @@ mod tests {
     #[test]
     fn only_public_addresses_are_public() {
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-            "255.255.255.255", "192.0.0.8", "198.18.0.1", "203.0.113.1", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254",
-            "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
-            "64:ff9b:1::1", "2001::1", "2001:db8::1", "fec0::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.0.8",
+            "198.18.0.1",
+            "203.0.113.1",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::10.0.0.1",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+            "64:ff9b:1::1",
+            "2001::1",
+            "2001:db8::1",
+            "fec0::1",
         ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
-        for text in ["1.1.1.1", "93.184.216.34", "172.32.0.1", "2606:4700::1111", "64:ff9b::101:101", "::ffff:8.8.8.8"] {
+        for text in [
+            "1.1.1.1",
+            "93.184.216.34",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "64:ff9b::101:101",
+            "::ffff:8.8.8.8",
+        ] {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
     }
@@ -232,7 +277,8 @@ mod tests {
 
     fn answer(head: &str, body: &[u8]) -> Vec<u8> {
         let length = body.len();
-        [format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n").as_bytes(), body].concat()
+        [format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n").as_bytes(), body]
+            .concat()
     }
 
     fn fetch(url: &str, allow_private_targets: bool) -> Result<Vec<u8>, String> {
@@ -273,7 +319,8 @@ mod tests {
     #[test]
     fn a_body_without_end_and_a_server_without_answer_are_given_up() {
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", BODY_BYTES_MAX + 10);
-        let base = serve(vec![[head.into_bytes(), vec![0; usize::try_from(BODY_BYTES_MAX).unwrap() + 10]].concat()]);
+        let base =
+            serve(vec![[head.into_bytes(), vec![0; usize::try_from(BODY_BYTES_MAX).unwrap() + 10]].concat()]);
         assert_eq!(fetch(&base, true), Err(format!("more than {BODY_BYTES_MAX} bytes")));
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());

@@ -10,22 +10,33 @@ pub fn policy(plan: &Plan, number: u64) -> Value {
     let mut random = Random::of(plan.seed, 3, number);
     let (client, topic, filter) = (plan.arn("client/"), plan.arn("topic/"), plan.arn("topicfilter/"));
     let thing = "${iot:Connection.Thing.ThingName}";
-    let allow = |action: Value, resource: Value| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    let allow =
+        |action: Value, resource: Value| json!({"Effect": "Allow", "Action": action, "Resource": resource});
     let own = |base: &str| format!("{base}fleet/p{number}/{thing}/*");
     let attached = json!({"Bool": {"iot:Connection.Thing.IsAttached": "true"}});
     let connect = json!({"Effect": "Allow", "Action": "iot:Connect", "Resource": format!("{client}{thing}"), "Condition": attached});
     let bound = vec![
         connect.clone(),
-        allow(json!(["iot:Publish", "iot:Receive"]), json!([own(&topic), format!("{topic}$aws/things/{thing}/shadow/*")])),
+        allow(
+            json!(["iot:Publish", "iot:Receive"]),
+            json!([own(&topic), format!("{topic}$aws/things/{thing}/shadow/*")]),
+        ),
         allow(json!("iot:Subscribe"), json!([own(&filter)])),
     ];
     let statements = match random.below(1000) {
         0..800 => bound,
         800..850 => vec![
             json!({"Effect": "Allow", "Action": "iot:Connect", "Resource": format!("{client}${{iot:Certificate.Subject.CommonName}}")}),
-            allow(json!("iot:Publish"), json!(format!("{topic}telemetry/${{iot:Certificate.Subject.CommonName}}"))),
+            allow(
+                json!("iot:Publish"),
+                json!(format!("{topic}telemetry/${{iot:Certificate.Subject.CommonName}}")),
+            ),
         ],
-        850..900 => [bound, vec![json!({"Effect": "Deny", "Action": "iot:Publish", "Resource": format!("{topic}admin/*")})]].concat(),
+        850..900 => [
+            bound,
+            vec![json!({"Effect": "Deny", "Action": "iot:Publish", "Resource": format!("{topic}admin/*")})],
+        ]
+        .concat(),
         900..930 => vec![connect, allow(json!("iot:Publish"), json!(format!("{topic}*")))],
         930..950 => vec![allow(json!("iot:Connect"), json!(format!("{client}*")))],
         950..965 => vec![allow(json!("iot:*"), json!("*"))],
@@ -34,7 +45,10 @@ pub fn policy(plan: &Plan, number: u64) -> Value {
             json!({"Effect": "Deny", "Action": "iot:*", "Resource": format!("{topic}secret/*")}),
         ],
         980..990 => vec![json!({"Effect": "Allow", "NotAction": "iot:Publish", "Resource": "*"})],
-        _ => vec![allow(json!(["iot:Connect", "iot:Publish"]), json!([format!("{client}${{iot:ClientId}}"), format!("{topic}#")]))],
+        _ => vec![allow(
+            json!(["iot:Connect", "iot:Publish"]),
+            json!([format!("{client}${{iot:ClientId}}"), format!("{topic}#")]),
+        )],
     };
     let document = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     let name = format!("policy-{number:05}");
@@ -48,7 +62,11 @@ const ROLES: [(&str, &str, &str); 5] = [
     ("gateway-uploads", "s3:PutObject", "arn:aws:s3:::fleet-uploads/${credentials-iot:ThingName}/*"),
     ("gateway-config", "s3:GetObject", "arn:aws:s3:::fleet-config/*"),
     ("gateway-debug", "iot:*", "*"),
-    ("app-user", "iot:Connect", "arn:aws:iot:us-east-1:123456789012:client/${cognito-identity.amazonaws.com:sub}"),
+    (
+        "app-user",
+        "iot:Connect",
+        "arn:aws:iot:us-east-1:123456789012:client/${cognito-identity.amazonaws.com:sub}",
+    ),
     ("app-guest", "iot:Receive", "*"),
 ];
 

@@ -1,6 +1,6 @@
 //! Certificates and revocation lists of the generated fleet.
 
-use ring::digest::{SHA256, SHA1_FOR_LEGACY_USE_ONLY, digest};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 use super::der;
 use super::p256::{Curve, PrivateKey, Walk};

@@ -127,7 +127,9 @@ impl Plan {
              \"ownedBy\":\"{}\",\"creationDate\":{created}.125,\"lastModifiedDate\":{created}.125,\
              \"customerVersion\":1,\"transferData\":{{}},\"generationId\":\"{:016x}\",\
              \"validity\":{{\"notBefore\":{not_before}.0,\"notAfter\":{not_after}.0}},\"certificateMode\":\"DEFAULT\"}}}}",
-            authority.id, self.account, random.next(),
+            authority.id,
+            self.account,
+            random.next(),
         );
         let comma = if chunk.things.is_empty() { "" } else { ",\n" };
         let _ = write!(
@@ -171,7 +173,13 @@ impl Plan {
                 line(601, "Failure", "Disconnect", name, reason);
             }
             2 => line(900, "Success", "Connect", &format!("{name}-clone"), ""),
-            _ => line(7200, "Success", "Disconnect", name, ",\"disconnectReason\":\"CLIENT_INITIATED_DISCONNECT\""),
+            _ => line(
+                7200,
+                "Success",
+                "Disconnect",
+                name,
+                ",\"disconnectReason\":\"CLIENT_INITIATED_DISCONNECT\"",
+            ),
         }
     }
 }

@@ -51,7 +51,9 @@ impl Options {
             }
         }
         let number = |name: &str, default: Option<u64>| match (values.get(name), default) {
-            (Some(value), _) => value.parse().with_context(|| format!("{name} must be a number, not `{value}`")),
+            (Some(value), _) => {
+                value.parse().with_context(|| format!("{name} must be a number, not `{value}`"))
+            }
             (None, Some(default)) => Ok(default),
             (None, None) => bail!("{name} is missing; usage: cargo xtask {USAGE}"),
         };
@@ -95,18 +97,29 @@ fn generate(options: &Options) -> Result<()> {
     };
     let write = |name: &str, text: &[u8]| fs::write(options.out.join(name), text);
     write("issuers/root.pem", der::pem("CERTIFICATE", &root.der, "\n").as_bytes())?;
-    lines(&options.out, "ca-certificates.jsonl", plan.authorities.iter().map(|one| authority_record(&plan, one)))?;
+    lines(
+        &options.out,
+        "ca-certificates.jsonl",
+        plan.authorities.iter().map(|one| authority_record(&plan, one)),
+    )?;
     let (ids, revoked) = devices(options, &plan)?;
 
     let nonce = plan.curve.walk(&plan.curve.key(&random.bytes()), 0);
     for (number, authority) in plan.authorities.iter().enumerate() {
         let of_this = revoked.iter().filter(|(issuer, ..)| *issuer == number);
         let entries: Vec<_> = of_this.map(|(_, serial, time)| (*serial, *time)).collect();
-        write(&format!("crls/{}.crl", authority.file), &authority.revoke(&plan.curve, &nonce, &entries, NOW))?;
+        write(
+            &format!("crls/{}.crl", authority.file),
+            &authority.revoke(&plan.curve, &nonce, &entries, NOW),
+        )?;
     }
     write("crls/root.crl", &root.revoke(&plan.curve, &nonce, &[], NOW))?;
 
-    lines(&options.out, "policies.jsonl", (0..options.policies).map(|number| account::policy(&plan, number)))?;
+    lines(
+        &options.out,
+        "policies.jsonl",
+        (0..options.policies).map(|number| account::policy(&plan, number)),
+    )?;
     let targets = (0..options.policies).map(|number| {
         let step = usize::try_from(options.policies).unwrap_or(usize::MAX);
         let ids = ids.iter().skip(usize::try_from(number).unwrap_or(usize::MAX)).step_by(step);
@@ -120,8 +133,11 @@ fn generate(options: &Options) -> Result<()> {
     let document = |name: &str, value: serde_json::Value| write(name, format!("{value:#}\n").as_bytes());
     document("iam-account-authorization-details.json", account::roles(&plan))?;
     document("v2-logging-options.json", json!({"defaultLogLevel": "INFO", "disableAllLogs": false}))?;
-    document("account.json", json!({"UserId": "AIDAEXAMPLE", "Account": plan.account,
-        "Arn": format!("arn:aws:iam::{}:user/auditor", plan.account)}))?;
+    document(
+        "account.json",
+        json!({"UserId": "AIDAEXAMPLE", "Account": plan.account,
+        "Arn": format!("arn:aws:iam::{}:user/auditor", plan.account)}),
+    )?;
     Ok(())
 }
 

@@ -100,7 +100,8 @@ impl Curve {
         let order = &self.order;
         let hash = order.reduce(UBig::from_be_bytes(digest(&SHA256, message).as_ref()));
         let r = order.reduce(nonce.point.x.residue());
-        let s = invert(&order.reduce(nonce.scalar.clone())) * (hash + r.clone() * order.reduce(key.0.clone()));
+        let s =
+            invert(&order.reduce(nonce.scalar.clone())) * (hash + r.clone() * order.reduce(key.0.clone()));
         let number = |part: &Reduced<'_>| der::unsigned(&part.residue().to_be_bytes());
         der::sequence(&[&number(&r), &number(&s)])
     }

@@ -13,7 +13,8 @@ pub fn modulus(random: &mut Random) -> Vec<u8> {
 
 /// A probable prime of 1,024 bits whose two highest bits are set, so that a product of two has 2,048 bits.
 fn prime(random: &mut Random) -> UBig {
-    let small: Vec<u32> = (3..2000_u32).filter(|n| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0)).collect();
+    let small: Vec<u32> =
+        (3..2000_u32).filter(|n| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0)).collect();
     loop {
         let mut bytes = random.bytes::<128>();
         if let (Some(first), Some(last)) = (bytes.first().copied(), bytes.last().copied()) {

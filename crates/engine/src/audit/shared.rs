@@ -5,7 +5,8 @@ use super::finding::{Finding, Findings};
 use super::resource::Examined;
 use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, Fact, FleetView, Presence};
 use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus, UnknownRevocation};
-use crate::policy::analysis::BroadGrant;
+use crate::policy::analysis::{BroadGrant, GrantedActions, broad_data_plane_actions_of};
+use crate::policy::document::Document;
 use crate::time::Timestamp;
 
 /// Why a certificate could not be judged.
@@ -174,9 +175,32 @@ pub(super) fn broad_data_plane_sentence(subject: &str, grants: &[BroadGrant]) ->
 
 /// One concrete request per action that the policy allows and should not.
 pub(super) fn add_witnesses(finding: &mut Finding, grants: &[BroadGrant]) {
-    let witnesses: Vec<String> =
-        grants.iter().map(|grant| format!("{} {}", grant.action, grant.witness)).collect();
-    finding.with("ALLOWED_FOR_EXAMPLE", witnesses.join(", "));
+    let decided = grants.iter().filter(|grant| !grant.undecided);
+    let witnesses: Vec<String> = decided.map(|grant| format!("{} {}", grant.action, grant.witness)).collect();
+    if !witnesses.is_empty() {
+        finding.with("ALLOWED_FOR_EXAMPLE", witnesses.join(", "));
+    }
+    let undecided: Vec<&str> =
+        grants.iter().filter(|grant| grant.undecided).map(|grant| grant.action).collect();
+    if !undecided.is_empty() {
+        finding.with("UNDECIDED", undecided.join(", "));
+    }
+}
+
+/// The data plane actions that a role's policies allow broadly.
+pub(super) fn broad_action_names(documents: &[&Document]) -> Vec<String> {
+    broad_data_plane_actions_of(documents).into_iter().map(|grant| grant.action.to_owned()).collect()
+}
+
+/// Action names for a sentence, with the number of those that are not named.
+pub(super) fn action_names(granted: &[&GrantedActions]) -> Vec<String> {
+    let mut names: Vec<String> = granted.iter().flat_map(|one| one.actions.iter().cloned()).collect();
+    names.sort_unstable();
+    let more: usize = granted.iter().map(|one| one.total - one.actions.len()).sum();
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    names
 }
 
 /// Visits device certificates in force and active CA certificates alike. With neither in the picture there is nothing to judge.

@@ -157,9 +157,9 @@ impl FleetBuilder {
         self.attachments.push(certificate, thing);
     }
 
-    /// Sorts and merges everything. `issuers` and `revocations` were made from the same input.
+    /// Sorts and merges everything, in place: a stable sort would take half as much memory again. `issuers` and `revocations` were made from the same input.
     pub fn finish(mut self, now: Timestamp, issuers: IssuerIndex, revocations: Revocations) -> Fleet {
-        self.devices.sort_by(|a, b| (a.id, b.origin, a.source).cmp(&(b.id, a.origin, b.source)));
+        self.devices.sort_unstable_by(|a, b| (a.id, b.origin, a.source).cmp(&(b.id, a.origin, b.source)));
         self.devices.dedup_by(|later, kept| {
             let same = later.id == kept.id;
             if same {
@@ -168,7 +168,7 @@ impl FleetBuilder {
             }
             same
         });
-        self.authorities.sort_by(|a, b| (a.id, b.origin, a.source).cmp(&(b.id, a.origin, b.source)));
+        self.authorities.sort_unstable_by(|a, b| (a.id, b.origin, a.source).cmp(&(b.id, a.origin, b.source)));
         self.authorities.dedup_by(|later, kept| {
             let same = later.id == kept.id;
             if same {
@@ -197,7 +197,7 @@ impl FleetBuilder {
         self.identity_pools.sort_by(|a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
         self.identity_pools.dedup_by(|later, kept| later.id == kept.id);
         let names = std::mem::take(&mut self.names);
-        self.events.sort_by(|a, b| {
+        self.events.sort_unstable_by(|a, b| {
             let key = |event: &Event| {
                 (event.time, event.kind, names.text(event.client_id), names.text(event.principal))
             };

@@ -3,7 +3,7 @@
 //! A certificate is parsed once; what an audit keeps of it is [`CertificateFacts`], about 140 bytes. Nothing here
 //! decides whether a certificate is acceptable: that is the audit checks' business.
 
-mod batch_gcd;
+pub mod batch_gcd;
 pub mod certificate;
 pub mod crl;
 mod der;

@@ -1,6 +1,6 @@
 //! The one policy semantics of Thingwarden: audit, broker decisions, API authorization and analysis all come here.
 //!
-//! [`parse`] reads a document, [`PolicySet::compile`] makes the policies of a principal ready, [`decide`] answers a
+//! [`parse()`] reads a document, [`PolicySet::compile`] makes the policies of a principal ready, [`decide`] answers a
 //! request in nanoseconds and [`explain`] answers it with evidence. In short:
 //!
 //! - A `Deny` that applies beats every `Allow`; without either the answer is no. Order does not matter.
@@ -16,28 +16,35 @@
 //!   a text is no number, date, address and so on, is false in an `Allow` and true in a `Deny`. [`Context`] says which
 //!   values variables have, `condition.rs` how values are compared.
 
+pub mod analysis;
 mod condition;
 mod context;
 mod decide;
 pub mod document;
 mod explain;
 mod json;
+mod lint;
 pub mod parse;
 mod pattern;
 mod pattern_text;
 mod set;
 mod text;
 mod value;
+mod vocabulary;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reference;
 
 pub use context::Context;
 pub use decide::{Decision, Request, decide};
 pub use document::{Dialect, Document, Effect, Pattern, Span, Version};
 pub use explain::{EvaluationError, EvaluationErrorKind, Explanation, StatementRef, explain};
 pub use json::JsonErrorKind;
+pub use lint::{Lint, LintSeverity, lint};
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use set::{PolicySet, PolicySource};
 pub use text::{Position, line_column};
-pub mod analysis;

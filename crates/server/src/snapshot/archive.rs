@@ -104,7 +104,10 @@ impl<R: Read> Frames<R> {
                     self.inside = true;
                     return Ok(true);
                 }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
                     let skipped = io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
                     if skipped < u64::from(length) {
                         return Err(io::ErrorKind::UnexpectedEof.into());
@@ -121,7 +124,8 @@ impl<R: Read> Read for Frames<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.inside || self.begin()? {
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let blocks = self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
+                let blocks =
+                    self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
                 blocks.map_err(|error| damaged(&error))?;
             }
             let count = self.decoder.read(out)?;
@@ -226,7 +230,9 @@ impl<'a> Tar<'a> {
                         for (key, value) in extended(&content) {
                             match key {
                                 b"path" => long_name = Some(text(value)),
-                                b"size" => long_size = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok()),
+                                b"size" => {
+                                    long_size = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok())
+                                }
                                 _ => {}
                             }
                         }
@@ -292,7 +298,11 @@ fn fill(source: &mut dyn Read, out: &mut [u8]) -> io::Result<usize> {
 
 /// The sum of all bytes of a header, its own field taken as blanks, stands in the header.
 fn checksum_holds(header: &[u8]) -> bool {
-    let sum: u64 = header.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) }).sum();
+    let sum: u64 = header
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) })
+        .sum();
     header.get(148..156).and_then(number) == Some(sum)
 }
 
@@ -302,7 +312,9 @@ fn number(field: &[u8]) -> Option<u64> {
         && first & 0x80 != 0
     {
         let start = u64::from(first & 0x7f);
-        return rest.iter().try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(u64::from(*byte)));
+        return rest
+            .iter()
+            .try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(u64::from(*byte)));
     }
     let digits = field.trim_ascii_start();
     let end = digits.iter().position(|byte| !(b'0'..=b'7').contains(byte)).unwrap_or(digits.len());
@@ -320,12 +332,16 @@ fn extended(content: &[u8]) -> Vec<(&[u8], &[u8])> {
     let mut records = Vec::new();
     let mut rest = content;
     while let Some(blank) = memchr::memchr(b' ', rest) {
-        let length = rest.get(..blank).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
+        let length =
+            rest.get(..blank).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
         let Some((record, after)) = length.and_then(|length| rest.split_at_checked(length)) else { break };
         let record = record.get(blank + 1..).unwrap_or_default();
         let record = record.strip_suffix(b"\n").unwrap_or(record);
         if let Some(equals) = memchr::memchr(b'=', record) {
-            records.push((record.get(..equals).unwrap_or_default(), record.get(equals + 1..).unwrap_or_default()));
+            records.push((
+                record.get(..equals).unwrap_or_default(),
+                record.get(equals + 1..).unwrap_or_default(),
+            ));
         }
         rest = after;
     }

@@ -71,12 +71,15 @@ fn members_and_their_long_names_are_read() {
     ]
     .concat();
     assert!(is_tar(&archive));
-    assert_eq!(list(&archive), [
-        "a.json true {}".to_owned(),
-        "d/ false ".to_owned(),
-        format!("{long} true x"),
-        "pax/other.pem true z".to_owned(),
-    ]);
+    assert_eq!(
+        list(&archive),
+        [
+            "a.json true {}".to_owned(),
+            "d/ false ".to_owned(),
+            format!("{long} true x"),
+            "pax/other.pem true z".to_owned(),
+        ]
+    );
 }
 
 #[test]

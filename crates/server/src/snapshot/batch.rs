@@ -47,7 +47,11 @@ pub(super) enum Content {
 #[derive(Debug)]
 pub(super) enum Piece {
     Record(Record),
-    Skipped { at: Option<Position>, what: String, facts: Vec<Fact> },
+    Skipped {
+        at: Option<Position>,
+        what: String,
+        facts: Vec<Fact>,
+    },
     /// Something in the file that is known and not needed.
     Note(&'static str),
     /// The file is finished.

@@ -79,7 +79,8 @@ fn read(raw: &str, origin: Origin, line: u32, output: &mut Output<'_>) {
 }
 
 fn register(description: Description<'_>, origin: Origin, line: u32, output: &mut Output<'_>) {
-    let Description { certificate_arn, certificate_id, status, certificate_pem, creation_date, .. } = &description;
+    let Description { certificate_arn, certificate_id, status, certificate_pem, creation_date, .. } =
+        &description;
     let arn = certificate_arn.as_ref().map_or("", Text::as_str);
     if output.is_empty() && !arn.is_empty() {
         output.push(line, Item::Arn(arn.to_owned()));
@@ -110,18 +111,24 @@ fn register(description: Description<'_>, origin: Origin, line: u32, output: &mu
     };
     let status = status.as_ref().map_or("", Text::as_str);
     let created = creation_date.and_then(|time| time.0);
-    let unknown = || format!("certificate {id} has an unknown status `{}`", status.chars().take(64).collect::<String>());
+    let unknown = || {
+        format!("certificate {id} has an unknown status `{}`", status.chars().take(64).collect::<String>())
+    };
     if is_authority {
         match CaStatus::parse(status) {
             Some(status) => {
-                output.push(line, Item::Authority(Registered { id, status, created, origin, read: certificate }));
+                output.push(
+                    line,
+                    Item::Authority(Registered { id, status, created, origin, read: certificate }),
+                );
             }
             None => output.broken(line, unknown(), &[fact]),
         }
     } else {
         match CertificateStatus::parse(status) {
             Some(status) => {
-                output.push(line, Item::Device(Registered { id, status, created, origin, read: certificate }));
+                output
+                    .push(line, Item::Device(Registered { id, status, created, origin, read: certificate }));
             }
             None => output.broken(line, unknown(), &[fact]),
         }

@@ -98,7 +98,9 @@ fn digest_part(part: Part, buffer: &[u8], shared: &Shared<'_>) -> DigestedPart {
                     Content::Der => der(bytes, output),
                 }
             }
-            Piece::Skipped { at, what, facts } => items.push(Placed { at, item: Item::Broken { what, facts } }),
+            Piece::Skipped { at, what, facts } => {
+                items.push(Placed { at, item: Item::Broken { what, facts } })
+            }
             Piece::Note(what) => items.push(Placed { at: None, item: Item::Note(what) }),
             Piece::End => items.push(Placed { at: None, item: Item::End }),
         }
@@ -170,8 +172,7 @@ fn looks_like_crl(der: &[u8]) -> bool {
 fn loose(read: ReadCertificate, line: Option<u32>, output: &mut Output<'_>) {
     let is_authority = is_authority(&read.facts);
     let read = Box::new(read);
-    let item =
-        if output.label.issuers { Item::Issuer(read) } else { Item::Loose { read, is_authority } };
+    let item = if output.label.issuers { Item::Issuer(read) } else { Item::Loose { read, is_authority } };
     match line {
         Some(line) => output.push(line, item),
         None => output.without_line(item),
@@ -188,7 +189,11 @@ fn is_authority(facts: &CertificateFacts) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub(super) fn certificate(der: &[u8], registered: bool, shared: &Shared<'_>) -> Result<ReadCertificate, String> {
+pub(super) fn certificate(
+    der: &[u8],
+    registered: bool,
+    shared: &Shared<'_>,
+) -> Result<ReadCertificate, String> {
     let mut certificate = Certificate::parse(der).map_err(|error| error.to_string())?;
     let facts = CertificateFacts::of(&certificate, shared.key_checker);
     let modulus = match shared.keep_moduli {

@@ -321,7 +321,8 @@ fn classify(head: &[u8], label: &Label) -> Kind {
     }
     let between = if extension == "log" { Between::Noise } else { Between::Error };
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    if matches!(text.first(), Some(b'{' | b'[')) {
+    let begins_json = matches!(text.first(), Some(b'{' | b'['));
+    if begins_json && (label.expected || extension == "log" || goes_on_as_json(text)) {
         return Kind::Json(between);
     }
     let has = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
@@ -337,6 +338,15 @@ fn classify(head: &[u8], label: &Label) -> Kind {
         "pem" | "crt" | "cer" | "crl" => Kind::Pem,
         _ if has(b"\"eventType\"") => Kind::Json(Between::Noise),
         _ => Kind::Unknown,
+    }
+}
+
+/// Tells JSON from what else begins with a brace or bracket, such as configuration files: the next character fits.
+fn goes_on_as_json(text: &[u8]) -> bool {
+    let next = text.get(1..).unwrap_or_default().trim_ascii_start().first();
+    match text.first() {
+        Some(b'{') => matches!(next, Some(b'"' | b'}')),
+        _ => matches!(next, Some(b'{' | b'[' | b'"' | b']')),
     }
 }
 
@@ -364,6 +374,8 @@ mod tests {
         };
         check("a.json", b" {\"a\":1}", Kind::Json(Between::Error));
         check("a.txt", b"[{}]", Kind::Json(Between::Error));
+        check("a.toml", b"[checks.A]\nb = 1", Kind::Unknown);
+        check("a.conf", b"{ listen 80; }", Kind::Unknown);
         check("a.log", b"{\"a\":1}", Kind::Json(Between::Noise));
         check("a.log", b"2026 {\"a\":1}", Kind::Json(Between::Noise));
         check("a.json", b"nonsense", Kind::Json(Between::Error));

@@ -14,7 +14,12 @@ use super::items::{Item, ReadDocument};
 use super::json::{Lines, Members, Text, Time, without_place};
 
 /// IAM's, Cognito's and the role aliases' answers that are no plain lists; false when it is something else.
-pub(super) fn object(members: &Members<'_>, lines: &mut Lines<'_>, line: u32, output: &mut Output<'_>) -> bool {
+pub(super) fn object(
+    members: &Members<'_>,
+    lines: &mut Lines<'_>,
+    line: u32,
+    output: &mut Output<'_>,
+) -> bool {
     if let Some(raw) = members.raw("roleAliasDescription") {
         role_alias(raw, line, output);
     } else if members.has("roleAliasArn") && members.has("roleArn") {
@@ -59,7 +64,11 @@ fn alias(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
             let alias = RoleAlias { arn: arn.into_owned(), role_arn: role_arn.into_owned(), source: None };
             output.push(line, Item::RoleAlias(alias));
         }
-        _ => output.broken(line, "a role alias without `roleAliasArn` or `roleArn`".to_owned(), &[Fact::RoleAliases]),
+        _ => output.broken(
+            line,
+            "a role alias without `roleAliasArn` or `roleArn`".to_owned(),
+            &[Fact::RoleAliases],
+        ),
     }
 }
 
@@ -177,7 +186,8 @@ fn missing(what: &str, one: &str, other: &str) -> String {
 
 fn policy_arns(raw: &str) -> Vec<String> {
     let policies = list(raw);
-    let arn = |one: &&RawValue| Members::parse(one.get().as_bytes()).ok()?.text("PolicyArn").map(Cow::into_owned);
+    let arn =
+        |one: &&RawValue| Members::parse(one.get().as_bytes()).ok()?.text("PolicyArn").map(Cow::into_owned);
     policies.iter().filter_map(arn).collect()
 }
 
@@ -223,7 +233,9 @@ fn service_use(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
         Ok(found) => {
             let last_authenticated: BTreeMap<_, _> = found
                 .into_iter()
-                .map(|one| (one.service_namespace.into_string(), one.last_authenticated.and_then(|time| time.0)))
+                .map(|one| {
+                    (one.service_namespace.into_string(), one.last_authenticated.and_then(|time| time.0))
+                })
                 .collect();
             let services = ServiceUse { last_authenticated };
             output.push(line, Item::ServiceUse { role_arn: role.into_owned(), services });
@@ -282,7 +294,10 @@ fn mapped_roles(raw: &str) -> Option<Vec<String>> {
         role_arn: String,
     }
     let mappings: BTreeMap<String, Mapping> = serde_json::from_str(raw).ok()?;
-    let rules = mappings.into_values().filter_map(|mapping| mapping.rules_configuration).flat_map(|rules| rules.rules);
+    let rules = mappings
+        .into_values()
+        .filter_map(|mapping| mapping.rules_configuration)
+        .flat_map(|rules| rules.rules);
     Some(rules.map(|rule| rule.role_arn).collect())
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use thingwarden_engine::audit::Suppression;
 use thingwarden_engine::fleet::{
-    CaStatus, CertificateStatus, ConnectionEventKind, Fact, IdentityPool, LoggingState, Origin, RoleAlias, ServiceUse,
+    CaStatus, CertificateStatus, ConnectionEventKind, Fact, IdentityPool, LoggingState, Origin, RoleAlias,
+    ServiceUse,
 };
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::{Certificate, CertificateFacts};
@@ -47,28 +48,59 @@ pub(super) enum Item {
     Device(Registered<CertificateStatus>),
     Authority(Registered<CaStatus>),
     /// From a certificate file, without a word of the registry.
-    Loose { read: Box<ReadCertificate>, is_authority: bool },
+    Loose {
+        read: Box<ReadCertificate>,
+        is_authority: bool,
+    },
     /// A CA certificate that helps with chains and is not registered.
     Issuer(Box<ReadCertificate>),
     Crl(Vec<u8>),
-    Policy { name: String, version: String, is_default: bool, document: Arc<Document> },
+    Policy {
+        name: String,
+        version: String,
+        is_default: bool,
+        document: Arc<Document>,
+    },
     /// A policy document in a file of its own.
     PolicyFile(Arc<Document>),
     /// A policy exists; its document should be somewhere.
     PolicyName(String),
     Thing(String),
-    Principals { thing: String, certificates: Vec<CertificateId> },
+    Principals {
+        thing: String,
+        certificates: Vec<CertificateId>,
+    },
     RoleAlias(RoleAlias),
     RoleAliasName(String),
     /// A role by name, and its ARN where it is known.
-    Role { name: String, arn: Option<String> },
+    Role {
+        name: String,
+        arn: Option<String>,
+    },
     /// The inline policies of a role are these, all of them.
-    RoleInlineNames { role: String, names: Vec<String> },
-    RoleInline { role: String, policy: String, document: ReadDocument },
+    RoleInlineNames {
+        role: String,
+        names: Vec<String>,
+    },
+    RoleInline {
+        role: String,
+        policy: String,
+        document: ReadDocument,
+    },
     /// ARNs of managed policies attached to a role: one page of all of them.
-    RoleAttached { role: String, policies: Vec<String> },
-    ManagedPolicy { arn: String, is_default: bool, document: ReadDocument },
-    ServiceUse { role_arn: String, services: ServiceUse },
+    RoleAttached {
+        role: String,
+        policies: Vec<String>,
+    },
+    ManagedPolicy {
+        arn: String,
+        is_default: bool,
+        document: ReadDocument,
+    },
+    ServiceUse {
+        role_arn: String,
+        services: ServiceUse,
+    },
     IdentityPool(IdentityPool),
     IdentityPoolName(String),
     LoggingV1(LoggingState),
@@ -82,7 +114,10 @@ pub(super) enum Item {
     /// The kind of fact was collected, be it an empty list.
     Present(Fact),
     /// Something could not be read.
-    Broken { what: String, facts: Vec<Fact> },
+    Broken {
+        what: String,
+        facts: Vec<Fact>,
+    },
     /// The file holds something that is known and not needed.
     Note(&'static str),
     /// Known and of no consequence.

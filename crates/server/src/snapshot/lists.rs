@@ -103,7 +103,10 @@ pub(super) fn facts_in(sample: &[u8]) -> Vec<Fact> {
     let has = |needle: &str| memchr::memmem::find(sample, needle.as_bytes()).is_some();
     let mut facts: Vec<Fact> = SIGNS.iter().filter(|(sign, _)| has(sign)).map(|(_, fact)| *fact).collect();
     if facts.contains(&Fact::DeviceCertificates) && has(":cacert/") {
-        facts.iter_mut().filter(|fact| **fact == Fact::DeviceCertificates).for_each(|fact| *fact = Fact::CaCertificates);
+        facts
+            .iter_mut()
+            .filter(|fact| **fact == Fact::DeviceCertificates)
+            .for_each(|fact| *fact = Fact::CaCertificates);
     }
     if facts.contains(&Fact::Roles) {
         // An IAM record quotes policy documents of its own.

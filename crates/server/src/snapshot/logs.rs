@@ -44,7 +44,11 @@ pub(super) fn record_document(text: &[u8], line: u32, output: &mut Output<'_>) -
 pub(super) fn object(members: &Members<'_>, text: &[u8], line: u32, output: &mut Output<'_>) -> bool {
     if members.has("eventType") {
         if !record_document(text, line, output) {
-            output.broken(line, "a log record whose members have the wrong types".to_owned(), &[Fact::ConnectionLog]);
+            output.broken(
+                line,
+                "a log record whose members have the wrong types".to_owned(),
+                &[Fact::ConnectionLog],
+            );
         }
         return true;
     }

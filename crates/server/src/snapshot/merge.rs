@@ -284,10 +284,13 @@ impl Merge {
     fn distribution_points(&mut self, read: &ReadCertificate) {
         for url in &read.distribution_points {
             if self.distribution_points.contains_key(url) {
-            } else if self.distribution_points.len() < DISTRIBUTION_POINTS_MAX {
+                continue;
+            }
+            if self.distribution_points.len() < DISTRIBUTION_POINTS_MAX {
                 self.distribution_points.insert(url.clone(), read.facts.issuer);
             } else {
-                self.builder.mark_unread(Fact::Crls, format!("{url}: more than {DISTRIBUTION_POINTS_MAX} URLs"));
+                self.builder
+                    .mark_unread(Fact::Crls, format!("{url}: more than {DISTRIBUTION_POINTS_MAX} URLs"));
             }
         }
     }
@@ -376,7 +379,11 @@ impl Merge {
         let notes: Vec<String> = state
             .notes
             .iter()
-            .map(|(what, count)| if *count == 1 { (*what).to_owned() } else { format!("{what} ({count} times)") })
+            .map(
+                |(what, count)| {
+                    if *count == 1 { (*what).to_owned() } else { format!("{what} ({count} times)") }
+                },
+            )
             .collect();
         if !notes.is_empty() {
             self.reports.ignore(&self.label.path, notes.join("; "));
@@ -384,7 +391,10 @@ impl Merge {
             let what = "not a certificate, policy or snapshot file";
             self.reports.ignore(&self.label.path, what.to_owned());
         } else if state.unknown > 0 {
-            let what = format!("{} JSON values of no known kind, the first on line {}", state.unknown, state.first_unknown);
+            let what = format!(
+                "{} JSON values of no known kind, the first on line {}",
+                state.unknown, state.first_unknown
+            );
             self.reports.ignore(&self.label.path, what);
         }
     }
@@ -496,4 +506,3 @@ impl Merge {
 fn subject_of(read: &ReadCertificate) -> Arc<str> {
     read.issuer.as_ref().map(|certificate| certificate.subject.to_string()).unwrap_or_default().into()
 }
-

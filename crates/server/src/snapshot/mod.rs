@@ -138,7 +138,11 @@ pub(crate) trait Progress: Sync {
 ///
 /// # Errors
 /// One of `paths` does not exist or cannot be opened. Everything else that goes wrong is in [`Loaded::skipped`].
-pub(crate) fn load(paths: &[PathBuf], options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded, LoadError> {
+pub(crate) fn load(
+    paths: &[PathBuf],
+    options: &LoadOptions,
+    progress: &dyn Progress,
+) -> Result<Loaded, LoadError> {
     let mut merge = merge::Merge::new(options);
     let files = walk::walk(paths, &mut merge.reports)?;
     progress.total(files.iter().map(|file| file.size).sum());

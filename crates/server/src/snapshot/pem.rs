@@ -36,7 +36,9 @@ impl Label {
                 Self::Other("certificate signing request, not read")
             }
             b"PUBLIC KEY" | b"RSA PUBLIC KEY" | b"EC PUBLIC KEY" => Self::Other("public key, not read"),
-            b"DH PARAMETERS" | b"EC PARAMETERS" | b"DSA PARAMETERS" => Self::Other("key parameters, not read"),
+            b"DH PARAMETERS" | b"EC PARAMETERS" | b"DSA PARAMETERS" => {
+                Self::Other("key parameters, not read")
+            }
             b"PKCS7" | b"CMS" | b"PKCS #7 SIGNED DATA" => Self::Other("PKCS #7 container, not read"),
             _ if name.ends_with(b"PRIVATE KEY") => Self::Other("private key, not read"),
             _ => Self::Other("PEM block of another kind, not read"),

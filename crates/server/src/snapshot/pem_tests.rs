@@ -48,16 +48,17 @@ fn a_damaged_block_does_not_take_the_next_one_along() {
     let open = "-----BEGIN CERTIFICATE-----\nAAAA\n";
     check(&format!("{open}{ONE}"), &["1!a PEM block without an end line", "3:Certificate:58"]);
     check(&format!("{ONE}{open}"), &["1:Certificate:58", "4!the text ends inside a PEM block"]);
-    check(&format!("-----BEGIN {}\n{ONE}", "X".repeat(200)), &[
-        "1!a PEM block whose first line does not end in `-----`",
-        "2:Certificate:58",
-    ]);
+    check(
+        &format!("-----BEGIN {}\n{ONE}", "X".repeat(200)),
+        &["1!a PEM block whose first line does not end in `-----`", "2:Certificate:58"],
+    );
 }
 
 #[test]
 fn endless_text_ends_and_stays_small() {
     assert_eq!(pieces(&mut std::io::repeat(0).take(4 << 30)), [""; 0]);
-    let long = b"-----BEGIN CERTIFICATE-----\n".chain(std::io::repeat(b'A').take(1 << 20)).chain(ONE.as_bytes());
+    let long =
+        b"-----BEGIN CERTIFICATE-----\n".chain(std::io::repeat(b'A').take(1 << 20)).chain(ONE.as_bytes());
     let mut long = long;
     assert_eq!(pieces(&mut long).len(), 2);
 }

@@ -17,7 +17,12 @@ use super::walk::Found;
 use super::{LoadOptions, Progress, Stats};
 
 /// Reads `files` in order into `merge`. Gives files and bytes read.
-pub(super) fn run(files: &[Found], options: &LoadOptions, progress: &dyn Progress, merge: &mut Merge) -> Stats {
+pub(super) fn run(
+    files: &[Found],
+    options: &LoadOptions,
+    progress: &dyn Progress,
+    merge: &mut Merge,
+) -> Stats {
     let jobs = options.jobs.clamp(1, 256);
     // One is being filled, each worker has one, and as many wait before and after them.
     let buffers = jobs * 3 + 1;
@@ -75,7 +80,8 @@ pub(super) fn run(files: &[Found], options: &LoadOptions, progress: &dyn Progres
 /// A mistake of ours costs a batch, not the audit.
 fn failed(number: u64, label: Arc<Label>) -> Digested {
     let what = "an internal failure while reading records from here on; please report this".to_owned();
-    let item = Item::Broken { what, facts: vec![Fact::CaCertificates, Fact::DeviceCertificates, Fact::Policies] };
+    let item =
+        Item::Broken { what, facts: vec![Fact::CaCertificates, Fact::DeviceCertificates, Fact::Policies] };
     let items = vec![Placed { at: None, item }];
     Digested { number, buffer: Vec::new(), parts: vec![DigestedPart { label, items }] }
 }

@@ -96,7 +96,8 @@ fn not_iot(text: &[u8]) -> Option<&'static str> {
     if statements.iter().any(|statement| statement.principal.is_some()) {
         return Some("IAM trust or resource policy, not an IoT policy");
     }
-    let mut actions = statements.iter().filter_map(|statement| statement.action.as_ref()).flat_map(OneOrMany::as_slice);
+    let mut actions =
+        statements.iter().filter_map(|statement| statement.action.as_ref()).flat_map(OneOrMany::as_slice);
     let mut any = false;
     let foreign = actions.all(|action| {
         any = true;

@@ -41,7 +41,13 @@ pub(super) fn document(text: &[u8], at: Place, output: &mut Output<'_>) {
 }
 
 /// An element of a list that is too long to be taken as a whole.
-pub(super) fn streamed(list: List, siblings: &Arc<str>, text: &[u8], lines: &mut Lines<'_>, output: &mut Output<'_>) {
+pub(super) fn streamed(
+    list: List,
+    siblings: &Arc<str>,
+    text: &[u8],
+    lines: &mut Lines<'_>,
+    output: &mut Output<'_>,
+) {
     let siblings = Members::parse(siblings.as_bytes()).unwrap_or_default();
     match serde_json::from_slice::<&RawValue>(text) {
         Ok(raw) => element(list, &siblings, raw.get(), lines.of(raw.get()), output),
@@ -93,7 +99,8 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
             element(list, members, one.get(), lines.of(one.get()), output);
         }
     }
-    let unused = ["policyVersions", "thingGroupArn", "thingTypes", "thingTypeArn", "JobId", "registrationConfig"];
+    let unused =
+        ["policyVersions", "thingGroupArn", "thingTypes", "thingTypeArn", "JobId", "registrationConfig"];
     if !known && unused.iter().any(|name| members.has(name)) {
         return output.push(line, Item::Unused);
     }
@@ -136,7 +143,9 @@ fn element(list: List, siblings: &Members<'_>, raw: &str, line: u32, output: &mu
         List::Certificates => certificates::listed(raw, line, output),
         List::Events => logs::event(raw, line, output),
         List::IamPolicies => iam::managed_policy(raw, line, output),
-        List::IdentityPools => named(raw, "IdentityPoolId", Item::IdentityPoolName, Fact::IdentityPools, line, output),
+        List::IdentityPools => {
+            named(raw, "IdentityPoolId", Item::IdentityPoolName, Fact::IdentityPools, line, output)
+        }
         List::Policies => named(raw, "policyName", Item::PolicyName, Fact::Policies, line, output),
         List::RoleAliases => named(raw, "roleAlias", Item::RoleAliasName, Fact::RoleAliases, line, output),
         List::RoleDetails => iam::role_detail(raw, line, output),
@@ -151,7 +160,9 @@ fn element(list: List, siblings: &Members<'_>, raw: &str, line: u32, output: &mu
 fn named(raw: &str, member: &str, item: fn(String) -> Item, fact: Fact, line: u32, output: &mut Output<'_>) {
     let name = match serde_json::from_str::<Text<'_>>(raw) {
         Ok(name) => Some(name.into_string()),
-        Err(_) => Members::parse(raw.as_bytes()).ok().and_then(|one| one.text(member)).map(|name| name.into_owned()),
+        Err(_) => {
+            Members::parse(raw.as_bytes()).ok().and_then(|one| one.text(member)).map(|name| name.into_owned())
+        }
     };
     match name {
         Some(name) => output.push(line, item(name)),

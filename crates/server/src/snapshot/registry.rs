@@ -26,7 +26,8 @@ struct Principal<'a> {
 pub(super) fn principals_document(text: &[u8], line: u32, output: &mut Output<'_>) -> bool {
     match serde_json::from_slice::<ThingPrincipals<'_>>(text) {
         Ok(found) => {
-            let certificates = found.principals.iter().filter_map(|arn| certificate_of(arn.as_str())).collect();
+            let certificates =
+                found.principals.iter().filter_map(|arn| certificate_of(arn.as_str())).collect();
             output.push(line, Item::Principals { thing: found.thing_name.into_string(), certificates });
             true
         }
@@ -58,7 +59,11 @@ pub(super) fn principal(siblings: &Members<'_>, raw: &str, line: u32, output: &m
     let principal = serde_json::from_str::<Text<'_>>(raw)
         .or_else(|_| serde_json::from_str::<Principal<'_>>(raw).map(|found| found.principal));
     let Ok(principal) = principal else {
-        return output.broken(line, "a principal that is neither a string nor an object with one".to_owned(), &[]);
+        return output.broken(
+            line,
+            "a principal that is neither a string nor an object with one".to_owned(),
+            &[],
+        );
     };
     match siblings.text("thingName") {
         Some(thing) => {
@@ -91,7 +96,9 @@ pub(super) fn thing(siblings: &Members<'_>, raw: &str, line: u32, output: &mut O
     let name = name.into_string();
     // ListPrincipalThings, the other way round.
     match siblings.text("principal").and_then(|principal| certificate_of(&principal)) {
-        Some(certificate) => output.push(line, Item::Principals { thing: name, certificates: vec![certificate] }),
+        Some(certificate) => {
+            output.push(line, Item::Principals { thing: name, certificates: vec![certificate] })
+        }
         None => output.push(line, Item::Thing(name)),
     }
 }

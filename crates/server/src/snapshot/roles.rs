@@ -72,10 +72,14 @@ impl Roles {
             match &role.inline_names {
                 Some(names) => {
                     for policy in names.iter().filter(|policy| !role.inline.contains_key(*policy)) {
-                        into.missing.push(format!("inline policy `{policy}` is not in the snapshot (get-role-policy)"));
+                        into.missing.push(format!(
+                            "inline policy `{policy}` is not in the snapshot (get-role-policy)"
+                        ));
                     }
                 }
-                None => into.missing.push("its inline policies are not listed (list-role-policies)".to_owned()),
+                None => {
+                    into.missing.push("its inline policies are not listed (list-role-policies)".to_owned())
+                }
             }
             match &role.attached {
                 Some(policies) => {
@@ -89,7 +93,9 @@ impl Roles {
                         }
                     }
                 }
-                None => into.missing.push("its attached policies are not listed (list-attached-role-policies)".to_owned()),
+                None => into
+                    .missing
+                    .push("its attached policies are not listed (list-attached-role-policies)".to_owned()),
             }
         }
     }

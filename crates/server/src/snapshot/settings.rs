@@ -131,4 +131,3 @@ fn resource(identifier: &Members<'_>) -> Option<SuppressedResource> {
     };
     Some(SuppressedResource::Exactly(resource))
 }
-

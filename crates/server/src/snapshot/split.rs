@@ -105,7 +105,10 @@ impl Scanner {
                 }
                 b'"' => {
                     if !matches!(self.previous, 0 | b',' | b':' | b'[' | b'{') {
-                        return Some(Scan::Broken(self.at, "a string where `,`, `:` or a closing bracket belongs"));
+                        return Some(Scan::Broken(
+                            self.at,
+                            "a string where `,`, `:` or a closing bracket belongs",
+                        ));
                     }
                     self.in_string = true;
                 }
@@ -194,8 +197,7 @@ pub(super) fn split(window: &mut Window<'_>, between: Between, sink: &mut dyn Js
     if window.fill(3).starts_with(b"\xef\xbb\xbf") {
         window.consume(3);
     }
-    loop {
-        let Some(byte) = next_byte(window) else { break };
+    while let Some(byte) = next_byte(window) {
         let at = window.place();
         match byte {
             b'{' => {
@@ -321,7 +323,10 @@ fn document(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> bool {
                 Ok(()) => true,
                 Err(trouble) => {
                     let what = if trouble.what == TRUNCATED {
-                        format!("the text ends at byte {} inside a JSON value that begins here", trouble.at.offset)
+                        format!(
+                            "the text ends at byte {} inside a JSON value that begins here",
+                            trouble.at.offset
+                        )
                     } else if trouble.at == at {
                         trouble.what
                     } else {
@@ -355,7 +360,8 @@ fn open(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> Result<(), Trouble>
             b'"' => {}
             _ => return Err(trouble(window, None, "expected a member's name")),
         }
-        let name = take(window, 1024, None)?.ok_or_else(|| trouble(window, None, "a member's name is too long"))?;
+        let name =
+            take(window, 1024, None)?.ok_or_else(|| trouble(window, None, "a member's name is too long"))?;
         if expect(window, None)? != b':' {
             return Err(trouble(window, None, "expected `:`"));
         }
@@ -369,7 +375,9 @@ fn open(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> Result<(), Trouble>
             continue;
         }
         match take(window, SIBLING_BYTES_MAX, None)? {
-            Some(value) if siblings.len() + value.len() < SIBLINGS_BYTES_MAX => append(&mut siblings, &name, &value),
+            Some(value) if siblings.len() + value.len() < SIBLINGS_BYTES_MAX => {
+                append(&mut siblings, &name, &value)
+            }
             _ => dropped = Some(name),
         }
     }

@@ -60,39 +60,40 @@ fn every_layout_of_documents_gives_the_same_documents() {
 
 #[test]
 fn a_damaged_record_does_not_take_the_next_one_along() {
-    check(
-        "{\"a\":1\n{\"b\":2}\n",
-        &["1!line 2, column 1: expected a member's name", r#"2:{"b":2}"#],
-    );
+    check("{\"a\":1\n{\"b\":2}\n", &["1!line 2, column 1: expected a member's name", r#"2:{"b":2}"#]);
     check("{\"a\":\"x\n{\"b\":2}\n", &["1!line 1, column 8: a line ends inside a string", r#"2:{"b":2}"#]);
-    check(
-        "{\"a\":1,\n{\"b\":2}\n",
-        &["1!line 2, column 1: expected a member's name", r#"2:{"b":2}"#],
-    );
+    check("{\"a\":1,\n{\"b\":2}\n", &["1!line 2, column 1: expected a member's name", r#"2:{"b":2}"#]);
     check("{\"a\":1}}\n{\"b\":2}\n", &[r#"1:{"a":1}"#, "1!expected a JSON object or list", r#"2:{"b":2}"#]);
     check("nonsense\n{\"b\":2}\n", &["1!expected a JSON object or list", r#"2:{"b":2}"#]);
-    check("{\"a\":[1}\n{\"b\":2}\n", &[
-        "1!line 1, column 8: a closing bracket of the wrong kind",
-        r#"2:{"b":2}"#,
-    ]);
+    check(
+        "{\"a\":[1}\n{\"b\":2}\n",
+        &["1!line 1, column 8: a closing bracket of the wrong kind", r#"2:{"b":2}"#],
+    );
     check("{\"a\" 1}\n{}", &["1:{\"a\" 1}", "2:{}"]);
 }
 
 #[test]
 fn truncated_text_gives_what_came_before() {
-    check("{\"a\":1}\n{\"b\":", &[r#"1:{"a":1}"#, "2!the text ends at byte 13 inside a JSON value that begins here"]);
+    check(
+        "{\"a\":1}\n{\"b\":",
+        &[r#"1:{"a":1}"#, "2!the text ends at byte 13 inside a JSON value that begins here"],
+    );
     check("[{\"a\":1},", &[r#"1:{"a":1}"#, "1!the text ends before the list that begins here does"]);
-    check(r#"{"token":"t","things":[{"n":1},{"n":2},{"n"#, &[
-        r#"1:things[{"token":"t"}]{"n":1}"#,
-        r#"1:things[{"token":"t"}]{"n":2}"#,
-        "1!thingsthe text ends at byte 42 inside a JSON value that begins here",
-    ]);
+    check(
+        r#"{"token":"t","things":[{"n":1},{"n":2},{"n"#,
+        &[
+            r#"1:things[{"token":"t"}]{"n":1}"#,
+            r#"1:things[{"token":"t"}]{"n":2}"#,
+            "1!thingsthe text ends at byte 42 inside a JSON value that begins here",
+        ],
+    );
 }
 
 #[test]
 fn a_long_document_is_opened_and_its_lists_are_cut() {
     let padding = "x".repeat(1000);
-    let elements: Vec<String> = (0..10_000).map(|n| format!(r#"{{"thingName":"t{n}","p":"{padding}"}}"#)).collect();
+    let elements: Vec<String> =
+        (0..10_000).map(|n| format!(r#"{{"thingName":"t{n}","p":"{padding}"}}"#)).collect();
     let text = format!(r#"{{"a":"1", "things": [{}], "nextToken" : null}}"#, elements.join(", "));
     let found = pieces(&mut text.as_bytes(), Between::Error);
     assert_eq!(found.len(), 10_001);
@@ -107,11 +108,10 @@ fn what_is_too_long_is_said_once_and_passed_over() {
     let found = pieces(&mut format!("{{\"a\":\"{long}\"}}\n{{\"b\":1}}").as_bytes(), Between::Error);
     assert_eq!(found, ["1!a JSON object of more than 4194304 bytes: \"a\"", r#"2:{"b":1}"#]);
     let found = pieces(&mut format!("{{\"things\":[\"{long}\",\"t\"]}}").as_bytes(), Between::Error);
-    assert_eq!(found, [
-        "1!thingsan element of more than 4194304 bytes",
-        r#"1:things[{}]"t""#,
-        r#"1:{"things":[]}"#,
-    ]);
+    assert_eq!(
+        found,
+        ["1!thingsan element of more than 4194304 bytes", r#"1:things[{}]"t""#, r#"1:{"things":[]}"#,]
+    );
 }
 
 #[test]

@@ -64,7 +64,16 @@ fn picture(loaded: &Loaded) -> String {
     let mut out = format!("account {} {}\n", fleet.account(), fleet.region());
     fleet.each_device_certificate(&mut |one| {
         let things = fleet.things_of(&one.id).join(",");
-        writeln!(out, "device {} {:?} {:?} {:?} facts={} [{things}]", one.id, one.status, one.origin, one.created.map(Timestamp::millis), one.facts.is_some()).unwrap();
+        writeln!(
+            out,
+            "device {} {:?} {:?} {:?} facts={} [{things}]",
+            one.id,
+            one.status,
+            one.origin,
+            one.created.map(Timestamp::millis),
+            one.facts.is_some()
+        )
+        .unwrap();
     });
     fleet.each_ca_certificate(&mut |one| {
         writeln!(out, "ca {} {:?} {:?} {}", one.id, one.status, one.origin, one.subject).unwrap();
@@ -74,10 +83,16 @@ fn picture(loaded: &Loaded) -> String {
     });
     fleet.each_role_alias(&mut |one| writeln!(out, "alias {} {}", one.arn, one.role_arn).unwrap());
     fleet.each_identity_pool(&mut |one| {
-        writeln!(out, "pool {} {:?} {:?}", one.id, one.authenticated_roles, one.unauthenticated_roles).unwrap();
+        writeln!(out, "pool {} {:?} {:?}", one.id, one.authenticated_roles, one.unauthenticated_roles)
+            .unwrap();
     });
     fleet.each_connection_event(&mut |one| {
-        writeln!(out, "event {} {:?} {} {} {:?}", one.time, one.kind, one.client_id, one.principal, one.source_ip).unwrap();
+        writeln!(
+            out,
+            "event {} {:?} {} {} {:?}",
+            one.time, one.kind, one.client_id, one.principal, one.source_ip
+        )
+        .unwrap();
     });
     writeln!(out, "logging {:?} {:?}", fleet.logging().v1, fleet.logging().v2).unwrap();
     out
@@ -119,7 +134,11 @@ fn check(name: &str, content: &str, start: &str, expected: &[&str]) {
 #[test]
 fn certificate_files_are_sorted_into_authorities_and_devices() {
     let bundle = format!("# mine\n{CA}{DEVICE}");
-    let loaded = load_files(&[("a.pem", bundle.as_bytes()), ("b.crt", DEVICE.as_bytes()), ("issuers/x.pem", REVOKED.as_bytes())]);
+    let loaded = load_files(&[
+        ("a.pem", bundle.as_bytes()),
+        ("b.crt", DEVICE.as_bytes()),
+        ("issuers/x.pem", REVOKED.as_bytes()),
+    ]);
     assert_eq!(lines_of(&loaded, "device"), [format!("device {DEVICE_ID} Active File None facts=true []")]);
     assert_eq!(lines_of(&loaded, "ca"), [format!("ca {CA_ID} Active File CN=Example Root,O=Example")]);
     assert_eq!((skipped(&loaded), ignored(&loaded)), (vec![], vec![]));
@@ -130,8 +149,10 @@ fn certificate_files_are_sorted_into_authorities_and_devices() {
 
 #[test]
 fn der_is_read_as_well_as_pem() {
-    let der = |pem: &str| thingwarden_engine::pki::pem::PemBlocks::new(pem.as_bytes()).next().unwrap().unwrap().der;
-    let loaded = load_files(&[("a.der", &der(CA)), ("b", &der(REVOKED)), ("c.crl", &der(CRL)), ("d", &der(CRL))]);
+    let der =
+        |pem: &str| thingwarden_engine::pki::pem::PemBlocks::new(pem.as_bytes()).next().unwrap().unwrap().der;
+    let loaded =
+        load_files(&[("a.der", &der(CA)), ("b", &der(REVOKED)), ("c.crl", &der(CRL)), ("d", &der(CRL))]);
     assert_eq!(skipped(&loaded), [""; 0]);
     assert_eq!((lines_of(&loaded, "ca").len(), lines_of(&loaded, "device").len()), (1, 1));
     assert_eq!((loaded.stats.crls_accepted, loaded.stats.certificate_files), (2, 2));
@@ -150,13 +171,19 @@ fn revocation_lists_are_verified_and_asked() {
         });
         (status.unwrap(), skipped(&loaded), fleet.presence(Fact::Crls))
     };
-    let files: [(&str, &[u8]); 3] = [("crl.pem", CRL.as_bytes()), ("r.pem", REVOKED.as_bytes()), ("zz.pem", CA.as_bytes())];
+    let files: [(&str, &[u8]); 3] =
+        [("crl.pem", CRL.as_bytes()), ("r.pem", REVOKED.as_bytes()), ("zz.pem", CA.as_bytes())];
     let (revoked, skipped, presence) = status(&files);
     assert!(matches!(revoked, RevocationStatus::Revoked { .. }), "{revoked:?}");
     assert_eq!((skipped, presence), (vec![], Presence::Complete));
     let (unknown, skipped, _) = status(&files[..2]);
     assert!(matches!(unknown, RevocationStatus::Unknown(_)), "{unknown:?}");
-    assert_eq!(skipped, ["crl.pem:1: revocation list of `CN=Example Root,O=Example` is not used: no certificate of its issuer is known"]);
+    assert_eq!(
+        skipped,
+        [
+            "crl.pem:1: revocation list of `CN=Example Root,O=Example` is not used: no certificate of its issuer is known"
+        ]
+    );
     assert_eq!(status(&files[1..]).2, Presence::Absent);
 }
 
@@ -165,7 +192,8 @@ fn registry_records_are_read() {
     let device = described(DEVICE_ID, "cert", "INACTIVE", DEVICE);
     let expected = format!("device {DEVICE_ID} Inactive Described Some(1700000000500) facts=true []");
     check("certificates.jsonl", &device, "device", &[&expected]);
-    let pretty = serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&device).unwrap()).unwrap();
+    let pretty =
+        serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&device).unwrap()).unwrap();
     check("x.json", &format!("{pretty}\n{pretty}\n"), "device", &[&expected]);
     check("x", &format!("[{device},{device}]"), "device", &[&expected]);
     let ca = described(CA_ID, "cacert", "ACTIVE", CA);
@@ -175,13 +203,20 @@ fn registry_records_are_read() {
         r#"{{"certificates":[{{"certificateArn":"arn:aws:iot:r:123456789012:cert/{DEVICE_ID}","certificateId":"{DEVICE_ID}","status":"PENDING_TRANSFER","creationDate":"2026-03-01T00:00:00+00:00"}},
         {{"certificateArn":"arn:aws:iot:r:1:cacert/{CA_ID}","certificateId":"{CA_ID}","status":"INACTIVE"}}]}}"#
     );
-    check("l.json", &listed, "device", &[&format!("device {DEVICE_ID} PendingTransfer Listed Some(1772323200000) facts=false []")]);
+    check(
+        "l.json",
+        &listed,
+        "device",
+        &[&format!("device {DEVICE_ID} PendingTransfer Listed Some(1772323200000) facts=false []")],
+    );
     check("l.json", &listed, "ca", &[&format!("ca {CA_ID} Inactive Listed ")]);
 }
 
 #[test]
 fn the_registry_knows_better_than_a_file() {
-    let listed = format!(r#"{{"certificates":[{{"certificateArn":"arn:aws:iot:r:1:cacert/{DEVICE_ID}","certificateId":"{DEVICE_ID}","status":"ACTIVE"}}]}}"#);
+    let listed = format!(
+        r#"{{"certificates":[{{"certificateArn":"arn:aws:iot:r:1:cacert/{DEVICE_ID}","certificateId":"{DEVICE_ID}","status":"ACTIVE"}}]}}"#
+    );
     let loaded = load_files(&[("a.json", listed.as_bytes()), ("d.pem", DEVICE.as_bytes())]);
     assert_eq!(lines_of(&loaded, "device"), [""; 0]);
     assert_eq!(lines_of(&loaded, "ca").len(), 1);
@@ -194,7 +229,12 @@ fn the_registry_knows_better_than_a_file() {
 #[test]
 fn policies_are_read_from_answers_and_files() {
     let text = serde_json::to_string(ANY_POLICY).unwrap();
-    check("p.json", &format!(r#"{{"policyName":"a","policyDocument":{text},"defaultVersionId":"3"}}"#), "policy", &["policy a:3 default=true"]);
+    check(
+        "p.json",
+        &format!(r#"{{"policyName":"a","policyDocument":{text},"defaultVersionId":"3"}}"#),
+        "policy",
+        &["policy a:3 default=true"],
+    );
     let versions = format!(
         r#"{{"policyName":"a","policyDocument":{text},"policyVersionId":"2","isDefaultVersion":false}}
         {{"policyArn":"arn:aws:iot:r:1:policy/b","policyDocument":{ANY_POLICY},"policyVersionId":"10","isDefaultVersion":true}}"#
@@ -203,7 +243,10 @@ fn policies_are_read_from_answers_and_files() {
     let other = ANY_POLICY.replace("Allow", "Deny");
     let files = [("one/p.json", ANY_POLICY), ("three/p.json", other.as_str()), ("two/p.json", ANY_POLICY)];
     let files = files.map(|(name, content)| (name, content.as_bytes()));
-    assert_eq!(lines_of(&load_files(&files), "policy"), ["policy p:1 default=true", "policy three.p:1 default=true"]);
+    assert_eq!(
+        lines_of(&load_files(&files), "policy"),
+        ["policy p:1 default=true", "policy three.p:1 default=true"]
+    );
 }
 
 #[test]
@@ -213,7 +256,10 @@ fn policies_of_other_services_are_not_iot_policies() {
         assert_eq!((skipped(&loaded), lines_of(&loaded, "policy")), (vec![], vec![]), "{content}");
         ignored(&loaded).join("; ")
     };
-    assert_eq!(ignored_as(&ANY_POLICY.replace("iot:*", "s3:GetObject")), "p.json: IAM policy, not an IoT policy");
+    assert_eq!(
+        ignored_as(&ANY_POLICY.replace("iot:*", "s3:GetObject")),
+        "p.json: IAM policy, not an IoT policy"
+    );
     let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"x"},"Action":"sts:AssumeRole"}}"#;
     assert_eq!(ignored_as(trust), "p.json: IAM trust or resource policy, not an IoT policy");
 }
@@ -238,8 +284,19 @@ fn empty_lists_say_that_there_are_none() {
     let present = |name: &str, content: &str| {
         let loaded = load_files(&[(name, content.as_bytes())]);
         assert_eq!((skipped(&loaded), ignored(&loaded)), (vec![], vec![]), "{content}");
-        let facts = [Fact::CaCertificates, Fact::DeviceCertificates, Fact::Policies, Fact::RoleAliases, Fact::Roles, Fact::IdentityPools, Fact::ConnectionLog];
-        facts.into_iter().filter(|fact| loaded.fleet.presence(*fact) == Presence::Complete).collect::<Vec<_>>()
+        let facts = [
+            Fact::CaCertificates,
+            Fact::DeviceCertificates,
+            Fact::Policies,
+            Fact::RoleAliases,
+            Fact::Roles,
+            Fact::IdentityPools,
+            Fact::ConnectionLog,
+        ];
+        facts
+            .into_iter()
+            .filter(|fact| loaded.fleet.presence(*fact) == Presence::Complete)
+            .collect::<Vec<_>>()
     };
     assert_eq!(present("certificates.json", r#"{"certificates":[]}"#), [Fact::DeviceCertificates]);
     assert_eq!(present("ca-certificates.json", r#"{"certificates":[]}"#), [Fact::CaCertificates]);
@@ -271,13 +328,22 @@ fn things_are_counted_once_and_attached() {
     assert_eq!(loaded.fleet.sizes()[3], 4);
     assert_eq!(loaded.fleet.things_of(&CertificateId::parse(DEVICE_ID).unwrap()), ["a", "c", "d"]);
     let loaded = load_files(&[("t.json", br#"{"principals":["arn:aws:iot:r:1:cert/x"]}"#)]);
-    assert_eq!(skipped(&loaded), ["t.json:1: a list of principals that does not say whose: put `thingName` next to it"]);
+    assert_eq!(
+        skipped(&loaded),
+        ["t.json:1: a list of principals that does not say whose: put `thingName` next to it"]
+    );
 }
 
 #[test]
 fn roles_are_put_together_from_their_parts() {
-    let allow = |action: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#);
-    let encoded = percent_encoding::utf8_percent_encode(&allow("s3:Get*"), percent_encoding::NON_ALPHANUMERIC).to_string();
+    let allow = |action: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#
+        )
+    };
+    let encoded =
+        percent_encoding::utf8_percent_encode(&allow("s3:Get*"), percent_encoding::NON_ALPHANUMERIC)
+            .to_string();
     let details = format!(
         r#"{{"RoleDetailList":[{{"RoleName":"r","Arn":"arn:aws:iam::1:role/r","AssumeRolePolicyDocument":{{}},
           "RolePolicyList":[{{"PolicyName":"i","PolicyDocument":{}}}],"AttachedManagedPolicies":[{{"PolicyName":"m","PolicyArn":"arn:m"}},{{"PolicyArn":"arn:n"}}]}}],
@@ -301,8 +367,14 @@ fn roles_are_put_together_from_their_parts() {
         let role = loaded.fleet.role(arn).unwrap();
         (role.documents.len(), role.missing.clone())
     };
-    assert_eq!(role("arn:aws:iam::1:role/r"), (2, vec!["managed policy `arn:n` is not in the snapshot (get-policy-version)".to_owned()]));
-    assert_eq!(role("arn:aws:iam::1:role/path/q"), (3, vec!["inline policy `gone` is not in the snapshot (get-role-policy)".to_owned()]));
+    assert_eq!(
+        role("arn:aws:iam::1:role/r"),
+        (2, vec!["managed policy `arn:n` is not in the snapshot (get-policy-version)".to_owned()])
+    );
+    assert_eq!(
+        role("arn:aws:iam::1:role/path/q"),
+        (3, vec!["inline policy `gone` is not in the snapshot (get-role-policy)".to_owned()])
+    );
     assert_eq!(role("arn:aws:iam::1:role/bare").1.len(), 2);
 }
 
@@ -313,12 +385,27 @@ fn the_rest_of_the_account_is_read() {
     let pool = r#"{"IdentityPoolId":"r:1","Roles":{"authenticated":"arn:b","unauthenticated":"arn:u"},"RoleMappings":{"p":{"Type":"Rules","RulesConfiguration":{"Rules":[{"Claim":"c","MatchType":"Equals","Value":"v","RoleARN":"arn:a"}]}}}}"#;
     check("p.json", pool, "pool", &[r#"pool r:1 ["arn:a", "arn:b"] ["arn:u"]"#]);
     check("p.json", r#"{"IdentityPoolId":"r:2"}"#, "pool", &["pool r:2 [] []"]);
-    check("l.json", r#"{"roleArn":"x","defaultLogLevel":"INFO","disableAllLogs":false}"#, "logging", &["logging Unknown Enabled"]);
-    check("l.json", r#"{"defaultLogLevel":"ERROR","disableAllLogs":true}"#, "logging", &["logging Unknown Disabled"]);
+    check(
+        "l.json",
+        r#"{"roleArn":"x","defaultLogLevel":"INFO","disableAllLogs":false}"#,
+        "logging",
+        &["logging Unknown Enabled"],
+    );
+    check(
+        "l.json",
+        r#"{"defaultLogLevel":"ERROR","disableAllLogs":true}"#,
+        "logging",
+        &["logging Unknown Disabled"],
+    );
     check("l.json", r#"{"roleArn":"x","logLevel":"DISABLED"}"#, "logging", &["logging Disabled Unknown"]);
     check("v2-logging-options.json", "{}\n", "logging", &["logging Unknown Disabled"]);
     check("logging-options.json", "{}", "logging", &["logging Disabled Unknown"]);
-    check("id.json", r#"{"UserId":"U","Account":"123456789012","Arn":"arn:aws:iam::123456789012:user/u"}"#, "account", &["account 123456789012 us-east-1"]);
+    check(
+        "id.json",
+        r#"{"UserId":"U","Account":"123456789012","Arn":"arn:aws:iam::123456789012:user/u"}"#,
+        "account",
+        &["account 123456789012 us-east-1"],
+    );
 }
 
 #[test]
@@ -331,7 +418,10 @@ fn last_use_of_services_needs_a_role_and_a_finished_job() {
     assert_eq!(used["s3"], None);
     assert_eq!(skipped(&load(&format!(r#"{{"JobStatus":"COMPLETED",{services}}}"#))).len(), 1);
     let running = load(r#"{"RoleArn":"arn:r","JobStatus":"IN_PROGRESS"}"#);
-    assert_eq!(skipped(&running), ["s.json:1: service-last-accessed details of `arn:r` are not complete: IN_PROGRESS"]);
+    assert_eq!(
+        skipped(&running),
+        ["s.json:1: service-last-accessed details of `arn:r` are not complete: IN_PROGRESS"]
+    );
     assert!(matches!(running.fleet.presence(Fact::ServiceLastAccessed), Presence::Partial(_)));
 }
 
@@ -339,9 +429,17 @@ fn last_use_of_services_needs_a_role_and_a_finished_job() {
 fn connections_are_read_from_logs_and_events() {
     let connect = r#"{"timestamp":"2026-11-01 10:00:00.105","logLevel":"INFO","status":"Success","eventType":"Connect","clientId":"c","principalId":"p","sourceIp":"192.0.2.1"}"#;
     let duplicate = r#"{"timestamp":"2026-11-01 10:00:01","status":"Failure","eventType":"Disconnect","clientId":"c","principalId":"p","reason":"DUPLICATE_CLIENT_ID"}"#;
-    let expected = ["event 2026-11-01T10:00:00.105Z Connected c p Some(192.0.2.1)", "event 2026-11-01T10:00:01Z Displaced c p None"];
+    let expected = [
+        "event 2026-11-01T10:00:00.105Z Connected c p Some(192.0.2.1)",
+        "event 2026-11-01T10:00:01Z Displaced c p None",
+    ];
     check("x.jsonl", &format!("{connect}\n{duplicate}\n"), "event", &expected);
-    check("x.log", &format!("noise\n2026-11-01T10:00:00Z s {connect}\n2026-11-01 {duplicate}\nnoise"), "event", &expected);
+    check(
+        "x.log",
+        &format!("noise\n2026-11-01T10:00:00Z s {connect}\n2026-11-01 {duplicate}\nnoise"),
+        "event",
+        &expected,
+    );
     let events = serde_json::json!({"events": [
         {"logStreamName": "s", "timestamp": 1, "message": connect}, {"timestamp": 1, "message": duplicate}, {"message": "other"},
     ]});
@@ -349,7 +447,12 @@ fn connections_are_read_from_logs_and_events() {
     let presence = r#"{"clientId":"c","timestamp":1793527200105,"eventType":"connected","principalIdentifier":"p","ipAddress":"192.0.2.1","versionNumber":0}
         {"clientId":"c","timestamp":1793527201000,"eventType":"disconnected","principalIdentifier":"p","disconnectReason":"DUPLICATE_CLIENTID"}"#;
     check("x.json", presence, "event", &expected);
-    check("x.json", &duplicate.replace("DUPLICATE_CLIENT_ID", "x"), "event", &["event 2026-11-01T10:00:01Z Disconnected c p None"]);
+    check(
+        "x.json",
+        &duplicate.replace("DUPLICATE_CLIENT_ID", "x"),
+        "event",
+        &["event 2026-11-01T10:00:01Z Disconnected c p None"],
+    );
     check("x.json", &connect.replace("Connect", "Publish-In"), "event", &[]);
     let failed = load_files(&[("x.json", connect.replace("Success", "Failure").as_bytes())]);
     assert_eq!(failed.fleet.presence(Fact::ConnectionLog), Presence::Complete);
@@ -367,13 +470,19 @@ fn settings_of_the_audit_are_read() {
           {"checkName":"X","resourceIdentifier":{},"suppressIndefinitely":true}]}"#,
     )]);
     let checks = loaded.account_configuration.as_ref().unwrap();
-    assert_eq!((checks["X_CHECK"].enabled, checks["X_CHECK"].configuration["K"].as_str(), checks["Y_CHECK"].enabled), (true, "7", false));
+    assert_eq!(
+        (checks["X_CHECK"].enabled, checks["X_CHECK"].configuration["K"].as_str(), checks["Y_CHECK"].enabled),
+        (true, "7", false)
+    );
     assert_eq!(loaded.suppressions.len(), 2);
     assert_eq!(loaded.suppressions[1].expires, Some(Timestamp::from_seconds(1_700_000_000)));
-    assert_eq!(skipped(&loaded), [
-        "a.json:5: suppression of `X`: neither `expirationDate` nor `suppressIndefinitely`",
-        "a.json:6: suppression of `X`: a `resourceIdentifier` that names no resource",
-    ]);
+    assert_eq!(
+        skipped(&loaded),
+        [
+            "a.json:5: suppression of `X`: neither `expirationDate` nor `suppressIndefinitely`",
+            "a.json:6: suppression of `X`: a `resourceIdentifier` that names no resource",
+        ]
+    );
 }
 
 #[test]
@@ -383,15 +492,35 @@ fn every_kind_of_damage_has_one_line() {
         assert_eq!(skipped(&loaded), [expected], "{name}");
         assert_eq!(lines_of(&loaded, "device").len(), 1, "{name}");
     };
-    check("a.pem", b"x\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "a.pem:2: certificate at byte 0: the data ends 1 bytes too early");
+    check(
+        "a.pem",
+        b"x\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+        "a.pem:2: certificate at byte 0: the data ends 1 bytes too early",
+    );
     check("a.pem", CA.get(..300).unwrap().as_bytes(), "a.pem:1: the text ends inside a PEM block");
     check("a.pem", b"", "a.pem: the file is empty");
     check("a.pem", b"hello", "a.pem: no certificate and no revocation list in it");
     check("a.der", b"hello", "a.der: neither PEM nor DER");
-    check("p.json", b"{\"Version\": \"2012-10-17\",\n \"Statement\": [{\"Effect\": \"Allow\", \"Acton\": \"iot:*\"}]}", "p.json:2: column 36: unknown member `Acton`, expected one of `Sid`, `Effect`, `Action`, `NotAction`, `Resource`, `NotResource` or `Condition`");
-    check("p.json", b"{\"Statement\": [\n{\"Effect\": ]}", "p.json:1: line 2, column 12: a closing bracket of the wrong kind");
-    check("c.jsonl", described(CA_ID, "cert", "NEW", CA).as_bytes(), &format!("c.jsonl:1: certificate {CA_ID} has an unknown status `NEW`"));
-    check("t.json", br#"{"things":[{"thingName":"a"},{"thingNa"#, "t.json:1: the text ends at byte 38 inside a JSON value that begins here");
+    check(
+        "p.json",
+        b"{\"Version\": \"2012-10-17\",\n \"Statement\": [{\"Effect\": \"Allow\", \"Acton\": \"iot:*\"}]}",
+        "p.json:2: column 36: unknown member `Acton`, expected one of `Sid`, `Effect`, `Action`, `NotAction`, `Resource`, `NotResource` or `Condition`",
+    );
+    check(
+        "p.json",
+        b"{\"Statement\": [\n{\"Effect\": ]}",
+        "p.json:1: line 2, column 12: a closing bracket of the wrong kind",
+    );
+    check(
+        "c.jsonl",
+        described(CA_ID, "cert", "NEW", CA).as_bytes(),
+        &format!("c.jsonl:1: certificate {CA_ID} has an unknown status `NEW`"),
+    );
+    check(
+        "t.json",
+        br#"{"things":[{"thingName":"a"},{"thingNa"#,
+        "t.json:1: the text ends at byte 38 inside a JSON value that begins here",
+    );
     check("a.json", b"{\"a\":01}", "a.json:1: column 7: invalid number");
     check("f.tar.gz", &[0x1f, 0x8b, 8, 0, 0, 0], "f.tar.gz@0: unexpected end of file");
 }
@@ -400,7 +529,10 @@ fn every_kind_of_damage_has_one_line() {
 fn a_certificate_that_cannot_be_read_is_still_a_certificate() {
     let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     let loaded = load_files(&[("c.jsonl", described(DEVICE_ID, "cert", "ACTIVE", pem).as_bytes())]);
-    assert_eq!(lines_of(&loaded, "device"), [format!("device {DEVICE_ID} Active Described Some(1700000000500) facts=false []")]);
+    assert_eq!(
+        lines_of(&loaded, "device"),
+        [format!("device {DEVICE_ID} Active Described Some(1700000000500) facts=false []")]
+    );
     assert_eq!(loaded.skipped.len(), 1);
     assert!(matches!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Partial(_)));
 }
@@ -415,13 +547,16 @@ fn files_of_no_concern_are_named_without_an_error() {
         ("notes.txt", b"milk"),
     ]);
     assert_eq!(skipped(&loaded), [""; 0]);
-    assert_eq!(ignored(&loaded), [
-        "a.json: not a certificate, policy or snapshot file",
-        "b.json: 1 JSON values of no known kind, the first on line 1",
-        "e.json: empty file",
-        "device.key: private key, not read",
-        "notes.txt: not a certificate, policy or snapshot file",
-    ]);
+    assert_eq!(
+        ignored(&loaded),
+        [
+            "a.json: not a certificate, policy or snapshot file",
+            "b.json: 1 JSON values of no known kind, the first on line 1",
+            "e.json: empty file",
+            "device.key: private key, not read",
+            "notes.txt: not a certificate, policy or snapshot file",
+        ]
+    );
 }
 
 #[test]
@@ -447,7 +582,12 @@ fn the_number_of_workers_changes_nothing() {
     let mut text = String::new();
     for number in 0..5_000_u32 {
         let id = CertificateId::of_der(&number.to_be_bytes());
-        text.push_str(&described(&id.to_string(), "cert", if number % 3 == 0 { "INACTIVE" } else { "ACTIVE" }, DEVICE));
+        text.push_str(&described(
+            &id.to_string(),
+            "cert",
+            if number % 3 == 0 { "INACTIVE" } else { "ACTIVE" },
+            DEVICE,
+        ));
         text.push('\n');
         if number % 500 == 7 {
             text.push_str("{\"certificateDescription\": broken\n");
@@ -462,7 +602,10 @@ fn the_number_of_workers_changes_nothing() {
     let one = load_folder(folder.path(), 1);
     let four = load_folder(folder.path(), 4);
     assert_eq!(one.skipped.len(), 10);
-    assert_eq!((one.stats.device_records, one.stats.attachments, one.stats.connection_events), (5000, 5000, 5000));
+    assert_eq!(
+        (one.stats.device_records, one.stats.attachments, one.stats.connection_events),
+        (5000, 5000, 5000)
+    );
     assert_eq!(picture(&one), picture(&four));
     assert_eq!((one.skipped, one.ignored, one.stats), (four.skipped, four.ignored, four.stats));
 }
@@ -476,14 +619,26 @@ fn archives_are_read_like_folders() {
     fs::write(root.join("d.pem"), DEVICE).unwrap();
     fs::write(root.join("nested.tar.gz"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
     let archive = folder.path().join("fleet.tar.gz");
-    let done = std::process::Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(folder.path()).arg("fleet").status();
+    let done = std::process::Command::new("tar")
+        .arg("-czf")
+        .arg(&archive)
+        .arg("-C")
+        .arg(folder.path())
+        .arg("fleet")
+        .status();
     if !done.is_ok_and(|status| status.success()) {
         // No tar here; the reader has tests of its own.
         return;
     }
     let loaded = load(std::slice::from_ref(&archive), &options(2), &Silent).unwrap();
-    assert_eq!((lines_of(&loaded, "device").len(), lines_of(&loaded, "ca").len(), loaded.fleet.issuers().len()), (1, 0, 1));
-    assert_eq!(loaded.ignored.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(), ["archive inside an archive, not read"]);
+    assert_eq!(
+        (lines_of(&loaded, "device").len(), lines_of(&loaded, "ca").len(), loaded.fleet.issuers().len()),
+        (1, 0, 1)
+    );
+    assert_eq!(
+        loaded.ignored.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
+        ["archive inside an archive, not read"]
+    );
     let whole = fs::read(&archive).unwrap();
     fs::write(&archive, whole.get(..whole.len() - 20).unwrap()).unwrap();
     let loaded = load(std::slice::from_ref(&archive), &options(2), &Silent).unwrap();

@@ -62,7 +62,8 @@ impl Walk {
         if kind.is_dir() {
             if !self.seen.insert(identity(metadata)) {
                 if path.is_symlink() {
-                    reports.ignore(&path.to_string_lossy(), "link to a folder that is read already".to_owned());
+                    reports
+                        .ignore(&path.to_string_lossy(), "link to a folder that is read already".to_owned());
                 }
             } else if depth >= FOLDER_DEPTH_MAX {
                 let what = format!("folders within folders, more than {FOLDER_DEPTH_MAX} deep");
@@ -104,7 +105,8 @@ impl Walk {
             Err(error) => fail(error),
         }
         // By bytes, so that the order is the same under every locale and file system.
-        entries.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+        entries
+            .sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
         for path in entries {
             match fs::metadata(&path) {
                 Ok(metadata) => self.visit(path, &metadata, depth + 1, reports),
@@ -133,7 +135,10 @@ mod tests {
     fn names(paths: &[PathBuf], reports: &mut Reports) -> Vec<String> {
         let root = paths[0].clone();
         let files = walk(paths, reports).unwrap();
-        files.iter().map(|file| file.path.strip_prefix(&root).unwrap().to_string_lossy().into_owned()).collect()
+        files
+            .iter()
+            .map(|file| file.path.strip_prefix(&root).unwrap().to_string_lossy().into_owned())
+            .collect()
     }
 
     #[test]
@@ -151,7 +156,8 @@ mod tests {
         let mut reports = Reports::default();
         let paths = [root.to_path_buf(), root.join("b")];
         assert_eq!(names(&paths, &mut reports), ["b/y.JSON", "z.pem", "a.txt", "b/c/x"]);
-        let skipped: Vec<_> = reports.skipped.iter().map(|one| one.path.rsplit('/').next().unwrap()).collect();
+        let skipped: Vec<_> =
+            reports.skipped.iter().map(|one| one.path.rsplit('/').next().unwrap()).collect();
         assert_eq!(skipped, ["dangling", "self"]);
         let ignored: Vec<_> = reports.ignored.iter().map(|one| one.what.as_str()).collect();
         assert_eq!(ignored, ["link to a folder that is read already"]);

@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::cognito_role::{each_pool_role, report};
 use crate::fleet::IdentityPool;
-use crate::policy::analysis::{broad_data_plane_actions_of, iot_api_access};
+use crate::policy::analysis::iot_api_access;
 use crate::policy::document::Document;
 
 pub(super) const CHECK: Check = Check {
@@ -31,6 +31,11 @@ const THING_WRITE: Reason = Reason {
     text: "Role of authenticated identities allows access to IoT actions that manage things:",
 };
 
+const BROAD: Reason = Reason {
+    text: "Role of authenticated identities allows broad access to IoT data plane actions:",
+    ..BROAD_DATA_PLANE
+};
+
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     each_pool_role(fleet, found, |pool| &pool.authenticated_roles, judge);
 }
@@ -40,15 +45,7 @@ fn judge(pool: &IdentityPool, role: &str, documents: &[&Document], found: &mut F
     for (reason, granted) in
         [(THING_READ, &access.thing_read_broad), (NON_THING, &access.other), (THING_WRITE, &access.thing_write)]
     {
-        let actions: Vec<&str> = granted.names().collect();
-        if !actions.is_empty() {
-            report(pool, role, reason, &actions, found);
-        }
+        report(pool, role, reason, &action_names(&[granted]), found);
     }
-    let broad = broad_data_plane_actions_of(documents);
-    if !broad.is_empty() {
-        let actions: Vec<&str> = broad.iter().map(|grant| grant.action).collect();
-        let reason = Reason { text: "Role of authenticated identities allows broad access to IoT data plane actions:", ..BROAD_DATA_PLANE };
-        report(pool, role, reason, &actions, found);
-    }
+    report(pool, role, BROAD, &broad_action_names(documents), found);
 }

@@ -34,14 +34,17 @@ pub(super) fn each_pool_role(
     });
 }
 
-/// The finding of one reason, with the actions that caused it.
+/// The finding of one reason, with the actions that caused it, if there are any.
 pub(super) fn report(
     pool: &IdentityPool,
     role: &str,
     reason: Reason,
-    actions: &[&str],
+    actions: &[String],
     found: &mut Findings,
 ) {
+    if actions.is_empty() {
+        return;
+    }
     let sentence = format!("{} [{}].", reason.text.trim_end_matches('.'), actions.join(", "));
     let finding = found.push(pool, reason).saying(sentence).with("ROLE_ARN", role);
     finding.related_to(Related { resource: Resource::IamRole { arn: role.to_owned() }, additional: vec![] });

@@ -1,7 +1,7 @@
 #![doc = include_str!("iot_policy_potential_misconfiguration.md")]
 
 use super::super::prelude::*;
-use crate::policy::analysis::{MisconfigurationKind, misconfigurations};
+use crate::policy::analysis::{Misconfiguration, misconfigurations};
 
 pub(super) const CHECK: Check = Check {
     name: "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK",
@@ -31,23 +31,30 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
         }
         found.examined();
         // One finding per reason code; the first misconfiguration of each kind is its evidence.
-        let mut reported = [false; 2];
-        for misconfiguration in misconfigurations(&policy.document) {
-            match misconfiguration.kind {
-                MisconfigurationKind::MqttWildcardInDeny { resource } => {
-                    if !std::mem::replace(&mut reported[0], true) {
-                        found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource);
-                    }
-                }
-                MisconfigurationKind::DeniedFilterReachable { filter, topic } => {
-                    if !std::mem::replace(&mut reported[1], true) {
-                        found
-                            .push(policy, DENIED_FILTER_REACHABLE)
-                            .with("ALLOWED_FILTER", filter)
-                            .with("DENIED_TOPIC_RECEIVED", topic);
-                    }
-                }
+        let all = misconfigurations(&policy.document);
+        let wildcard = all.iter().find_map(|one| match one {
+            Misconfiguration::MqttWildcardInDeny { resource, .. } => Some(resource),
+            _ => None,
+        });
+        if let Some(resource) = wildcard {
+            found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource.as_str());
+        }
+        let reachable = all.iter().find_map(|one| match one {
+            Misconfiguration::DeniedFilterReachable { filter, topic, .. } => Some(Some((filter, topic))),
+            Misconfiguration::Undecided { .. } => Some(None),
+            Misconfiguration::MqttWildcardInDeny { .. } => None,
+        });
+        match reachable {
+            Some(Some((filter, topic))) => {
+                found
+                    .push(policy, DENIED_FILTER_REACHABLE)
+                    .with("ALLOWED_FILTER", filter.as_str())
+                    .with("DENIED_TOPIC_RECEIVED", topic.as_str());
             }
+            Some(None) => {
+                found.push(policy, DENIED_FILTER_REACHABLE).with("UNDECIDED", "the search for an example was too long");
+            }
+            None => {}
         }
     });
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("iot_role_alias_allows_access_to_unused_services.md")]
 
+use std::collections::BTreeSet;
+
 use super::super::prelude::*;
 use super::role_alias::{each_role_alias, services_used};
-use crate::policy::analysis::services;
+use crate::policy::analysis::{ServiceGrant, services};
 
 pub(super) const CHECK: Check = Check {
     name: "IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES_CHECK",
@@ -25,9 +27,11 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     each_role_alias(fleet, found, |alias, found| {
         let Some(used) = services_used(fleet, alias.role_arn) else { return alias.gap_of_use(found) };
         let granted = services(&alias.documents);
-        let mut unused: Vec<&str> = granted.names().filter(|name| !used.contains(*name)).collect();
-        if granted.all() {
-            unused.push("every service (`*`)");
+        let is_unused = |name: &&str| !used.contains(*name);
+        let names: BTreeSet<&str> = granted.services.iter().map(ServiceGrant::namespace).filter(is_unused).collect();
+        let mut unused: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        if granted.all.is_some() {
+            unused.push("every other service".to_owned());
         }
         alias.report(UNUSED, &unused, found);
     });

@@ -2,7 +2,7 @@
 
 use super::super::prelude::*;
 use super::role_alias::{each_role_alias, services_used};
-use crate::policy::analysis::{broad_data_plane_actions_of, iot_api_access, services};
+use crate::policy::analysis::{iot_api_access, services};
 
 pub(super) const CHECK: Check = Check {
     name: "IOT_ROLE_ALIAS_OVERLY_PERMISSIVE_CHECK",
@@ -37,30 +37,29 @@ const THING_WRITE: Reason = Reason {
     text: "Role alias allows access to IoT actions that manage things:",
 };
 
+const BROAD: Reason =
+    Reason { text: "Role alias allows broad access to IoT data plane actions:", ..BROAD_DATA_PLANE };
+
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     each_role_alias(fleet, found, |alias, found| {
         let granted = services(&alias.documents);
-        let administrative: Vec<&str> = granted.administrative().collect();
-        if !administrative.is_empty() {
+        if granted.services.iter().chain(&granted.all).any(|grant| grant.administrative) {
             match services_used(fleet, alias.role_arn) {
                 Some(used) => {
-                    let both: Vec<&str> = administrative.into_iter().filter(|name| used.contains(*name)).collect();
-                    // `*` grants administration of every service there is, so of every one used.
-                    let both = if granted.all_administrative() { used.iter().map(String::as_str).collect() } else { both };
-                    alias.report(USED_SERVICES, &both, found);
+                    let is_administered = |name: &&String| granted.of(name).is_some_and(|grant| grant.administrative);
+                    alias.report(USED_SERVICES, &used.iter().filter(is_administered).cloned().collect::<Vec<_>>(), found);
                 }
                 None => alias.gap_of_use(found),
             }
         }
-        alias.report(SECURITY_AUDITING, &granted.security_auditing(), found);
+        let auditing: Vec<String> = granted.security_auditing().into_iter().map(|(name, _)| name.to_owned()).collect();
+        alias.report(SECURITY_AUDITING, &auditing, found);
         let access = iot_api_access(&alias.documents);
         for (reason, actions) in
             [(THING_READ, &access.thing_read_broad), (NON_THING, &access.other), (THING_WRITE, &access.thing_write)]
         {
-            alias.report(reason, &actions.names().collect::<Vec<_>>(), found);
+            alias.report(reason, &action_names(&[actions]), found);
         }
-        let broad: Vec<&str> = broad_data_plane_actions_of(&alias.documents).iter().map(|grant| grant.action).collect();
-        let text = "Role alias allows broad access to IoT data plane actions:";
-        alias.report(Reason { text, ..BROAD_DATA_PLANE }, &broad, found);
+        alias.report(BROAD, &broad_action_names(&alias.documents), found);
     });
 }

@@ -3,6 +3,8 @@
 //! A line of findings reads `SEVERITY resource CODE`, with ` | sentence` when the sentence matters; certificate ids are written
 //! without their trailing zeros. A run that could not tell has the line `FAILED code: message`.
 
+#![allow(clippy::string_slice, reason = "test code, over pages of this repository")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -151,17 +153,16 @@ fn facts(certificate: &Certificate) -> Option<CertificateFacts> {
         facts.key = KeyKind::Rsa { bits };
     }
     for defect in certificate.defects.iter().flatten() {
-        facts.defects = facts.defects
-            | match defect.as_str() {
-                "ROCA" => KeyDefects::ROCA,
-                "DEBIAN_WEAK" => KeyDefects::DEBIAN_WEAK,
-                "KNOWN_KEY" => KeyDefects::KNOWN_KEY,
-                "RSA_SHORT" => KeyDefects::RSA_SHORT,
-                "RSA_EXPONENT_SMALL" => KeyDefects::RSA_EXPONENT_SMALL,
-                "RSA_EXPONENT_EVEN" => KeyDefects::RSA_EXPONENT_EVEN,
-                "RSA_CLOSE_PRIMES" => KeyDefects::RSA_CLOSE_PRIMES,
-                other => panic!("defect `{other}`"),
-            };
+        facts.defects |= match defect.as_str() {
+            "ROCA" => KeyDefects::ROCA,
+            "DEBIAN_WEAK" => KeyDefects::DEBIAN_WEAK,
+            "KNOWN_KEY" => KeyDefects::KNOWN_KEY,
+            "RSA_SHORT" => KeyDefects::RSA_SHORT,
+            "RSA_EXPONENT_SMALL" => KeyDefects::RSA_EXPONENT_SMALL,
+            "RSA_EXPONENT_EVEN" => KeyDefects::RSA_EXPONENT_EVEN,
+            "RSA_CLOSE_PRIMES" => KeyDefects::RSA_CLOSE_PRIMES,
+            other => panic!("defect `{other}`"),
+        };
     }
     facts.signature_hash = match certificate.signature.as_deref() {
         None | Some("SHA-256") => Hash::Sha256,

@@ -51,7 +51,7 @@ pub(super) fn services_used(fleet: &dyn FleetView, role_arn: &str) -> Option<BTr
 
 impl RoleUnderAlias<'_> {
     /// The finding of one reason, if there is anything to name.
-    pub(super) fn report(&self, reason: Reason, names: &[&str], found: &mut Findings) {
+    pub(super) fn report(&self, reason: Reason, names: &[String], found: &mut Findings) {
         if names.is_empty() {
             return;
         }

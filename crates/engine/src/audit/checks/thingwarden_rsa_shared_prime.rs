@@ -1,6 +1,6 @@
 #![doc = include_str!("thingwarden_rsa_shared_prime.md")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::prelude::*;
 use crate::fleet::Source;
@@ -42,13 +42,20 @@ fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
     keys.sort_unstable();
     keys.dedup();
     let numbers: Vec<&[u8]> = keys.iter().map(|(_, modulus)| *modulus).collect();
+    // A key may share both of its primes, each with other keys.
+    let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for shared in batch_gcd(&numbers, settings.jobs(), &|_, _| {}) {
-        let resource_of = |index: &usize| keys.get(*index).and_then(|(id, _)| in_force.get(id));
-        let Some((resource, source)) = resource_of(&shared.index) else { continue };
+        for member in &shared.members {
+            let others = shared.members.iter().copied().filter(|other| other != member);
+            partners.entry(*member).or_default().extend(others);
+        }
+    }
+    let resource_of = |index: usize| keys.get(index).and_then(|(id, _)| in_force.get(id));
+    for (index, others) in partners {
+        let Some((resource, source)) = resource_of(index) else { continue };
         let finding = found.push_resource(resource.clone(), *source, SHARED_PRIME);
-        let partners = shared.partners.iter().filter_map(resource_of).take(RELATED_RESOURCES_MAX);
-        finding.related = partners
-            .map(|(other, _)| Related { resource: other.clone(), additional: vec![] })
-            .collect();
+        let others = others.into_iter().filter_map(resource_of).take(RELATED_RESOURCES_MAX);
+        finding.related =
+            others.map(|(other, _)| Related { resource: other.clone(), additional: vec![] }).collect();
     }
 }

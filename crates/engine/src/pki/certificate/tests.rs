@@ -19,6 +19,7 @@ fn fixtures() -> Vec<Vec<u8>> {
         fixture!("ed25519"),
         fixture!("ed448"),
         fixture!("leaf"),
+        fixture!("leaf-rsa"),
         fixture!("rsa-e3"),
         fixture!("rsa-md5"),
         fixture!("rsa-pss"),
@@ -231,7 +232,7 @@ proptest! {
 
     #[test]
     fn damaged_certificates_never_panic_and_name_a_place_inside(
-        which in 0..17_usize,
+        which in 0..18_usize,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in proptest::option::of(any::<prop::sample::Index>()),
     ) {

@@ -1,0 +1,326 @@
+//! Deny statements that do not deny what their author meant, because MQTT reads `+` and `#` and policies do not.
+//!
+//! Source: AWS IoT Device Defender guide, "IoT policy potentially misconfigured". The rule in full:
+//!
+//! - A Deny statement *has an MQTT wildcard* when a member of its `Resource` spells `+` or `#` and can be a topic or a
+//!   topic filter. `NotResource` does not count: it names what stays allowed.
+//! - Any other Deny on `iot:Subscribe` is *reached around* when there are a topic t and a filter F with an MQTT wildcard
+//!   such that the statement denies subscribing to t itself; F matches t; the policy allows subscribing to F and does
+//!   not deny it; and receiving t is not denied, and is allowed if the policy allows `iot:Receive` anywhere (if it does
+//!   not, another policy may). Conditions: judged in the situation in which this Deny applies, so another Deny counts
+//!   when it asks for no more than this one. `#` stands for at least one level, as the AWS IoT Core guide says of its
+//!   broker ("MQTT topics", topic filters), and a wildcard in the first level does not match topics that begin with `$`.
+
+use super::STATES_MAX;
+use super::action::covers;
+use super::automaton::{
+    Alphabet, Budget, Mask, Options, Outcome, PatternId, PatternSet, PatternSetBuilder, State, Symbol, Token,
+    search,
+};
+use super::condition::Scenario;
+use super::rules::{Rules, RulesBuilder, arn_prefixes, same_condition};
+use crate::policy::document::{Document, Effect, Pattern, Resources, Statement};
+
+/// A Deny statement that probably does not do what it was written for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misconfiguration {
+    /// `+` or `#` in a denied topic or topic filter. Policies compare them as plain characters; no topic contains them,
+    /// so the statement denies nothing but that very filter.
+    MqttWildcardInDeny {
+        /// Index of the Deny.
+        statement: usize,
+        /// The resource as the policy spells it.
+        resource: String,
+    },
+    /// Subscribing to `topic` itself is denied, yet its messages arrive through `filter`, which is allowed: the policy
+    /// compares filters as text, the broker delivers by their meaning. Denying `iot:Receive` on the topics helps.
+    DeniedFilterReachable {
+        /// Index of the Deny.
+        statement: usize,
+        filter: String,
+        topic: String,
+    },
+    /// The second question could not be decided within its budget; it has to be assumed.
+    Undecided {
+        /// Index of the Deny.
+        statement: usize,
+    },
+}
+
+/// Every likely mistake of the policy's Deny statements, in their order.
+pub fn misconfigurations(document: &Document) -> Vec<Misconfiguration> {
+    let mut found = Vec::new();
+    let mut budget = Budget(STATES_MAX);
+    for (statement, content) in document.statements.iter().enumerate() {
+        let (Effect::Deny, Some(resources)) = (content.effect, &content.resources) else { continue };
+        let already = found.len();
+        if !resources.negated {
+            let suspicious = resources.patterns.iter().filter(|pattern| has_mqtt_wildcard(&pattern.node));
+            found.extend(suspicious.map(|pattern| Misconfiguration::MqttWildcardInDeny {
+                statement,
+                resource: pattern.node.to_string(),
+            }));
+        }
+        // What such a statement fails to deny is the first mistake; the second is looked for once it is written right.
+        if found.len() > already {
+            continue;
+        }
+        if covers(&content.actions, "iot:Subscribe") {
+            match reachable_denied_topic(document, content, resources, &mut budget) {
+                Outcome::Found((filter, topic)) => {
+                    found.push(Misconfiguration::DeniedFilterReachable { statement, filter, topic });
+                }
+                Outcome::Undecided => found.push(Misconfiguration::Undecided { statement }),
+                Outcome::Nothing => {}
+            }
+        }
+    }
+    found
+}
+
+/// Whether the pattern spells `+` or `#` and can be a topic or a topic filter, as an ARN or abbreviated.
+fn has_mqtt_wildcard(pattern: &Pattern) -> bool {
+    let tokens = Scenario::Unknown.tokens_or_any(pattern);
+    if !tokens.iter().any(|token| matches!(token, Token::Char('+' | '#'))) {
+        return false;
+    }
+    let mut prefixes = arn_prefixes(std::slice::from_ref(&tokens));
+    prefixes.push(Vec::new());
+    let mut builder = PatternSetBuilder::default();
+    let id = builder.add(tokens, Options::default());
+    let mut alphabet = Alphabet::default();
+    builder.announce(&mut alphabet);
+    let set = builder.build(&alphabet);
+    let places = set.mask([id]);
+    prefixes.iter().any(|prefix| {
+        let start = set.read_tokens(&alphabet, &set.start(), prefix);
+        ["topic/", "topicfilter/"].iter().any(|kind| set.read(&alphabet, &start, kind).meets(&places))
+    })
+}
+
+/// How far a topic and a filter that matches it have been written, level by level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Progress {
+    /// At the start of a level that both begin together. `first` in the first level of all.
+    Level { first: bool },
+    /// Inside a level that both share.
+    Shared,
+    /// The filter has `+` for this level; the topic's level is empty so far.
+    PlusOpen { first: bool },
+    /// The filter has `+` for this level; the topic's level is not empty.
+    Plus,
+    /// The filter has ended with `#`; the topic is at the start of a level.
+    HashOpen { first: bool },
+    /// The filter has ended with `#`; the topic is inside a level.
+    Hash,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Node {
+    progress: Progress,
+    /// The filter has a wildcard.
+    wild: bool,
+    filter: State,
+    /// The topic, read as a filter by the Deny in question.
+    denied: State,
+    /// The topic, read as a topic by the statements about `iot:Receive`.
+    received: State,
+}
+
+/// One step: what it appends to the filter and to the topic.
+type Label = (Option<Symbol>, Option<Symbol>);
+
+struct Product {
+    alphabet: Alphabet,
+    subscribe: Rules,
+    receive: Rules,
+    /// Whether the document grants `iot:Receive` anywhere; if not, another policy may.
+    receive_is_granted_here: bool,
+    deny: PatternSet,
+    deny_ids: Vec<PatternId>,
+    deny_places: Mask,
+    deny_negated: bool,
+    /// Symbols that may stand inside a level.
+    plain: Vec<Symbol>,
+    empty_levels: bool,
+}
+
+fn reachable_denied_topic(
+    document: &Document,
+    deny: &Statement,
+    resources: &Resources,
+    budget: &mut Budget,
+) -> Outcome<(String, String)> {
+    // In the situation in which this Deny applies, so do the others that ask for no more than it does.
+    let also_denies = |other: &Statement| {
+        other
+            .conditions
+            .iter()
+            .all(|condition| deny.conditions.iter().any(|own| same_condition(own, condition)))
+    };
+    let rules = |action: &'static str| {
+        RulesBuilder::new(&[document], Scenario::Unknown, &deny.conditions, |statement| {
+            covers(&statement.actions, action)
+                && (statement.effect == Effect::Allow || also_denies(statement))
+        })
+    };
+    let (subscribe, receive) = (rules("iot:Subscribe"), rules("iot:Receive"));
+    if !subscribe.has_allow() {
+        return Outcome::Nothing;
+    }
+    let mut builder = PatternSetBuilder::default();
+    let tokens = |pattern: &Pattern| Scenario::Unknown.tokens_or_any(pattern);
+    let deny_ids: Vec<PatternId> = resources
+        .patterns
+        .iter()
+        .map(|pattern| builder.add(tokens(&pattern.node), Options::default()))
+        .collect();
+    let mut alphabet = Alphabet::default();
+    subscribe.announce(&mut alphabet);
+    receive.announce(&mut alphabet);
+    builder.announce(&mut alphabet);
+    let deny = builder.build(&alphabet);
+    let separators = ['/', '+', '#'].map(|character| alphabet.char(character));
+    let mut product = Product {
+        subscribe: subscribe.build(&alphabet),
+        receive: receive.build(&alphabet),
+        receive_is_granted_here: document
+            .statements
+            .iter()
+            .any(|statement| statement.effect == Effect::Allow && covers(&statement.actions, "iot:Receive")),
+        deny_places: deny.mask(deny_ids.iter().copied()),
+        deny,
+        deny_ids,
+        deny_negated: resources.negated,
+        plain: alphabet.symbols().filter(|symbol| !separators.contains(symbol)).collect(),
+        alphabet,
+        empty_levels: false,
+    };
+    // Empty levels are legal and rare: looked for only when nothing is found without.
+    let mut outcome = product.find(budget);
+    product.empty_levels = true;
+    outcome = outcome.or_else(|| product.find(budget));
+    outcome
+}
+
+impl Product {
+    fn find(&self, budget: &mut Budget) -> Outcome<(String, String)> {
+        let mut outcome = Outcome::Nothing;
+        for prefix in self.subscribe.prefixes() {
+            let read = |set: &PatternSet, kind: &str| {
+                set.read(&self.alphabet, &set.read_tokens(&self.alphabet, &set.start(), prefix), kind)
+            };
+            let start = Node {
+                progress: Progress::Level { first: true },
+                wild: false,
+                filter: read(&self.subscribe.set, "topicfilter/"),
+                denied: read(&self.deny, "topicfilter/"),
+                received: read(&self.receive.set, "topic/"),
+            };
+            if self.is_hopeless(&start) {
+                continue;
+            }
+            let found = search(
+                start,
+                budget,
+                |node, next| self.successors(node, next),
+                |node| self.is_reached(node).then_some(()),
+            );
+            outcome = outcome.or_else(|| found.map(|(labels, ())| self.texts(&labels)));
+            if matches!(outcome, Outcome::Found(_)) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn texts(&self, labels: &[Label]) -> (String, String) {
+        let filter = self.alphabet.render(labels.iter().filter_map(|(filter, _)| *filter));
+        let topic = self.alphabet.render(labels.iter().filter_map(|(_, topic)| *topic));
+        (filter, topic)
+    }
+
+    fn is_hopeless(&self, node: &Node) -> bool {
+        self.subscribe.is_dead(&node.filter)
+            || (!self.deny_negated && !node.denied.meets(&self.deny_places))
+            || (self.receive_is_granted_here && self.receive.is_dead(&node.received))
+    }
+
+    fn is_reached(&self, node: &Node) -> bool {
+        let complete = match node.progress {
+            Progress::Shared | Progress::Plus | Progress::Hash => true,
+            Progress::Level { first } | Progress::PlusOpen { first } | Progress::HashOpen { first } => {
+                !first && self.empty_levels
+            }
+        };
+        let is_denied =
+            || self.deny_ids.iter().any(|id| self.deny.matches(&node.denied, *id)) != self.deny_negated;
+        let arrives = || match self.receive_is_granted_here {
+            true => self.receive.granted(&node.received).is_some(),
+            false => !self.receive.is_denied(&node.received),
+        };
+        complete && node.wild && is_denied() && arrives() && self.subscribe.granted(&node.filter).is_some()
+    }
+
+    fn successors(&self, node: &Node, next: &mut Vec<(Label, Node)>) {
+        let [slash, plus, hash, dollar] = ['/', '+', '#', '$'].map(|character| self.alphabet.char(character));
+        let mut push = |progress, filter: Option<Symbol>, topic: Option<Symbol>| {
+            let after = Node {
+                progress,
+                wild: node.wild || filter == Some(plus) || filter == Some(hash),
+                filter: match filter {
+                    Some(symbol) => self.subscribe.set.step(&node.filter, symbol),
+                    None => node.filter.clone(),
+                },
+                denied: match topic {
+                    Some(symbol) => self.deny.step(&node.denied, symbol),
+                    None => node.denied.clone(),
+                },
+                received: match topic {
+                    Some(symbol) => self.receive.set.step(&node.received, symbol),
+                    None => node.received.clone(),
+                },
+            };
+            if !self.is_hopeless(&after) {
+                next.push(((filter, topic), after));
+            }
+        };
+        // A wildcard in the first level does not match topics that begin with `$` (MQTT 3.1.1, section 4.7.2).
+        let begins =
+            |first: bool| self.plain.iter().copied().filter(move |symbol| !(first && *symbol == dollar));
+        match node.progress {
+            Progress::Level { first } => {
+                push(Progress::HashOpen { first }, Some(hash), None);
+                push(Progress::PlusOpen { first }, Some(plus), None);
+                self.plain.iter().for_each(|symbol| push(Progress::Shared, Some(*symbol), Some(*symbol)));
+                if self.empty_levels {
+                    push(Progress::Level { first: false }, Some(slash), Some(slash));
+                }
+            }
+            Progress::Shared => {
+                push(Progress::Level { first: false }, Some(slash), Some(slash));
+                self.plain.iter().for_each(|symbol| push(Progress::Shared, Some(*symbol), Some(*symbol)));
+            }
+            Progress::PlusOpen { first } => {
+                begins(first).for_each(|symbol| push(Progress::Plus, None, Some(symbol)));
+                if self.empty_levels {
+                    push(Progress::Level { first: false }, Some(slash), Some(slash));
+                }
+            }
+            Progress::Plus => {
+                push(Progress::Level { first: false }, Some(slash), Some(slash));
+                self.plain.iter().for_each(|symbol| push(Progress::Plus, None, Some(*symbol)));
+            }
+            Progress::HashOpen { first } => {
+                begins(first).for_each(|symbol| push(Progress::Hash, None, Some(symbol)));
+                if self.empty_levels {
+                    push(Progress::HashOpen { first: false }, None, Some(slash));
+                }
+            }
+            Progress::Hash => {
+                push(Progress::HashOpen { first: false }, None, Some(slash));
+                self.plain.iter().for_each(|symbol| push(Progress::Hash, None, Some(*symbol)));
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The command line: what can be asked, and how each answer ends.
+
+mod audit;
+mod checks;
+mod policy;
+mod policy_batch;
+mod progress;
+pub(crate) mod select;
+mod sink;
+mod weak_keys;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use thingwarden_engine::audit::Severity;
+
+use crate::output::text::escape;
+
+/// Audits an IoT fleet from files: certificates, policies, roles, logs. Offline, in AWS IoT Device Defender's words.
+#[derive(Debug, Parser)]
+#[command(name = "thingwarden", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    terminal: Terminal,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  thingwarden audit ./snapshot                      audit a snapshot folder
+  thingwarden audit /etc/ssl/certs                  audit loose certificates
+  thingwarden checks DEVICE_CERTIFICATE_SHARED_CHECK    read a check's page
+  thingwarden policy lint policies/*.json           lint IoT policies";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Audit a fleet: snapshot folders or archives, certificates, policies
+    Audit(Box<audit::AuditArgs>),
+    /// List all checks, or show one check's page
+    Checks(checks::ChecksArgs),
+    /// Lint IoT policies, or ask what they allow
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell that reads the script
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+struct Terminal {
+    /// Colors in readable output
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    color: Option<ColorChoice>,
+    /// As --color never; also by the environment variable NO_COLOR (no-color.org: any value but an empty one)
+    #[arg(long, global = true, env = "NO_COLOR", hide_env_values = true, hide = true, num_args = 0..=1,
+        default_missing_value = "1", require_equals = true)]
+    no_color: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ColorChoice {
+    /// When the output is a terminal and NO_COLOR is not set
+    Auto,
+    Always,
+    Never,
+}
+
+/// The least severity that makes an audit end with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Findings do not change the exit code
+    Never,
+}
+
+/// How a command ended. The number is the process's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// Clean, allowed, done.
+    Good = 0,
+    /// Findings, denied.
+    Bad = 1,
+    /// Wrong usage, or input that could not be read.
+    Error = 2,
+}
+
+/// Runs the command of the command line.
+pub fn main() -> ExitCode {
+    // A check that panics is reported as failed by the runner; people get one line instead of a backtrace.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        let what = info.payload_as_str().unwrap_or("unknown");
+        let _ =
+            writeln!(io::stderr(), "thingwarden: internal error{place}, please report it: {}", escape(what));
+    }));
+    let cli = Cli::parse();
+    let outcome = match run(cli) {
+        Ok(outcome) => outcome,
+        Err(error) if is_broken_pipe(&error) => Outcome::Good,
+        Err(error) => {
+            for line in format!("{error:#}").lines() {
+                let _ = writeln!(io::stderr(), "thingwarden: {}", escape(line));
+            }
+            Outcome::Error
+        }
+    };
+    ExitCode::from(outcome as u8)
+}
+
+fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    match cli.command {
+        Command::Audit(args) => audit::run(*args, &cli.terminal),
+        Command::Checks(args) => checks::run(&args, cli.terminal.color_on(&io::stdout())),
+        Command::Policy(command) => policy::run(&command),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "thingwarden", &mut script);
+            io::stdout().lock().write_all(&script)?;
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+impl Terminal {
+    /// Whether to color what goes to `stream`. An explicit `--color` wins over the environment.
+    fn color_on(&self, stream: &impl IsTerminal) -> bool {
+        color_on(self.color, self.no_color.as_deref(), stream.is_terminal())
+    }
+}
+
+fn color_on(choice: Option<ColorChoice>, no_color: Option<&str>, is_terminal: bool) -> bool {
+    match choice {
+        Some(ColorChoice::Always) => true,
+        Some(ColorChoice::Never) => false,
+        Some(ColorChoice::Auto) | None => is_terminal && no_color.is_none_or(str::is_empty),
+    }
+}
+
+impl FailOn {
+    /// The least severity that fails, unless none does.
+    fn least(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Never => None,
+        }
+    }
+}
+
+/// True when whoever read our output has gone, which is no error of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn colors_follow_option_then_environment_then_terminal() {
+        assert!(color_on(None, None, true));
+        assert!(!color_on(None, None, false));
+        assert!(!color_on(None, Some("0"), true));
+        assert!(color_on(None, Some(""), true));
+        assert!(color_on(Some(ColorChoice::Always), Some("1"), false));
+        assert!(!color_on(Some(ColorChoice::Never), None, true));
+    }
+
+    #[test]
+    fn a_reader_who_left_is_no_error() {
+        let gone = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("cannot write");
+        assert!(is_broken_pipe(&gone));
+        assert!(!is_broken_pipe(&anyhow::anyhow!("other")));
+    }
+}

@@ -1,0 +1,11 @@
+//! `thingwarden`: audits an IoT fleet from files. The command line is in `cli/`, what it prints in `output/`, what it reads in
+//! `snapshot/`; all judgment is the engine's.
+//!
+//! A library only so that fuzz targets can reach what parses; the product is the binary.
+
+pub mod cli;
+mod clock;
+mod config;
+pub mod online;
+mod output;
+pub mod snapshot;
