@@ -36,6 +36,6 @@ pub(super) const NAMED_MAX: usize = 1000;
 /// Of those, how many may come from one file, so that one damaged file does not hide all others.
 pub(super) const NAMED_PER_FILE_MAX: u32 = 20;
 /// Distinct URLs of revocation lists that are remembered for fetching; a public CA needs a few per issuer.
-pub(super) const DISTRIBUTION_POINTS_MAX: usize = 10_000;
+pub(super) const DISTRIBUTION_POINTS_MAX: usize = 1_000;
 /// Folders within folders.
 pub(super) const FOLDER_DEPTH_MAX: usize = 256;

@@ -12,7 +12,8 @@ use thingwarden_engine::fleet::{
 };
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::crl::Crl;
-use thingwarden_engine::pki::{IssuerIndex, IssuerOrigin, NameDigest, RevocationsBuilder};
+use thingwarden_engine::pki::pem::PemBlocks;
+use thingwarden_engine::pki::{IssuerIndex, IssuerOrigin, NameDigest, Revocations, RevocationsBuilder};
 use thingwarden_engine::policy::Document;
 use thingwarden_engine::time::Timestamp;
 
@@ -22,7 +23,8 @@ use super::items::{Connection, Item, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
 use super::report::{Position, Reports};
 use super::roles::Roles;
-use super::{AccountConfiguration, LoadOptions, Loaded, Stats};
+use super::{AccountConfiguration, LoadOptions, Loaded, Progress, Stats};
+use crate::online::fetch_all;
 
 /// A revocation list that waits for its issuers.
 #[derive(Debug)]
@@ -281,10 +283,14 @@ impl Merge {
 
     fn distribution_points(&mut self, read: &ReadCertificate) {
         for url in &read.distribution_points {
-            if self.distribution_points.len() < DISTRIBUTION_POINTS_MAX
-                && !self.distribution_points.contains_key(url)
-            {
+            if self.distribution_points.contains_key(url) {
+                continue;
+            }
+            if self.distribution_points.len() < DISTRIBUTION_POINTS_MAX {
                 self.distribution_points.insert(url.clone(), read.facts.issuer);
+            } else {
+                self.builder
+                    .mark_unread(Fact::Crls, format!("{url}: more than {DISTRIBUTION_POINTS_MAX} URLs"));
             }
         }
     }
@@ -408,7 +414,7 @@ impl Merge {
     }
 
     /// The second step: everything that needs all records.
-    pub(super) fn finish(mut self, options: &LoadOptions, stats: Stats) -> Loaded {
+    pub(super) fn finish(mut self, options: &LoadOptions, stats: Stats, progress: &dyn Progress) -> Loaded {
         self.loose_certificates();
         self.listed_only();
         let account = self.account.take().or_else(|| self.arn.as_ref().map(|(account, _)| account.clone()));
@@ -420,14 +426,10 @@ impl Merge {
         }
         let account = options.account.as_deref().or(account.as_deref()).unwrap_or("000000000000");
         std::mem::take(&mut self.roles).finish(account, &mut self.builder);
-        let mut revocations = RevocationsBuilder::new();
-        for WaitingCrl { path, at, der } in std::mem::take(&mut self.crls) {
-            self.label = Arc::new(Label::new(path));
-            self.add_crl(&der, at, &mut revocations, options.now);
-        }
+        let revocations = self.revocations(options, progress);
         let Self { builder, reports, issuers, checks, suppressions, stats: counted, .. } = self;
         Loaded {
-            fleet: builder.finish(options.now, issuers, revocations.build()),
+            fleet: builder.finish(options.now, issuers, revocations),
             account_configuration: checks,
             suppressions,
             skipped: reports.skipped,
@@ -438,6 +440,33 @@ impl Merge {
         }
     }
 
+    /// Verifies the lists at hand, then those that certificates name and nobody has brought along.
+    fn revocations(&mut self, options: &LoadOptions, progress: &dyn Progress) -> Revocations {
+        let mut builder = RevocationsBuilder::new();
+        let mut current = HashSet::new();
+        for WaitingCrl { path, at, der } in std::mem::take(&mut self.crls) {
+            self.label = Arc::new(Label::new(path));
+            current.extend(self.add_crl(&der, at, &mut builder, options.now));
+        }
+        if let Some(online) = &options.online {
+            let points = std::mem::take(&mut self.distribution_points);
+            let wanted = points.into_iter().filter(|(_, issuer)| !current.contains(issuer));
+            let urls: Vec<String> = wanted.map(|(url, _)| url).collect();
+            progress.say("fetching revocation lists");
+            fetch_all(&urls, online, |url, answer| match answer {
+                Ok(body) => {
+                    self.label = Arc::new(Label::new(url.to_owned()));
+                    // Some serve PEM.
+                    let block = PemBlocks::new(&body).next().and_then(Result::ok);
+                    self.add_crl(&block.map_or(body, |block| block.der), None, &mut builder, options.now);
+                }
+                Err(error) => self.builder.mark_unread(Fact::Crls, format!("{url}: {error}")),
+            });
+        }
+        builder.build()
+    }
+
+    /// The issuer, when its list is good and not stale.
     fn add_crl(
         &mut self,
         der: &[u8],
@@ -461,7 +490,7 @@ impl Merge {
             Ok(()) => {
                 self.stats.crls_accepted += 1;
                 self.stats.crls_stale += u64::from(stale);
-                Some(issuer)
+                (!stale).then_some(issuer)
             }
             Err(rejection) => {
                 self.stats.crls_rejected += 1;

@@ -149,5 +149,5 @@ pub(crate) fn load(
     progress.say("reading");
     let stats = pipeline::run(&files, options, progress, &mut merge);
     progress.say("putting records together");
-    Ok(merge.finish(options, stats))
+    Ok(merge.finish(options, stats, progress))
 }

@@ -197,8 +197,7 @@ pub(super) fn split(window: &mut Window<'_>, between: Between, sink: &mut dyn Js
     if window.fill(3).starts_with(b"\xef\xbb\xbf") {
         window.consume(3);
     }
-    loop {
-        let Some(byte) = next_byte(window) else { break };
+    while let Some(byte) = next_byte(window) {
         let at = window.place();
         match byte {
             b'{' => {

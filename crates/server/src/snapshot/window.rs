@@ -52,13 +52,6 @@ impl<'a> Window<'a> {
         Place { offset: self.offset, line: self.line, column: self.column + 1 }
     }
 
-    /// Where the byte `ahead` of the first unconsumed one is.
-    pub(super) fn place_at(&self, ahead: usize) -> Place {
-        let skipped = self.ahead().get(..ahead).unwrap_or_default();
-        let (line, column) = advance(self.line, self.column, skipped);
-        Place { offset: self.offset + ahead as u64, line, column: column + 1 }
-    }
-
     /// Reads more; false at the end of the stream, also when the end is a failure.
     pub(super) fn more(&mut self) -> bool {
         if self.ended {
@@ -159,7 +152,6 @@ mod tests {
         let mut source: &[u8] = b"ab\ncd\n\nef";
         let mut window = Window::new(&mut source);
         assert_eq!(window.fill(4), b"ab\ncd\n\nef");
-        assert_eq!(window.place_at(4), Place { offset: 4, line: 2, column: 2 });
         window.consume(5);
         assert_eq!(window.place(), Place { offset: 5, line: 2, column: 3 });
         window.consume(100);
