@@ -6,6 +6,10 @@
 pub mod cli;
 mod clock;
 mod config;
-pub mod online;
+mod online;
 mod output;
-pub mod snapshot;
+mod snapshot;
+
+/// Entry points of fuzz targets, which need what parses and nothing else.
+#[cfg(fuzzing)]
+pub mod fuzzing;

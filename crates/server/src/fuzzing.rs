@@ -1,0 +1,38 @@
+//! Entry points of the fuzz targets in `fuzz/`; compiled for them alone.
+
+use std::path::PathBuf;
+
+use thingwarden_engine::pki::KeyChecker;
+use thingwarden_engine::time::Timestamp;
+
+use crate::snapshot::{self, LoadOptions, Progress};
+
+struct Silent;
+
+impl Progress for Silent {
+    fn total(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn say(&self, _: &str) {}
+}
+
+/// Loads `bytes` as a file of this name: whatever they are, loading ends, and two workers make of it what one makes.
+pub fn load(name: &str, bytes: &[u8]) {
+    let folder = std::env::temp_dir().join(format!("thingwarden-fuzz-{}", std::process::id()));
+    let path: PathBuf = folder.join(name);
+    if std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, bytes)).is_err() {
+        return;
+    }
+    let load = |jobs| {
+        let options = LoadOptions {
+            now: Timestamp::from_seconds(1_800_000_000),
+            jobs,
+            keep_moduli: true,
+            key_checker: KeyChecker::builtin(),
+            account: None,
+            region: None,
+            online: None,
+        };
+        snapshot::load(std::slice::from_ref(&path), &options, &Silent).map(|loaded| (loaded.stats, loaded.fleet.sizes()))
+    };
+    assert_eq!(load(1).ok(), load(2).ok());
+}
