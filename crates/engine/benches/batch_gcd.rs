@@ -2,6 +2,8 @@
 //!
 //! The largest case takes minutes: `cargo bench --bench batch_gcd -- --ignored`.
 
+use dashu_int::UBig;
+use dashu_int::ops::Gcd;
 use thingwarden_engine::pki::batch_gcd;
 
 fn main() {
@@ -29,8 +31,8 @@ fn many(bencher: divan::Bencher<'_, '_>, count: usize) {
     bencher.bench_local(|| batch_gcd(&moduli, 2, &|_, _| {}));
 }
 
-/// Odd multiples of no prime below 50. The work depends on the size of moduli, not on their primes; but numbers that
-/// share small factors would all be reported, so those are kept few.
+/// Numbers of 2,048 bits without prime factors below 131,072. The work depends on the size of moduli, not on their
+/// primes; but numbers with small factors would share them, and be reported.
 fn moduli(count: usize) -> Vec<Vec<u8>> {
     // SplitMix64.
     let mut state = 1_u64;
@@ -40,6 +42,12 @@ fn moduli(count: usize) -> Vec<Vec<u8>> {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     };
+    let is_prime = |n: &u32| (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
+    let product = |range: std::ops::Range<u32>| {
+        range.filter(is_prime).fold(UBig::ONE, |product, prime| product * prime)
+    };
+    // Most numbers fail the first of these already.
+    let products = [product(2..512), product(512..8_192), product(8_192..131_072)];
     std::iter::repeat_with(|| {
         let mut bytes: Vec<u8> = (0..32).flat_map(|_| next().to_be_bytes()).collect();
         if let Some(first) = bytes.first_mut() {
@@ -47,13 +55,10 @@ fn moduli(count: usize) -> Vec<Vec<u8>> {
         }
         bytes
     })
-    .filter(|bytes| SMALL_PRIMES.iter().all(|&prime| remainder(bytes, prime) != 0))
+    .filter(|bytes| {
+        let number = UBig::from_be_bytes(bytes);
+        products.iter().all(|product| (product % &number).gcd(&number).is_one())
+    })
     .take(count)
     .collect()
-}
-
-const SMALL_PRIMES: [u32; 15] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47];
-
-fn remainder(bytes: &[u8], prime: u32) -> u32 {
-    bytes.iter().fold(0, |remainder, &byte| (remainder << 8 | u32::from(byte)) % prime)
 }

@@ -142,7 +142,7 @@ fn divisors<'a>(numbers: &[&'a UBig], others: &[UBig], jobs: usize) -> Vec<(&'a 
     }
     let product = Tree::new(others, jobs).into_product();
     let owned: Vec<UBig> = numbers.iter().map(|&number| number.clone()).collect();
-    let remainders = Tree::new(&owned, jobs).remainders(&product, jobs);
+    let remainders = Tree::new(&owned, jobs).remainders(product, jobs);
     let pairs: Vec<(&'a UBig, UBig)> = numbers.iter().copied().zip(remainders).collect();
     let found = parallel::map(&pairs, jobs, |(number, remainder)| {
         if remainder.is_zero() { (*number).clone() } else { (*number).gcd(remainder) }

@@ -130,6 +130,6 @@ proptest! {
         let numbers: Vec<UBig> = numbers.iter().map(|bytes| UBig::from_be_bytes(bytes) + 2_u8).collect();
         let dividend = UBig::from_be_bytes(&dividend);
         let expected: Vec<UBig> = numbers.iter().map(|number| &dividend % number).collect();
-        prop_assert_eq!(Tree::new(&numbers, 2).remainders(&dividend, 2), expected);
+        prop_assert_eq!(Tree::new(&numbers, 2).remainders(dividend, 2), expected);
     }
 }
