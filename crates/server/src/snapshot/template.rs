@@ -20,9 +20,15 @@ pub(crate) fn run(out: Option<&Path>) -> anyhow::Result<()> {
     };
     let path = folder.join("collect.sh");
     fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    let mut file = fs::File::create_new(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let mut file =
+        fs::File::create_new(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
     file.write_all(SCRIPT.as_bytes()).with_context(|| format!("cannot write `{}`", path.display()))?;
-    writeln!(stdout, "{0}\nFill a snapshot with: sh {0} {1}", path.display(), folder.join("snapshot").display())?;
+    writeln!(
+        stdout,
+        "{0}\nFill a snapshot with: sh {0} {1}",
+        path.display(),
+        folder.join("snapshot").display()
+    )?;
     Ok(())
 }
 
@@ -86,7 +92,13 @@ esac
         assert!(syntax.success());
 
         let pem = include_str!("testdata/device.pem").replace('\n', "\\\\n");
-        fs::write(root.join("aws"), FAKE.replace("ID\"", &format!("{DEVICE_ID}\"")).replace("echo ID", &format!("echo {DEVICE_ID}")).replace("PEM", &pem)).unwrap();
+        fs::write(
+            root.join("aws"),
+            FAKE.replace("ID\"", &format!("{DEVICE_ID}\""))
+                .replace("echo ID", &format!("echo {DEVICE_ID}"))
+                .replace("PEM", &pem),
+        )
+        .unwrap();
         fs::set_permissions(root.join("aws"), fs::Permissions::from_mode(0o755)).unwrap();
         let collect = || {
             let path = format!("{}:/usr/bin:/bin", root.display());
@@ -104,7 +116,13 @@ esac
         assert_eq!(after - calls, 9);
 
         let loaded = crate::snapshot::load(&[root.join("snapshot")], &options(1), &Silent).unwrap();
-        assert_eq!((loaded.skipped.len(), loaded.ignored.len()), (0, 0), "{:?} {:?}", loaded.skipped, loaded.ignored);
+        assert_eq!(
+            (loaded.skipped.len(), loaded.ignored.len()),
+            (0, 0),
+            "{:?} {:?}",
+            loaded.skipped,
+            loaded.ignored
+        );
         assert_eq!(loaded.fleet.sizes(), [1, 0, 1, 1, 0]);
         let complete = [
             Fact::CaCertificates,
