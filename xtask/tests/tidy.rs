@@ -1,5 +1,7 @@
 //! Rules of this repository that a machine can hold.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The readable report, for a terminal of 100 columns: what was read, findings by severity with what to do about them, all checks that
 //! ran, input that was not read, and the verdict in one line.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -20,6 +21,8 @@ const RESOURCES_SHOWN: usize = 10;
 /// Related resources and things shown of one finding unless all are wanted.
 const RELATED_SHOWN: usize = 3;
 const IGNORED_SHOWN: usize = 10;
+/// Of one value of `additionalInfo`, unless all is wanted.
+const EVIDENCE_CHARS_SHOWN: usize = 160;
 
 pub(super) fn write(audit: &Audit<'_>, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report { audit, look, paint: Paint { on: look.color }, out };
@@ -156,7 +159,7 @@ impl Report<'_, '_> {
         }
         for found in group {
             let mut text = escape(found.finding.sentence()).into_owned();
-            text.push_str(&evidence(&found.finding.additional));
+            text.push_str(&self.evidence(&found.finding.additional));
             self.wrapped("    ", &text, |_, line| line.to_owned())?;
             let related: Vec<String> = found
                 .finding
@@ -164,7 +167,7 @@ impl Report<'_, '_> {
                 .iter()
                 .map(|one| {
                     let kind = one.resource.resource_type().as_str().to_lowercase().replace('_', " ");
-                    format!("{kind} {}{}", self.name(&one.resource), evidence(&one.additional))
+                    format!("{kind} {}{}", self.name(&one.resource), self.evidence(&one.additional))
                 })
                 .collect();
             self.listed("touches", &related)?;
@@ -175,6 +178,26 @@ impl Report<'_, '_> {
             self.listed("attached to", &things)?;
         }
         Ok(())
+    }
+
+    /// ` [KEY value, ...]`; epoch milliseconds under a key of time become a date, long values are cut unless all is wanted.
+    fn evidence(&self, additional: &[(&'static str, String)]) -> String {
+        if additional.is_empty() {
+            return String::new();
+        }
+        let shown: Vec<String> = additional
+            .iter()
+            .map(|(key, value)| {
+                let millis =
+                    value.parse::<i64>().ok().filter(|_| key.ends_with("_TIME") && value.len() >= 10);
+                match millis {
+                    Some(millis) => format!("{key} {}", Timestamp::from_millis(millis)),
+                    None if self.look.all => format!("{key} {}", escape(value)),
+                    None => format!("{key} {}", escape(&cut(value, EVIDENCE_CHARS_SHOWN))),
+                }
+            })
+            .collect();
+        format!(" [{}]", shown.join(", "))
     }
 
     /// `what: a, b, c and 5 more`.
@@ -350,22 +373,12 @@ fn result(outcome: &CheckOutcome) -> String {
     verdict.to_owned()
 }
 
-/// ` [KEY value, ...]`; epoch milliseconds under a key of time become a date.
-fn evidence(additional: &[(&'static str, String)]) -> String {
-    if additional.is_empty() {
-        return String::new();
+/// The first characters of a text, with dots where it goes on.
+fn cut(text: &str, chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or(text))),
+        None => Cow::Borrowed(text),
     }
-    let shown: Vec<String> = additional
-        .iter()
-        .map(|(key, value)| {
-            let millis = value.parse::<i64>().ok().filter(|_| key.ends_with("_TIME") && value.len() >= 10);
-            match millis {
-                Some(millis) => format!("{key} {}", Timestamp::from_millis(millis)),
-                None => format!("{key} {}", escape(value)),
-            }
-        })
-        .collect();
-    format!(" [{}]", shown.join(", "))
 }
 
 #[cfg(test)]

@@ -46,6 +46,6 @@ pub(super) fn report(
         return;
     }
     let sentence = format!("{} [{}].", reason.text.trim_end_matches('.'), actions.join(", "));
-    let finding = found.push(pool, reason).saying(sentence).with("ROLE_ARN", role);
+    let finding = found.push(pool, reason).saying(sentence);
     finding.related_to(Related { resource: Resource::IamRole { arn: role.to_owned() }, additional: vec![] });
 }
