@@ -10,6 +10,7 @@ mod sink;
 mod weak_keys;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -32,7 +33,8 @@ Examples:
   thingwarden audit ./snapshot                      audit a snapshot folder
   thingwarden audit /etc/ssl/certs                  audit loose certificates
   thingwarden checks DEVICE_CERTIFICATE_SHARED_CHECK    read a check's page
-  thingwarden policy lint policies/*.json           lint IoT policies";
+  thingwarden policy lint policies/*.json           lint IoT policies
+  thingwarden snapshot template --out ./snapshot    how to fill a snapshot with the AWS CLI";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -43,10 +45,23 @@ enum Command {
     /// Lint IoT policies, or ask what they allow
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Help with collecting a snapshot
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell that reads the script
         shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SnapshotCommand {
+    /// Write a shell script that fills a snapshot folder with the AWS CLI
+    Template {
+        /// Write it to this folder as collect.sh; without it, print it
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -122,6 +137,10 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Audit(args) => audit::run(*args, &cli.terminal),
         Command::Checks(args) => checks::run(&args, cli.terminal.color_on(&io::stdout())),
         Command::Policy(command) => policy::run(&command),
+        Command::Snapshot(SnapshotCommand::Template { out }) => {
+            crate::snapshot::template::run(out.as_deref())?;
+            Ok(Outcome::Good)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "thingwarden", &mut script);

@@ -4,13 +4,13 @@
 /// largest policy document that the IoT API takes (404,600 characters), the largest value it knows.
 pub(super) const RECORD_BYTES_MAX: usize = 4 << 20;
 /// A member that is carried along while a list next to it is streamed; request parameters and names are far shorter.
-pub(super) const SIBLING_BYTES_MAX: usize = 16 << 10;
-/// All members carried along together.
-pub(super) const SIBLINGS_BYTES_MAX: usize = 256 << 10;
+pub(super) const SIBLING_BYTES_MAX: usize = 4 << 10;
+/// All members carried along together; they are looked at again with each element.
+pub(super) const SIBLINGS_BYTES_MAX: usize = 16 << 10;
 /// Text between JSON values, such as a damaged line, before the rest of the file is given up.
 pub(super) const GARBAGE_BYTES_MAX: u64 = 8 << 20;
-/// A PEM block other than a revocation list: four times the API's longest `certificatePem` (65,536 characters).
-pub(super) const PEM_BLOCK_BYTES_MAX: usize = 256 << 10;
+/// A PEM block other than a revocation list: room for the largest certificate that the engine reads (1 MiB of DER).
+pub(super) const PEM_BLOCK_BYTES_MAX: usize = 2 << 20;
 /// A revocation list. The largest public ones have tens of megabytes.
 pub(super) const CRL_BYTES_MAX: usize = 256 << 20;
 /// All revocation lists of one load together; they are kept until their issuers are known.

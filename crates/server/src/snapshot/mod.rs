@@ -26,11 +26,12 @@ mod report;
 mod roles;
 mod settings;
 mod split;
+pub(crate) mod template;
 mod walk;
 mod window;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -48,7 +48,10 @@ pub(super) fn streamed(
     lines: &mut Lines<'_>,
     output: &mut Output<'_>,
 ) {
-    let siblings = Members::parse(siblings.as_bytes()).unwrap_or_default();
+    let siblings = match &**siblings {
+        "{}" => Members::default(),
+        text => Members::parse(text.as_bytes()).unwrap_or_default(),
+    };
     match serde_json::from_slice::<&RawValue>(text) {
         Ok(raw) => element(list, &siblings, raw.get(), lines.of(raw.get()), output),
         Err(error) => {

@@ -15,12 +15,12 @@ const DEVICE: &str = include_str!("testdata/device.pem");
 const REVOKED: &str = include_str!("testdata/revoked.pem");
 const CRL: &str = include_str!("testdata/root.crl.pem");
 const CA_ID: &str = "92e6beb68c6e3878e95ebab310f0954ebd2724f3981205027258c4ad6eee0c49";
-const DEVICE_ID: &str = "472fc61e30527a650bfb7264da471f46a373dad67371a1dd0d370a31812f5f10";
+pub(crate) const DEVICE_ID: &str = "472fc61e30527a650bfb7264da471f46a373dad67371a1dd0d370a31812f5f10";
 const REVOKED_ID: &str = "1fedb91933686e689e6bab301740a9645aa3b8b966e2e6f5b3e62b652c051d8e";
 const ANY_POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}"#;
 
-pub(super) struct Silent;
+pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn total(&self, _: u64) {}
@@ -28,7 +28,7 @@ impl Progress for Silent {
     fn say(&self, _: &str) {}
 }
 
-pub(super) fn options(jobs: usize) -> LoadOptions {
+pub(crate) fn options(jobs: usize) -> LoadOptions {
     LoadOptions {
         now: Timestamp::parse("2026-12-01").unwrap(),
         jobs,
