@@ -135,3 +135,11 @@ def test_a_suppressed_finding_is_listed_but_does_not_count(thingwarden):
                         "--check", "DEVICE_CERTIFICATE_EXPIRING_CHECK").lines
     again = [finding for finding in later if resource_id(finding) == resource_id(suppressed[0])]
     assert [finding["isSuppressed"] for finding in again] == [False]
+
+
+def test_the_readme_shows_what_is_printed(thingwarden):
+    readme = (ROOT / "README.md").read_text().split("```")[1].splitlines()[2:]
+    printed = set(audit(thingwarden).text.splitlines())
+    shown = [line for line in readme if line not in ("", "[...]")]
+    assert len(shown) > 40
+    assert [line for line in shown if line not in printed] == []

@@ -32,7 +32,8 @@ pub fn load(name: &str, bytes: &[u8]) {
             region: None,
             online: None,
         };
-        snapshot::load(std::slice::from_ref(&path), &options, &Silent).map(|loaded| (loaded.stats, loaded.fleet.sizes()))
+        snapshot::load(std::slice::from_ref(&path), &options, &Silent)
+            .map(|loaded| (loaded.stats, loaded.fleet.sizes()))
     };
     assert_eq!(load(1).ok(), load(2).ok());
 }
