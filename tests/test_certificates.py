@@ -1,8 +1,10 @@
 """Every kind of bad certificate is found, under its own check and no other, and sound ones are left alone."""
 
 import base64
+import http.server
 import json
 import pathlib
+import threading
 
 import pytest
 from conftest import NOW, ROOT, check_runs
@@ -138,3 +140,46 @@ def test_real_ca_bundles_are_read_to_the_last_certificate(thingwarden, bundle):
     assert sum(run["totalResourcesCount"] for run in runs.values()) == len(wanted)
     assert runs["CA_CERTIFICATE_EXPIRING_CHECK"]["totalResourcesCount"] > 100
     assert result.json["input"]["skipped"] == []
+
+
+@pytest.fixture
+def crl_server():
+    """An HTTP server on loopback: what it serves by path, and what it was asked for."""
+    served, asked = {}, []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            body = served.get(self.path)
+            self.send_response(200 if body is not None else 404)
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", served, asked
+        server.shutdown()
+
+
+def test_online_fetches_lists_and_only_when_asked(tmp_path, thingwarden, crl_server):
+    address, served, asked = crl_server
+    authority = Authority("CA")
+    certificate = authority.sign("device", crl_url=f"{address}/ca.crl")
+    (tmp_path / "ca.pem").write_bytes(pem(authority.certificate))
+    (tmp_path / "device.pem").write_bytes(pem(certificate))
+    served["/ca.crl"] = pem(authority.revocation_list(certificate))
+
+    def status(*options):
+        result = thingwarden("audit", tmp_path, "--check", REVOKED, "--format", "json", "--now", NOW, *options)
+        return check_runs(result)[REVOKED]["checkRunStatus"]
+
+    assert status() == "FAILED" and asked == []
+    assert status("--online") == "FAILED" and asked == [], "an address inside was asked"
+    assert status("--online", "--allow-private-targets") == "COMPLETED_NON_COMPLIANT" and asked == ["/ca.crl"]
+    served["/ca.crl"] = der(authority.revocation_list())
+    assert status("--online", "--allow-private-targets") == "COMPLETED_COMPLIANT"
+    del served["/ca.crl"]
+    assert status("--online", "--allow-private-targets") == "FAILED", "a failed fetch is no data"

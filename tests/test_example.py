@@ -30,7 +30,7 @@ EXPECTED = {
 
 
 def audit(thingwarden, *options):
-    return thingwarden("audit", FLEET, "--now", NOW, *options, cwd=ROOT)
+    return thingwarden("audit", FLEET.relative_to(ROOT), "--now", NOW, *options, cwd=ROOT)
 
 
 def test_every_check_finds_what_the_fleet_was_made_with(thingwarden):
