@@ -65,20 +65,11 @@ impl Severity {
 }
 
 impl Check {
-    /// The page's first sentence after its title: what the check finds.
-    pub fn summary(&self) -> &'static str {
-        self.manual
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty() && !line.starts_with('#'))
-            .unwrap_or("")
-    }
-
-    /// The text of the page's paragraph `**How to fix.** ...`, if it has one.
-    pub fn how_to_fix(&self) -> &'static str {
-        let after = self.manual.split("**How to fix.**").nth(1).unwrap_or("");
-        let end = after.find("\n\n").unwrap_or(after.len());
-        after.get(..end).unwrap_or("").trim()
+    /// What the check finds: the page's first paragraph, on one line.
+    pub fn summary(&self) -> String {
+        let lines = self.manual.lines().map(str::trim);
+        let paragraph = lines.skip_while(|line| line.is_empty() || line.starts_with('#'));
+        paragraph.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -85,7 +85,7 @@ fn table(all: &[&'static Check], paint: Paint, out: &mut dyn Write) -> io::Resul
         let severity = paint.severity(check.severity, &format!("{:<8}", check.severity.as_str()));
         let default = if check.enabled_by_default { "on " } else { "off" };
         writeln!(out, "{severity}  {default}  {}", paint.bold(check.name))?;
-        let summary = page::plain(&page::summary(check.manual));
+        let summary = page::plain(&check.summary());
         for line in wrap(&summary, 85) {
             writeln!(out, "               {}", paint.dim(&line))?;
         }
@@ -105,7 +105,7 @@ impl Listed {
             severity: check.severity.as_str(),
             enabled_by_default: check.enabled_by_default,
             resource_type: check.resource_type.as_str(),
-            summary: page::plain(&page::summary(check.manual)),
+            summary: page::plain(&check.summary()),
             thresholds: check
                 .thresholds
                 .iter()

@@ -32,18 +32,6 @@ pub(crate) fn manual(page: &str) -> String {
     without_empty_sections(&kept)
 }
 
-/// What the check finds: the first paragraph under the title, on one line.
-pub(crate) fn summary(page: &str) -> String {
-    let mut words = Vec::new();
-    for line in page.lines().map(str::trim).skip_while(|line| line.is_empty() || line.starts_with('#')) {
-        if line.is_empty() || line.starts_with("**") || line.starts_with('#') || line.starts_with("```") {
-            break;
-        }
-        words.push(line);
-    }
-    words.join(" ")
-}
-
 /// The paragraph `**label.** ...` up to the next label or empty line, on one line; empty when the page has none.
 pub(crate) fn paragraph(page: &str, label: &str) -> String {
     let opening = format!("**{label}.**");
@@ -124,7 +112,6 @@ mod tests {
 
     #[test]
     fn single_paragraphs_are_found() {
-        assert_eq!(summary(PAGE), "Finds things that are bad.");
         assert_eq!(paragraph(PAGE, "Why it matters"), "Because.");
         assert_eq!(paragraph(PAGE, "How to fix"), "Do *this*, then **that** now.");
         assert_eq!(paragraph(PAGE, "Rule"), "");

@@ -102,7 +102,7 @@ impl Report<'_, '_> {
         }
         writeln!(self.out)?;
         writeln!(self.out, "{}: {count}", self.paint.bold(outcome.check.name))?;
-        let summary = page::plain(&page::summary(outcome.check.manual));
+        let summary = page::plain(&outcome.check.summary());
         self.wrapped("  ", &summary, |_, line| line.to_owned())?;
         writeln!(self.out)?;
         let shown: Vec<&ReportedFinding> =

@@ -226,7 +226,7 @@ impl<'a> Rule<'a> {
     where
         'static: 'a,
     {
-        let summary = page::plain(&page::summary(check.manual));
+        let summary = page::plain(&check.summary());
         let why = page::plain(&page::paragraph(check.manual, "Why it matters"));
         let fix = page::plain(&page::paragraph(check.manual, "How to fix"));
         Self {
