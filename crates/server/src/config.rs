@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use thingwarden_engine::audit::Severity;
 use thingwarden_engine::audit::settings::SettingsError;
 use thingwarden_engine::audit::suppression::SuppressedResource;
 use thingwarden_engine::audit::{Check, Resource, ResourceType, Settings, Suppression};
@@ -11,8 +12,31 @@ use thingwarden_engine::time::Timestamp;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::cli::FailOn;
-use crate::cli::select::near;
+use crate::names::near;
+
+/// The least severity that makes an audit end with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Findings do not change the exit code
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails, unless none does.
+    pub(crate) fn least(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Never => None,
+        }
+    }
+}
 
 /// A configuration file that makes sense.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@
 pub mod cli;
 mod clock;
 mod config;
+mod names;
 mod online;
 mod output;
 mod snapshot;

@@ -8,8 +8,9 @@ use thingwarden_engine::audit::Check;
 use thingwarden_engine::audit::checks::ALL;
 
 use super::Outcome;
-use super::select::{SelectError, glob, near};
+use super::select::SelectError;
 use super::sink::write_to;
+use crate::names::{glob, near};
 use crate::output::page;
 use crate::output::style::Paint;
 use crate::output::text::wrap;

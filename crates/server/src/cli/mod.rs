@@ -14,7 +14,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use thingwarden_engine::audit::Severity;
 
 use crate::output::text::escape;
 
@@ -85,17 +84,6 @@ enum ColorChoice {
     Never,
 }
 
-/// The least severity that makes an audit end with exit code 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Critical,
-    High,
-    Medium,
-    Low,
-    /// Findings do not change the exit code
-    Never,
-}
-
 /// How a command ended. The number is the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
@@ -162,19 +150,6 @@ fn color_on(choice: Option<ColorChoice>, no_color: Option<&str>, is_terminal: bo
         Some(ColorChoice::Always) => true,
         Some(ColorChoice::Never) => false,
         Some(ColorChoice::Auto) | None => is_terminal && no_color.is_none_or(str::is_empty),
-    }
-}
-
-impl FailOn {
-    /// The least severity that fails, unless none does.
-    fn least(self) -> Option<Severity> {
-        match self {
-            Self::Critical => Some(Severity::Critical),
-            Self::High => Some(Severity::High),
-            Self::Medium => Some(Severity::Medium),
-            Self::Low => Some(Severity::Low),
-            Self::Never => None,
-        }
     }
 }
 
