@@ -19,6 +19,7 @@ use crate::fleet::{
     FleetBuilder, IdentityPool, LoggingState, Origin, PolicyVersion, RoleAlias, ServiceUse,
 };
 use crate::ids::{CertificateId, decode_hex};
+use crate::pki::key_quality::builtin_coverage;
 use crate::pki::{
     CertificateFacts, CrlEntry, CrlScope, Hash, IssuerEntry, IssuerIndex, IssuerOrigin, KeyDefects,
     KeyDigest, KeyKind, NameDigest, PublicKey, RevocationList, Revocations, SerialNumber,
@@ -452,6 +453,14 @@ fn every_page_is_complete() {
         for threshold in check.thresholds {
             assert!(check.manual.contains(threshold.key), "{}: {}", check.name, threshold.key);
         }
+    }
+}
+
+#[test]
+fn the_key_quality_pages_state_what_the_list_covers() {
+    for name in ["CA_CERTIFICATE_KEY_QUALITY_CHECK", "DEVICE_CERTIFICATE_KEY_QUALITY_CHECK"] {
+        let page = find(name).unwrap().manual.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(page.contains(builtin_coverage()), "{name}");
     }
 }
 
