@@ -101,6 +101,14 @@ def test_csv_has_a_row_per_finding(thingwarden):
     assert len(rows) == sum(EXPECTED.values())
 
 
+def test_every_sarif_result_stands_in_a_file(thingwarden):
+    (run,) = audit(thingwarden, "--format", "sarif").json["runs"]
+    assert len(run["results"]) == sum(EXPECTED.values())
+    for result in run["results"]:
+        (location,) = result["locations"]
+        assert (ROOT / location["physicalLocation"]["artifactLocation"]["uri"]).is_file(), result["ruleId"]
+
+
 def test_asff_is_what_the_security_hub_sample_sends(thingwarden):
     findings = audit(thingwarden, "--format", "asff").json
     assert len(findings) == sum(EXPECTED.values())

@@ -13,10 +13,7 @@ impl CertificateId {
 
     /// The id of the certificate with these DER bytes.
     pub fn of_der(der: &[u8]) -> Self {
-        let digest = ring::digest::digest(&ring::digest::SHA256, der);
-        let mut id = [0; 32];
-        id.copy_from_slice(digest.as_ref());
-        Self(id)
+        Self(sha256(der))
     }
 
     /// Reads 64 hex digits, with or without a leading `0x` (the API's pattern allows both).
@@ -51,6 +48,14 @@ impl fmt::Debug for CertificateId {
 
 const fn hex_digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+}
+
+/// SHA-256 (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    out.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+    out
 }
 
 /// Fills `out` from exactly twice as many hex digits; false when the text is anything else.

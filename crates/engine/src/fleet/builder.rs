@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::interner::Interner;
-use super::memory::{Attachments, Event, Fleet};
+use super::memory::{Attachments, Event, Fleet, Principals};
 use super::records::{
     CaCertificate, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging, LoggingState,
-    PolicyVersion, Role, RoleAlias, RsaModuli, ServiceUse, Source,
+    PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
 use super::view::{Fact, Presence};
 use crate::ids::CertificateId;
@@ -32,6 +32,7 @@ pub struct FleetBuilder {
     logging: Logging,
     events: Vec<Event>,
     names: Interner,
+    principals: Principals,
     moduli: Option<RsaModuli>,
     attachments: Attachments,
     things: u64,
@@ -130,10 +131,12 @@ impl FleetBuilder {
         client_id: &str,
         principal: &str,
         source_ip: Option<IpAddr>,
+        source: Option<Source>,
     ) {
         self.mark(Fact::ConnectionLog);
-        let (client_id, principal) = (self.names.intern(client_id), self.names.intern(principal));
-        self.events.push(Event { time, kind, client_id, principal, source_ip });
+        let client_id = self.names.intern(client_id);
+        let principal = self.principals.intern(Principal::parse(principal), &mut self.names);
+        self.events.push(Event { time, kind, client_id, principal, source_ip, source });
     }
 
     /// Keeps RSA moduli from here on, for the checks that compare keys with each other.
@@ -197,13 +200,20 @@ impl FleetBuilder {
         self.identity_pools.sort_by(|a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
         self.identity_pools.dedup_by(|later, kept| later.id == kept.id);
         let names = std::mem::take(&mut self.names);
+        let mut principals = std::mem::take(&mut self.principals);
+        principals.freeze();
         self.events.sort_unstable_by(|a, b| {
             let key = |event: &Event| {
-                (event.time, event.kind, names.text(event.client_id), names.text(event.principal))
+                let principal = principals.principal(event.principal, &names);
+                (event.time, event.kind, names.text(event.client_id), principal, event.source)
             };
             key(a).cmp(&key(b))
         });
-        self.events.dedup();
+        let same = |a: &Event, b: &Event| {
+            (a.time, a.kind, a.client_id, a.principal, a.source_ip)
+                == (b.time, b.kind, b.client_id, b.principal, b.source_ip)
+        };
+        self.events.dedup_by(|later, kept| same(later, kept));
         self.attachments.sort();
         let presence = self.present.into_iter().map(|(fact, unread)| (fact, unread.presence())).collect();
         Fleet {
@@ -222,6 +232,7 @@ impl FleetBuilder {
             logging: self.logging,
             events: self.events,
             names,
+            principals,
             issuers,
             revocations,
             moduli: self.moduli,

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::interner::{Interner, Symbol};
 use super::records::{
     CaCertificate, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging,
-    PolicyVersion, Role, RoleAlias, RsaModuli, ServiceUse, Source,
+    PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
 use super::view::{Fact, FleetView, Presence};
 use crate::ids::CertificateId;
@@ -31,6 +31,7 @@ pub struct Fleet {
     pub(super) logging: Logging,
     pub(super) events: Vec<Event>,
     pub(super) names: Interner,
+    pub(super) principals: Principals,
     pub(super) issuers: IssuerIndex,
     pub(super) revocations: Revocations,
     pub(super) moduli: Option<RsaModuli>,
@@ -38,14 +39,61 @@ pub struct Fleet {
     pub(super) things: u64,
 }
 
-/// A connection event with its strings interned: 40 bytes.
+/// A connection event with its strings interned: at most 56 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) time: Timestamp,
     pub(super) kind: ConnectionEventKind,
     pub(super) client_id: Symbol,
-    pub(super) principal: Symbol,
+    pub(super) principal: PrincipalNumber,
     pub(super) source_ip: Option<IpAddr>,
+    pub(super) source: Option<Source>,
+}
+
+/// An interned principal. Certificate ids are kept as bytes: a long log has as many as the fleet has devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PrincipalNumber {
+    Certificate(u32),
+    Other(Symbol),
+}
+
+/// The principals of all events, each once.
+#[derive(Debug, Default)]
+pub(super) struct Principals {
+    certificates: Vec<CertificateId>,
+    numbers: HashMap<CertificateId, u32>,
+}
+
+impl Principals {
+    pub(super) fn intern(&mut self, principal: Principal<'_>, names: &mut Interner) -> PrincipalNumber {
+        let certificate = match principal {
+            Principal::Other(text) => return PrincipalNumber::Other(names.intern(text)),
+            Principal::Certificate(certificate) => certificate,
+        };
+        // More than 2³² certificates do not fit into memory; the last number would stand for all further ones.
+        let next = u32::try_from(self.certificates.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(certificate).or_insert(next);
+        if number == next {
+            self.certificates.push(certificate);
+        }
+        PrincipalNumber::Certificate(number)
+    }
+
+    pub(super) fn principal<'a>(&self, number: PrincipalNumber, names: &'a Interner) -> Principal<'a> {
+        match number {
+            PrincipalNumber::Other(symbol) => Principal::Other(names.text(symbol)),
+            PrincipalNumber::Certificate(number) => {
+                let at = usize::try_from(number).ok();
+                let known = at.and_then(|at| self.certificates.get(at));
+                known.map_or(Principal::Other(""), |certificate| Principal::Certificate(*certificate))
+            }
+        }
+    }
+
+    /// Lets go of what only interning needs.
+    pub(super) fn freeze(&mut self) {
+        self.numbers = HashMap::new();
+    }
 }
 
 /// Which things a certificate is attached to. Thing names lie in one string; a certificate is known by half its id here, which no
@@ -60,6 +108,11 @@ impl Fleet {
     /// The input file that a source points at.
     pub fn file(&self, source: Source) -> Option<&str> {
         usize::try_from(source.file).ok().and_then(|at| self.files.get(at)).map(String::as_str)
+    }
+
+    /// The first input file, for findings on something that stands in no file.
+    pub fn first_file(&self) -> Option<&str> {
+        self.files.first().map(String::as_str)
     }
 
     /// Numbers of device certificates, CA certificates, policy versions, things and connection events in the picture.
@@ -152,8 +205,9 @@ impl FleetView for Fleet {
                 time: event.time,
                 kind: event.kind,
                 client_id: self.names.text(event.client_id),
-                principal: self.names.text(event.principal),
+                principal: self.principals.principal(event.principal, &self.names),
                 source_ip: event.source_ip,
+                source: event.source,
             });
         }
     }

@@ -1,6 +1,7 @@
 //! The records of a fleet picture.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -138,9 +139,17 @@ pub struct ConnectionEvent<'a> {
     pub time: Timestamp,
     pub kind: ConnectionEventKind,
     pub client_id: &'a str,
-    /// A certificate id, or the credential string of another kind of principal; empty when the record has none.
-    pub principal: &'a str,
+    pub principal: Principal<'a>,
     pub source_ip: Option<IpAddr>,
+    pub source: Option<Source>,
+}
+
+/// Who connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Principal<'a> {
+    Certificate(CertificateId),
+    /// The credential string of another kind of principal; empty when the record has none.
+    Other(&'a str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,6 +192,22 @@ impl RsaModuli {
             .iter()
             .zip(ranges)
             .filter_map(|(&(id, is_ca), (start, end))| Some((id, is_ca, self.bytes.get(start..end)?)))
+    }
+}
+
+impl<'a> Principal<'a> {
+    /// Reads a log record's principal: 64 hex digits are a certificate id.
+    pub fn parse(text: &'a str) -> Self {
+        CertificateId::parse(text).map_or(Self::Other(text), Self::Certificate)
+    }
+}
+
+impl fmt::Display for Principal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(certificate) => write!(f, "{certificate}"),
+            Self::Other(text) => f.write_str(text),
+        }
     }
 }
 

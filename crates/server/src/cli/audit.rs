@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use thingwarden_engine::audit::checks::{ALL, find};
 use thingwarden_engine::audit::runner::{CheckRun, report, run_check};
 use thingwarden_engine::audit::suppression::SuppressedResource;
-use thingwarden_engine::audit::{AuditReport, Check, Settings, Suppression};
+use thingwarden_engine::audit::{AuditReport, Check, CheckRunStatus, Settings, Suppression};
 use thingwarden_engine::fleet::{Fact, FleetView};
 use thingwarden_engine::time::Timestamp;
 
@@ -173,9 +173,11 @@ fn tell(audit: &Audit<'_>, path: Option<&Path>) {
     }
 }
 
-/// 2 when something could not be read or a check broke, else 1 when there are findings bad enough, else 0.
+/// 2 when something could not be read, a check broke or no check could judge anything, else 1 when there are findings bad
+/// enough, else 0.
 fn outcome(report: &AuditReport, fail_on: FailOn, all_read: bool) -> Outcome {
-    let broke = report.outcomes.iter().any(|outcome| outcome.error_code == Some("INTERNAL_FAILURE"));
+    let broke = report.outcomes.iter().any(|outcome| outcome.error_code == Some("INTERNAL_FAILURE"))
+        || report.outcomes.iter().all(|outcome| outcome.status == CheckRunStatus::Failed);
     let least = fail_on.least();
     let fails = |check: &Check| least.is_some_and(|least| check.severity >= least);
     let found = report.findings().any(|(check, found)| !found.suppressed && fails(check));

@@ -25,11 +25,19 @@ const ID_CHARS_MAX: usize = 512;
 
 pub(super) fn write(audit: &Audit<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = audit.report;
+    let partition = partition_of(&report.region);
     let mapping = Mapping {
         report,
         time: microseconds(report.started),
-        product: format!("arn:aws:securityhub:{0}:{1}:product/{1}/default", report.region, report.account),
-        generator: format!("arn:aws:iot:{}:{}:scheduledaudit/OnDemand", report.region, report.account),
+        partition,
+        product: format!(
+            "arn:{partition}:securityhub:{0}:{1}:product/{1}/default",
+            report.region, report.account
+        ),
+        generator: format!(
+            "arn:{partition}:iot:{}:{}:scheduledaudit/OnDemand",
+            report.region, report.account
+        ),
     };
     let taken = RefCell::new(Taken::default());
     let findings = Lazy(|| {
@@ -42,8 +50,22 @@ pub(super) fn write(audit: &Audit<'_>, out: &mut dyn Write) -> io::Result<()> {
 struct Mapping<'a> {
     report: &'a AuditReport,
     time: String,
+    partition: &'static str,
     product: String,
     generator: String,
+}
+
+/// The partition that a region belongs to, as the AWS SDKs tell it: by the region's beginning.
+fn partition_of(region: &str) -> &'static str {
+    const BEGINNINGS: [(&str, &str); 5] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let known = BEGINNINGS.into_iter().find(|(beginning, _)| region.starts_with(beginning));
+    known.map_or("aws", |(_, partition)| partition)
 }
 
 /// The id given last. Findings come sorted by check and resource, so those that would share an id are neighbors.
@@ -116,10 +138,13 @@ impl Mapping<'_> {
         taken: &mut Taken,
     ) -> AsffFinding<'a> {
         let AuditReport { region, account, task_id, .. } = self.report;
+        let partition = self.partition;
         let resource = &found.finding.resource;
         let name = resource_id(resource);
-        let base =
-            format!("arn:aws:iot-device-defender:{region}:{account}:audits/finding/{}-{name}", check.name);
+        let base = format!(
+            "arn:{partition}:iot-device-defender:{region}:{account}:audits/finding/{}-{name}",
+            check.name
+        );
         // Two versions of a policy, or two reasons for one resource, map to the same id, and an import would keep only one of
         // them: what comes second says more.
         let id = if base == taken.last {
@@ -169,7 +194,7 @@ impl Mapping<'_> {
                 } else {
                     "Other"
                 },
-                partition: "aws",
+                partition,
                 region,
             }],
         }

@@ -258,7 +258,9 @@ impl SarifResult {
         let resource = finding.resource.to_string();
         let resource_type = finding.resource.resource_type().as_str();
         let shown = escape(&resource);
-        let physical = audit.place(finding.source).map(|(file, line)| PhysicalLocation {
+        // Readers of SARIF in code review refuse results without a file; an input file is better than none.
+        let place = audit.place(finding.source).or_else(|| audit.fleet.first_file().map(|file| (file, 0)));
+        let physical = place.map(|(file, line)| PhysicalLocation {
             artifact_location: ArtifactLocation { uri: uri(file) },
             region: (line > 0).then(|| Region { start_line: Some(line.into()), byte_offset: None }),
         });

@@ -187,7 +187,10 @@ impl Merge {
                 let source = Some(self.source(at));
                 self.builder.logging_v2(state, source);
             }
-            Item::Connection(connection) => self.connection(&connection),
+            Item::Connection(connection) => {
+                let source = Some(self.source(at));
+                self.connection(&connection, source);
+            }
             Item::Checks(checks) => {
                 self.checks.get_or_insert_default().extend(checks);
             }
@@ -353,10 +356,10 @@ impl Merge {
         self.things.insert(hash.finish());
     }
 
-    fn connection(&mut self, connection: &Connection) {
+    fn connection(&mut self, connection: &Connection, source: Option<Source>) {
         let Connection { time, kind, client_id, principal, source_ip } = connection;
         self.stats.connection_events += 1;
-        self.builder.connection_event(*time, *kind, client_id, principal, *source_ip);
+        self.builder.connection_event(*time, *kind, client_id, principal, *source_ip, source);
     }
 
     /// Account and region from an ARN such as `arn:aws:iot:REGION:ACCOUNT:rolealias/x`.

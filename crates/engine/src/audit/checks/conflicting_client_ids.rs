@@ -1,10 +1,10 @@
 #![doc = include_str!("conflicting_client_ids.md")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::super::prelude::*;
-use crate::fleet::ConnectionEventKind;
-use crate::ids::CertificateId;
+use crate::fleet::{ConnectionEventKind, Principal, Source};
 use crate::limits::RELATED_RESOURCES_MAX;
 
 pub(super) const CHECK: Check = Check {
@@ -25,51 +25,56 @@ const DUPLICATE: Reason = Reason {
 };
 const WINDOW: Duration = Duration::days(31);
 
+/// What is kept of a client id that was displaced.
+#[derive(Default)]
+struct Displacements {
+    count: usize,
+    /// The newest ones, oldest first.
+    newest: VecDeque<(Timestamp, Resource, Option<String>)>,
+    source: Option<Source>,
+}
+
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     let from = fleet.now() - WINDOW;
-    // Displacements of each client id seen in the window: time and principal.
-    let mut clients: BTreeMap<String, Vec<(Timestamp, String)>> = BTreeMap::new();
+    // Of most client ids only the number of them is wanted; a hash of each is enough for that.
+    let mut seen: HashSet<u64> = HashSet::new();
+    let mut displaced: BTreeMap<String, Displacements> = BTreeMap::new();
     fleet.each_connection_event(&mut |event| {
         if event.time < from || event.time > fleet.now() {
             return;
         }
-        if !clients.contains_key(event.client_id) {
-            clients.insert(event.client_id.to_owned(), vec![]);
+        let mut hash = DefaultHasher::new();
+        event.client_id.hash(&mut hash);
+        if seen.insert(hash.finish()) {
+            found.examined();
         }
-        if event.kind == ConnectionEventKind::Displaced
-            && let Some(displaced) = clients.get_mut(event.client_id)
-        {
-            displaced.push((event.time, event.principal.to_owned()));
+        if event.kind == ConnectionEventKind::Displaced {
+            let client = displaced.entry(event.client_id.to_owned()).or_default();
+            client.count += 1;
+            client.source = event.source;
+            let (resource, principal) = match event.principal {
+                Principal::Certificate(certificate) => (Resource::DeviceCertificate(certificate), None),
+                Principal::Other(text) => (Resource::ClientId(event.client_id.to_owned()), Some(text.to_owned())),
+            };
+            client.newest.push_back((event.time, resource, principal));
+            if client.newest.len() > RELATED_RESOURCES_MAX {
+                client.newest.pop_front();
+            }
         }
     });
-    if clients.is_empty() {
+    if seen.is_empty() {
         return found.gap("no data: the log holds no connection in the 31 days before the audit", None);
     }
-    for (client_id, displaced) in clients {
-        found.examined();
-        if displaced.is_empty() {
-            continue;
+    for (client_id, client) in displaced {
+        let finding = found.push_resource(Resource::ClientId(client_id), client.source, DUPLICATE);
+        finding.with("DISCONNECTS", client.count.to_string());
+        if client.count > RELATED_RESOURCES_MAX {
+            finding.with("RELATED_RESOURCES_TOTAL", client.count.to_string());
         }
-        let finding = found.push_resource(Resource::ClientId(client_id), None, DUPLICATE);
-        finding.with("DISCONNECTS", displaced.len().to_string());
-        if displaced.len() > RELATED_RESOURCES_MAX {
-            finding.with("RELATED_RESOURCES_TOTAL", displaced.len().to_string());
-        }
-        // Newest first.
-        for (time, principal) in displaced.iter().rev().take(RELATED_RESOURCES_MAX) {
-            finding.related_to(related(*time, principal));
+        for (time, resource, principal) in client.newest.into_iter().rev() {
+            let mut additional = vec![("DISCONNECTION_TIME", time.millis().to_string())];
+            additional.extend(principal.map(|text| ("PRINCIPAL_ID", text)));
+            finding.related_to(Related { resource, additional });
         }
     }
-}
-
-fn related(time: Timestamp, principal: &str) -> Related {
-    let mut additional = vec![("DISCONNECTION_TIME", time.millis().to_string())];
-    let resource = match CertificateId::parse(principal) {
-        Some(certificate) => Resource::DeviceCertificate(certificate),
-        None => {
-            additional.push(("PRINCIPAL_ID", principal.to_owned()));
-            Resource::ClientId(principal.to_owned())
-        }
-    };
-    Related { resource, additional }
 }

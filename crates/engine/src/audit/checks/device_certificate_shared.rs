@@ -1,10 +1,10 @@
 #![doc = include_str!("device_certificate_shared.md")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::prelude::*;
-use crate::fleet::{ConnectionEvent, ConnectionEventKind};
-use crate::ids::CertificateId;
+use crate::fleet::{ConnectionEvent, ConnectionEventKind, Principal, Source};
+use crate::ids::{CertificateId, sha256};
 use crate::limits::RELATED_RESOURCES_MAX;
 
 pub(super) const CHECK: Check = Check {
@@ -31,35 +31,63 @@ struct Connection {
     client_id: String,
     start: Timestamp,
     end: Option<Timestamp>,
+    source: Option<Source>,
+}
+
+/// What tells whether a certificate can be shared at all: few of a fleet's certificates are used by several client ids, and only
+/// those need a history in memory.
+#[derive(Clone, Copy)]
+enum Clients {
+    /// The SHA-256 of the one client id seen so far.
+    One([u8; 32]),
+    Several,
 }
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    let (from, to) = (fleet.now() - WINDOW, fleet.now() - LAG);
-    let mut histories: BTreeMap<CertificateId, Vec<Connection>> = BTreeMap::new();
-    fleet.each_connection_event(&mut |event| {
-        if event.time >= from
-            && event.time <= to
-            && let Some(certificate) = CertificateId::parse(event.principal)
-        {
-            apply(histories.entry(certificate).or_default(), event);
+    let mut clients: HashMap<CertificateId, Clients> = HashMap::new();
+    each_in_window(fleet, &mut |certificate, event| {
+        if event.kind == ConnectionEventKind::Connected {
+            // A hash for which nobody finds two client ids: whoever shares a certificate chooses them.
+            let this = sha256(event.client_id.as_bytes());
+            let seen = clients.entry(certificate).or_insert(Clients::One(this));
+            if matches!(seen, Clients::One(other) if *other != this) {
+                *seen = Clients::Several;
+            }
         }
     });
-    if histories.values().all(Vec::is_empty) {
+    if clients.is_empty() {
         let why = "no data: the log holds no successful connection in the 31 days before the audit (log level INFO records them)";
         return found.gap(why, None);
     }
-    for (certificate, history) in histories {
-        found.examined();
-        let shared = concurrent(&history);
-        if shared.is_empty() {
-            continue;
+    clients.keys().for_each(|_| found.examined());
+    clients.retain(|_, seen| matches!(seen, Clients::Several));
+    let mut histories: BTreeMap<CertificateId, Vec<Connection>> = BTreeMap::new();
+    each_in_window(fleet, &mut |certificate, event| {
+        if clients.contains_key(&certificate) {
+            apply(histories.entry(certificate).or_default(), event);
         }
-        let finding = found.push_resource(Resource::DeviceCertificate(certificate), None, SHARED);
+    });
+    for (certificate, history) in histories {
+        let shared = concurrent(&history);
+        let Some(newest) = shared.first() else { continue };
+        let finding = found.push_resource(Resource::DeviceCertificate(certificate), newest.source, SHARED);
         if shared.len() > RELATED_RESOURCES_MAX {
             finding.with("RELATED_RESOURCES_TOTAL", shared.len().to_string());
         }
         finding.related = shared.into_iter().take(RELATED_RESOURCES_MAX).map(related).collect();
     }
+}
+
+/// Visits the events of certificates in the window, by time.
+fn each_in_window(fleet: &dyn FleetView, visit: &mut dyn FnMut(CertificateId, &ConnectionEvent<'_>)) {
+    let (from, to) = (fleet.now() - WINDOW, fleet.now() - LAG);
+    fleet.each_connection_event(&mut |event| {
+        if let Principal::Certificate(certificate) = event.principal
+            && (from..=to).contains(&event.time)
+        {
+            visit(certificate, event);
+        }
+    });
 }
 
 /// Continues a certificate's history. A client id has one connection at a time: a new one ends the old, which is why the record of
@@ -73,7 +101,8 @@ fn apply(history: &mut Vec<Connection>, event: &ConnectionEvent<'_>) {
         open.end = Some(event.time);
     }
     if event.kind == ConnectionEventKind::Connected {
-        history.push(Connection { client_id: event.client_id.to_owned(), start: event.time, end: None });
+        let client_id = event.client_id.to_owned();
+        history.push(Connection { client_id, start: event.time, end: None, source: event.source });
     }
 }
 

@@ -328,7 +328,7 @@ fn fleet(picture: &Picture) -> Fleet {
         };
         let principal =
             if one.principal.len() <= 4 { id(&one.principal).to_string() } else { one.principal.clone() };
-        builder.connection_event(time(&one.at), kind, &one.client, &principal, None);
+        builder.connection_event(time(&one.at), kind, &one.client, &principal, None, None);
     }
     if let Some(moduli) = &picture.moduli {
         builder.keep_moduli();
