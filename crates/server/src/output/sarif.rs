@@ -404,7 +404,12 @@ mod tests {
         assert_eq!(results[0]["level"], "warning");
         assert!(results[0].get("suppressions").is_none());
         assert_eq!(results[1]["suppressions"][0]["kind"], "external");
-        assert!(results[2]["locations"][0].get("physicalLocation").is_none());
+        let elsewhere = &results[2]["locations"][0]["physicalLocation"];
+        assert_eq!(
+            elsewhere["artifactLocation"]["uri"], "snapshot/certificates.jsonl",
+            "a file all the same"
+        );
+        assert!(elsewhere.get("region").is_none());
         assert_eq!(results[2]["locations"][0]["logicalLocations"][0]["name"], "=cmd|'/c'!A1\\u{1b}[31m");
         assert_eq!(
             results[3]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
