@@ -33,7 +33,8 @@
 //! - On every other action the caller is some device with names of its own, which are not x; asked once with its thing
 //!   attached and once without.
 //! - Every other key (addresses, dates, domain names, ...) is for the caller to arrange: an Allow applies when its
-//!   conditions can hold, a Deny only when they must.
+//!   conditions can hold together while those of no Deny do. The same condition on both, or a condition and its opposite on
+//!   two Denies, are seen through; that one range of addresses contains another is not.
 //! - A variable without a value: an Allow resource with it matches nothing, a Deny resource matches as if it were `*`,
 //!   and a Deny does not except it.
 //! - Partition, region and account: every combination that Allow statements spell, and one for all others
@@ -41,6 +42,7 @@
 
 mod access;
 pub mod action;
+mod arrangement;
 pub mod automaton;
 mod breadth;
 mod catalog;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::StatementRef;
+use super::arrangement::{Atoms, Literal, is_possible};
 use super::automaton::{Alphabet, Mask, Options, PatternId, PatternSet, PatternSetBuilder, State, Token};
 use super::condition::{NameTest, Scenario, Verdict, judge};
 use crate::policy::document::{Condition, Document, Effect, Statement};
@@ -27,7 +28,12 @@ struct Rule {
     resources: Vec<PatternId>,
     /// (negated, patterns)
     names: Vec<(bool, Vec<PatternId>)>,
+    /// Conditions that are for the caller to arrange.
+    arranged: Vec<Literal>,
 }
+
+/// Tests on the name, and conditions that are for the caller to arrange.
+type Tests = (Vec<(bool, Vec<PatternId>)>, Vec<Literal>);
 
 impl Rule {
     fn applies(&self, set: &PatternSet, state: &State) -> bool {
@@ -44,6 +50,7 @@ pub struct RulesBuilder {
     allows: Vec<Rule>,
     denies: Vec<Rule>,
     allowed_patterns: Vec<Vec<Token>>,
+    atoms: Atoms,
 }
 
 impl RulesBuilder {
@@ -72,7 +79,7 @@ impl RulesBuilder {
         scenario: Scenario,
         assumed: &[Condition],
     ) {
-        let Some(names) = self.name_tests(statement, scenario, assumed) else { return };
+        let Some((names, arranged)) = self.tests(statement, scenario, assumed) else { return };
         let Some(resources) = &statement.resources else { return };
         let effect = statement.effect;
         let mut readable = Vec::new();
@@ -94,36 +101,32 @@ impl RulesBuilder {
         }
         let options = Options { spells, ..Options::default() };
         let resource_ids = readable.into_iter().map(|tokens| self.builder.add(tokens, options)).collect();
-        let rule = Rule { source, negated: resources.negated, resources: resource_ids, names };
+        let rule = Rule { source, negated: resources.negated, resources: resource_ids, names, arranged };
         match effect {
             Effect::Allow => self.allows.push(rule),
             Effect::Deny => self.denies.push(rule),
         }
     }
 
-    /// The tests of the statement's conditions on the name; `None` when the statement does not apply.
-    fn name_tests(
-        &mut self,
-        statement: &Statement,
-        scenario: Scenario,
-        assumed: &[Condition],
-    ) -> Option<Vec<(bool, Vec<PatternId>)>> {
-        let mut tests = Vec::new();
+    /// What the statement's conditions ask; `None` when the statement does not apply.
+    fn tests(&mut self, statement: &Statement, scenario: Scenario, assumed: &[Condition]) -> Option<Tests> {
+        let (mut tests, mut arranged) = (Vec::new(), Vec::new());
         for condition in &statement.conditions {
             if assumed.iter().any(|known| same_condition(known, condition)) {
                 continue;
             }
-            match (judge(condition, scenario, statement.effect), statement.effect) {
-                (Verdict::True, _) | (Verdict::Free, Effect::Allow) => {}
-                (Verdict::False, _) | (Verdict::Free, Effect::Deny) => return None,
-                (Verdict::OnName(test), _) => tests.push(test),
+            match judge(condition, scenario, statement.effect) {
+                Verdict::True => {}
+                Verdict::Free => arranged.push(self.atoms.literal(condition)),
+                Verdict::False => return None,
+                Verdict::OnName(test) => tests.push(test),
             }
         }
         let compiled = tests.into_iter().map(|NameTest { negated, ignore_case, patterns }| {
             let options = Options { ignore_case, name_only: true, spells: false };
             (negated, patterns.into_iter().map(|tokens| self.builder.add(tokens, options)).collect())
         });
-        Some(compiled.collect())
+        Some((compiled.collect(), arranged))
     }
 
     /// False when nothing can be granted.
@@ -138,7 +141,7 @@ impl RulesBuilder {
 
     /// The rules over an alphabet that knows all patterns.
     pub fn build(self, alphabet: &Alphabet) -> Rules {
-        let Self { builder, allows, denies, allowed_patterns } = self;
+        let Self { builder, allows, denies, allowed_patterns, .. } = self;
         let set = builder.build(alphabet);
         let positive =
             allows.iter().filter(|rule| !rule.negated).flat_map(|rule| rule.resources.iter().copied());
@@ -184,13 +187,17 @@ impl Rules {
     }
 
     fn granted_by(&self, state: &State, counts: impl Fn(&Rule) -> bool) -> Option<StatementRef> {
-        let allow = self.allows.iter().find(|rule| counts(rule) && rule.applies(&self.set, state))?;
-        (!self.is_denied(state)).then_some(allow.source)
+        let applying = self.denies.iter().filter(|rule| rule.applies(&self.set, state));
+        let denies: Vec<&[Literal]> = applying.map(|rule| rule.arranged.as_slice()).collect();
+        let stands = |allow: &&Rule| {
+            counts(allow) && allow.applies(&self.set, state) && is_possible(&allow.arranged, &denies)
+        };
+        self.allows.iter().find(stands).map(|allow| allow.source)
     }
 
-    /// Whether a Deny takes the text read so far away.
+    /// Whether a Deny takes the text read so far away, whatever the caller arranges.
     pub fn is_denied(&self, state: &State) -> bool {
-        self.denies.iter().any(|rule| rule.applies(&self.set, state))
+        self.denies.iter().any(|rule| rule.arranged.is_empty() && rule.applies(&self.set, state))
     }
 
     /// The Allow statements, in order.
