@@ -4,6 +4,7 @@ mod docs;
 mod gen_fleet;
 mod new_check;
 mod run;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                      installs the Python packages they need below target/
   check              formatting, clippy, generated files, project rules
   ci                 check, then test
-  gen                writes generated files (docs/limits.md, docs/checks.md)
+  gen                writes generated files (docs/limits.md, docs/checks.md, crates/wire/src/generated/)
   bench [ARGS]       benchmarks (ARGS go to cargo bench)
   gen-fleet OPTIONS  writes the snapshot of a fleet of any size:
                      --devices N --policies P --out DIR [--seed S] [--rsa-keys K]
@@ -42,7 +43,10 @@ fn dispatch() -> Result<()> {
             check()?;
             test(&[])
         }
-        Some("gen") => docs::generate(),
+        Some("gen") => {
+            wire::generate()?;
+            docs::generate()
+        }
         Some("bench") => run::cargo(&[&["bench", "--workspace"], rest.as_slice()].concat()),
         Some("gen-fleet") => gen_fleet::run(&rest),
         Some("new-check") => new_check::make(rest.first().copied().context("which name?")?),
@@ -57,6 +61,7 @@ fn dispatch() -> Result<()> {
 fn check() -> Result<()> {
     run::cargo(&["fmt", "--all", "--check"])?;
     run::cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    wire::compare()?;
     docs::compare()
 }
 

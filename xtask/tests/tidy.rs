@@ -54,14 +54,19 @@ fn every_file_says_what_it_is() {
 fn files_are_one_room() {
     for path in all_rust_files() {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines <= 800, "{}: {lines} lines", path.display());
+        let generated = path.components().any(|part| part.as_os_str() == "generated");
+        assert!(generated || lines <= 800, "{}: {lines} lines", path.display());
     }
 }
 
 #[test]
 fn packages_import_only_what_they_may() {
-    let may: &[(&str, &[&str])] =
-        &[("thingwarden-engine", &[]), ("thingwarden", &["thingwarden-engine"]), ("xtask", &[])];
+    let may: &[(&str, &[&str])] = &[
+        ("thingwarden", &["thingwarden-engine", "thingwarden-wire"]),
+        ("thingwarden-engine", &[]),
+        ("thingwarden-wire", &[]),
+        ("xtask", &[]),
+    ];
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .output();
@@ -77,6 +82,32 @@ fn packages_import_only_what_they_may() {
             assert!(!ours.contains(on) || allowed.contains(&on), "`{name}` may not depend on `{on}`");
         }
     }
+}
+
+/// What the generated boundary may depend on, in code that ships.
+#[test]
+fn the_wire_package_stays_small() {
+    let manifest = read("crates/wire/Cargo.toml");
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("[dev-").next().unwrap();
+    let names: Vec<&str> = dependencies.lines().filter_map(|line| line.split('.').next()).collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    assert_eq!(names, ["base64", "regex", "serde", "serde_json"]);
+}
+
+/// The number only goes down: an operation that was served once stays served.
+#[test]
+fn every_operation_of_the_model_is_served_or_listed() {
+    let model: serde_json::Value = serde_json::from_str(&read("model/iot.json")).unwrap();
+    let all: BTreeSet<&str> = model["operations"].as_object().unwrap().keys().map(String::as_str).collect();
+    let (served, not_served) = (read("model/operations.txt"), read("model/not-served.txt"));
+    let names = |text: &'static str| -> Vec<&'static str> {
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '['])).collect()
+    };
+    let (served, not_served) = (names(served.leak()), names(not_served.leak()));
+    let listed: BTreeSet<&str> = served.iter().chain(&not_served).copied().collect();
+    assert_eq!(listed, all, "the two lists are not the model");
+    assert_eq!(served.len() + not_served.len(), all.len(), "an operation is listed twice");
+    assert_eq!(not_served.len(), 152, "lower this number when an operation becomes served; never raise it");
 }
 
 #[test]
