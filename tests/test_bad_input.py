@@ -203,3 +203,40 @@ def test_damaged_files_never_crash(thingwarden, tmp_path, seed):
     result = thingwarden("audit", tmp_path, "--check", "*", "--format", "json", "--now", NOW)
     assert result.code in (0, 1, 2) and b"panicked" not in result.err, result.err.decode()
     assert all(run.get("errorCode") != "INTERNAL_FAILURE" for run in result.json["task"]["auditDetails"].values())
+
+
+BAD_POLICY = b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}'
+
+
+def policies(thingwarden, *paths):
+    """The run of the policy check, and the report."""
+    report = thingwarden("audit", *paths, "--check", "IOT_POLICY_OVERLY_PERMISSIVE_CHECK", "--format", "json", "--now", NOW)
+    return report.code, report.json["task"]["auditDetails"]["IOT_POLICY_OVERLY_PERMISSIVE_CHECK"], report.json["input"]
+
+
+def link(tar, name, kind, target=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    tar.addfile(info)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, b"M"])
+def test_a_link_in_an_archive_is_an_error(thingwarden, tmp_path, kind):
+    with tarfile.open(tmp_path / "fleet.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("fleet/policies/fine.json")
+        fine = BAD_POLICY.replace(b"Allow", b"Deny")
+        info.size = len(fine)
+        tar.addfile(info, io.BytesIO(fine))
+        link(tar, "fleet/policies/bad.json", kind, "../elsewhere/bad.json")
+    code, _, read = policies(thingwarden, tmp_path / "fleet.tar.gz")
+    (skipped,) = read["skipped"]
+    assert code == 2 and skipped["path"].endswith("fleet.tar.gz/fleet/policies/bad.json")
+
+
+def test_devices_and_pipes_in_an_archive_are_named(thingwarden, tmp_path):
+    archive(tmp_path / "fleet.tar", [("device.pem", pem(Authority("CA").sign("device")))], "w")
+    with tarfile.open(tmp_path / "fleet.tar", "a") as tar:
+        link(tar, "null", tarfile.CHRTYPE)
+        link(tar, "pipe", tarfile.FIFOTYPE)
+    report = audit(thingwarden, tmp_path / "fleet.tar", code=0)
+    assert ["device" in entry["what"] or "pipe" in entry["what"] for entry in report["input"]["ignored"]] == [True, True]

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use thingwarden_engine::fleet::Fact;
 
 use super::Progress;
-use super::archive::{self, Compression, Expanded, Tar};
+use super::archive::{self, Compression, EntryKind, Expanded, Tar};
 use super::batch::{Batch, Content, Label, Part, Piece, Record};
 use super::limits::{BATCH_BYTES, CRL_BYTES_MAX, SNIFF_BYTES};
 use super::lists::{List, facts_in};
@@ -148,10 +148,12 @@ impl<'a> Feeder<'a> {
         loop {
             match tar.next() {
                 Ok(Some(entry)) => {
-                    if entry.is_file {
+                    let path = format!("{}/{}", label.path, entry.name.trim_start_matches("./"));
+                    if entry.kind == EntryKind::File {
                         self.files += 1;
-                        let name = entry.name.trim_start_matches("./");
-                        self.stream(format!("{}/{name}", label.path), &mut tar, Origin::Member);
+                        self.stream(path, &mut tar, Origin::Member);
+                    } else {
+                        self.no_file(path, entry.kind);
                     }
                 }
                 Ok(None) => return,
@@ -168,6 +170,27 @@ impl<'a> Feeder<'a> {
                 }
             }
         }
+    }
+
+    /// A member of an archive that is there and cannot be read: links and sparse files stand for content, so leaving them
+    /// out is an error.
+    fn no_file(&mut self, path: String, kind: EntryKind) {
+        let skipped = match kind {
+            EntryKind::File | EntryKind::Folder => return,
+            EntryKind::HardLink | EntryKind::SymbolicLink => "link in an archive, not followed".to_owned(),
+            EntryKind::Sparse => "sparse file in an archive, not read".to_owned(),
+            EntryKind::Other(flag) => {
+                format!("archive member of unknown type `{}`, not read", char::from(flag))
+            }
+            EntryKind::Device | EntryKind::Pipe => String::new(),
+        };
+        self.begin(Label::new(path));
+        match kind {
+            EntryKind::Device => self.note("device in an archive, not read"),
+            EntryKind::Pipe => self.note("pipe in an archive, not read"),
+            _ => self.skip(None, skipped, &[]),
+        }
+        self.end();
     }
 
     fn content(&mut self, kind: Kind, window: &mut Window<'_>) {
