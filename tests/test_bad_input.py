@@ -240,3 +240,21 @@ def test_devices_and_pipes_in_an_archive_are_named(thingwarden, tmp_path):
         link(tar, "pipe", tarfile.FIFOTYPE)
     report = audit(thingwarden, tmp_path / "fleet.tar", code=0)
     assert ["device" in entry["what"] or "pipe" in entry["what"] for entry in report["input"]["ignored"]] == [True, True]
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_archives_one_after_another_are_read_to_the_end(thingwarden, tmp_path, mode):
+    parts = []
+    for number in range(3):
+        archive(tmp_path / "part", [(f"{number}.pem", pem(Authority("CA").sign(f"device-{number}")))], mode)
+        parts.append((tmp_path / "part").read_bytes())
+    whole = tmp_path / "fleet.tar.any"
+    whole.write_bytes(b"".join(parts))
+    report = audit(thingwarden, whole, code=0)
+    assert report["task"]["auditDetails"][CHECK]["totalResourcesCount"] == 3
+
+
+def test_other_data_behind_an_archive_is_an_error(thingwarden, tmp_path):
+    archive(tmp_path / "fleet.tar", [("device.pem", pem(Authority("CA").sign("device")))], "w")
+    with open(tmp_path / "fleet.tar", "ab") as file:
+        file.write(pem(Authority("CA").sign("other")))
+    assert "after the end" in only_skipped(audit(thingwarden, tmp_path / "fleet.tar"))["what"]

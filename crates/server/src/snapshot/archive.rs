@@ -196,14 +196,16 @@ impl<'a> Tar<'a> {
         Self { source, left: 0, padding: 0 }
     }
 
-    /// Goes to the next member; `None` at the end of the archive.
+    /// Goes to the next member; `None` at the end of the stream. Archives one after another are read as one.
     ///
     /// # Errors
-    /// Failures of the stream, its early end, and headers that are none.
+    /// Failures of the stream, its early end, headers that are none, and other data after the end of an archive.
     pub(super) fn next(&mut self) -> io::Result<Option<Entry>> {
         let mut long_name: Option<String> = None;
         let mut long_size: Option<u64> = None;
         let mut sparse = false;
+        // A block of zeros ends an archive, and what follows may be padding or the next one.
+        let mut ended = false;
         loop {
             self.pass(self.left + self.padding)?;
             (self.left, self.padding) = (0, 0);
@@ -211,16 +213,20 @@ impl<'a> Tar<'a> {
             match fill(self.source, &mut header)? {
                 0 => return Ok(None),
                 512 => {}
+                short if ended => {
+                    let rest = header.get(..short).unwrap_or_default();
+                    return if rest.iter().all(|byte| *byte == 0) { Ok(None) } else { Err(behind()) };
+                }
                 _ => return Err(early()),
             }
             if header == [0; 512] {
-                // What a compressed stream says of its own soundness comes at its end.
-                io::copy(self.source, &mut io::sink())?;
-                return Ok(None);
+                ended = true;
+                continue;
             }
             if !checksum_holds(&header) {
-                return Err(invalid("not a tar header"));
+                return Err(if ended { behind() } else { invalid("not a tar header") });
             }
+            ended = false;
             let field = |range: std::ops::Range<usize>| header.get(range).unwrap_or_default();
             let kind = header.get(156).copied().unwrap_or_default();
             let stated = number(field(124..136)).ok_or_else(|| invalid("a tar header without a size"))?;
@@ -324,6 +330,10 @@ impl Read for Tar<'_> {
 
 fn invalid(what: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.into())
+}
+
+fn behind() -> io::Error {
+    invalid("data after the end of the archive")
 }
 
 fn early() -> io::Error {

@@ -142,6 +142,17 @@ fn what_is_no_file_says_what_it_is() {
 }
 
 #[test]
+fn archives_one_after_another_are_read_as_one() {
+    let (end, one, two) = (vec![0; 1024], member("a", b'0', b"one"), member("b", b'0', b"two"));
+    let check = |parts: &[&[u8]], expected: &[&str]| assert_eq!(list(&parts.concat()), expected);
+    check(&[&one, &end, &[0; 9216], &two, &end], &["a File one", "b File two"]);
+    check(&[&one, &end[..512], &two], &["a File one", "b File two"]);
+    check(&[&one, &end, &end[..100]], &["a File one"]);
+    check(&[&one, &end, b"trailing"], &["a File one", "data after the end of the archive"]);
+    check(&[&one, &end, &[7; 512], &two], &["a File one", "data after the end of the archive"]);
+}
+
+#[test]
 fn streams_are_expanded_frame_by_frame() {
     let check = |packed: Vec<u8>, expected: &[u8]| {
         let compression = Compression::of(&packed).unwrap();
