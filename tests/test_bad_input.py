@@ -258,3 +258,13 @@ def test_other_data_behind_an_archive_is_an_error(thingwarden, tmp_path):
     with open(tmp_path / "fleet.tar", "ab") as file:
         file.write(pem(Authority("CA").sign("other")))
     assert "after the end" in only_skipped(audit(thingwarden, tmp_path / "fleet.tar"))["what"]
+
+
+def test_a_policy_without_its_default_version_is_not_compliant(thingwarden, tmp_path):
+    record = {"policyName": "p", "policyVersionId": "1", "isDefaultVersion": False, "policyDocument": BAD_POLICY.decode()}
+    (tmp_path / "policies.json").write_text(json.dumps(record))
+    code, run, _ = policies(thingwarden, tmp_path)
+    assert code == 2 and run["checkRunStatus"] == "FAILED" and not run["checkCompliant"]
+    (tmp_path / "default.json").write_text(json.dumps({**record, "policyVersionId": "2", "isDefaultVersion": True}))
+    code, run, _ = policies(thingwarden, tmp_path)
+    assert code == 1 and run["nonCompliantResourcesCount"] == 1

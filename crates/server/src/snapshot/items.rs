@@ -63,7 +63,7 @@ pub(super) enum Item {
     },
     /// A policy document in a file of its own.
     PolicyFile(Arc<Document>),
-    /// A policy exists; its document should be somewhere.
+    /// A policy exists; the document of its default version should be somewhere.
     PolicyName(String),
     Thing(String),
     Principals {

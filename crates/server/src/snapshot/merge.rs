@@ -138,7 +138,11 @@ impl Merge {
             Item::Policy { name, version, is_default, document } => {
                 let source = Some(self.source(at));
                 self.stats.policy_versions += 1;
-                self.policies_read.insert(name.clone());
+                // Only the version in force is judged.
+                let known = if is_default { &mut self.policies_read } else { &mut self.policy_names };
+                if !known.contains(&name) {
+                    known.insert(name.clone());
+                }
                 let (name, version) = (name.into(), version.into());
                 self.builder.policy(PolicyVersion { name, version, is_default, document, source });
             }
@@ -399,8 +403,11 @@ impl Merge {
 
     /// Names that were listed, and whose details should have been collected.
     fn listed_only(&mut self) {
+        for name in self.policy_names.difference(&self.policies_read) {
+            let what = format!("default version of policy `{name}` was not collected");
+            self.builder.mark_unread(Fact::Policies, what);
+        }
         let lists = [
-            (Fact::Policies, "policy", &self.policy_names, &self.policies_read),
             (Fact::RoleAliases, "role alias", &self.alias_names, &self.aliases_read),
             (Fact::IdentityPools, "identity pool", &self.pool_names, &self.pools_read),
         ];

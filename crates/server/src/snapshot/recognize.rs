@@ -104,7 +104,12 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
     }
     let unused =
         ["policyVersions", "thingGroupArn", "thingTypes", "thingTypeArn", "JobId", "registrationConfig"];
-    if !known && unused.iter().any(|name| members.has(name)) {
+    let unused = !known && unused.iter().any(|name| members.has(name));
+    if let (true, Some(name)) = (known || unused, members.text("policyName")) {
+        // Whatever is listed of a policy, it exists.
+        output.push(line, Item::PolicyName(name.into_owned()));
+    }
+    if unused {
         return output.push(line, Item::Unused);
     }
     if !known {

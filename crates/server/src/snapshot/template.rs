@@ -137,7 +137,7 @@ esac
         for fact in complete {
             assert_eq!(loaded.fleet.presence(fact), Presence::Complete, "{fact:?}");
         }
-        let unread = vec!["policy `q` is listed, but not described".to_owned()];
+        let unread = vec!["default version of policy `q` was not collected".to_owned()];
         assert_eq!(loaded.fleet.presence(Fact::Policies), Presence::Partial(unread));
     }
 }

@@ -280,6 +280,35 @@ fn what_is_listed_but_not_described_leaves_a_gap() {
 }
 
 #[test]
+fn a_policy_is_read_when_its_default_version_is() {
+    let version = |name: &str, is_default: bool| {
+        format!(
+            r#"{{"policyName":"{name}","policyDocument":{ANY_POLICY},"policyVersionId":"1","isDefaultVersion":{is_default}}}"#
+        )
+    };
+    let check = |content: String, expected: &[&str]| {
+        let loaded = load_files(&[("p.json", content.as_bytes())]);
+        let gaps = match loaded.fleet.presence(Fact::Policies) {
+            Presence::Partial(gaps) => gaps,
+            Presence::Complete => Vec::new(),
+            Presence::Absent => vec!["absent".to_owned()],
+        };
+        assert_eq!(
+            (gaps, skipped(&loaded)),
+            (expected.iter().map(|gap| (*gap).to_owned()).collect(), vec![])
+        );
+    };
+    let gap = "default version of policy `a` was not collected";
+    check(version("a", false), &[gap]);
+    check(version("a", false) + &version("a", true), &[]);
+    check(version("b", true) + r#"{"policyName":"a","targets":[]}"#, &[gap]);
+    check(version("b", true) + r#"{"policyName":"a","targets":["x"]}"#, &[gap]);
+    check(version("b", true) + r#"{"policyName":"a","principals":["x"]}"#, &[gap]);
+    check(version("b", true) + r#"{"policyName":"a","policyVersions":[{"versionId":"1"}]}"#, &[gap]);
+    check(version("b", true) + r#"{"policyName":"b","targets":["x"]}"#, &[]);
+}
+
+#[test]
 fn empty_lists_say_that_there_are_none() {
     let present = |name: &str, content: &str| {
         let loaded = load_files(&[(name, content.as_bytes())]);
