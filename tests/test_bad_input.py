@@ -263,8 +263,20 @@ def test_other_data_behind_an_archive_is_an_error(thingwarden, tmp_path):
 def test_a_policy_without_its_default_version_is_not_compliant(thingwarden, tmp_path):
     record = {"policyName": "p", "policyVersionId": "1", "isDefaultVersion": False, "policyDocument": BAD_POLICY.decode()}
     (tmp_path / "policies.json").write_text(json.dumps(record))
-    code, run, _ = policies(thingwarden, tmp_path)
-    assert code == 2 and run["checkRunStatus"] == "FAILED" and not run["checkCompliant"]
+    _, run, _ = policies(thingwarden, tmp_path)
+    assert run["checkRunStatus"] == "FAILED" and run["errorCode"] == "PARTIAL_DATA" and "default version" in run["message"]
     (tmp_path / "default.json").write_text(json.dumps({**record, "policyVersionId": "2", "isDefaultVersion": True}))
     code, run, _ = policies(thingwarden, tmp_path)
     assert code == 1 and run["nonCompliantResourcesCount"] == 1
+
+
+@pytest.mark.parametrize("more", [{"nextMarker": "x"}, {"NextToken": "x"}])
+def test_a_list_without_its_last_page_is_not_compliant(thingwarden, tmp_path, more):
+    text = BAD_POLICY.replace(b"Allow", b"Deny").decode()
+    (tmp_path / "policies.json").write_text(json.dumps({"policyName": "p", "defaultVersionId": "1", "policyDocument": text}))
+    (tmp_path / "list.json").write_text(json.dumps({"policies": [{"policyName": "p"}], **more}))
+    _, run, _ = policies(thingwarden, tmp_path)
+    assert run["checkRunStatus"] == "FAILED" and run["errorCode"] == "PARTIAL_DATA" and "last page" in run["message"]
+    (tmp_path / "list.json").write_text(json.dumps({"policies": [{"policyName": "p"}]}))
+    code, run, _ = policies(thingwarden, tmp_path)
+    assert code == 0 and run["checkRunStatus"] == "COMPLETED_COMPLIANT"

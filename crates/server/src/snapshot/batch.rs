@@ -85,6 +85,12 @@ impl Label {
         Self { path, stem, folder, issuers, expected, name }
     }
 
+    /// What an empty list of certificates would list, as far as the name tells.
+    pub(super) fn lists_authorities(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        ["ca-", "ca_", "cacert", "ca."].iter().any(|start| name.starts_with(start))
+    }
+
     /// In lower case, without the dot.
     pub(super) fn extension(&self) -> String {
         self.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()

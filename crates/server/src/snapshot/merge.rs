@@ -19,8 +19,9 @@ use thingwarden_engine::time::Timestamp;
 
 use super::batch::Label;
 use super::digest::{DigestedPart, Placed};
-use super::items::{Connection, Item, ReadCertificate, Registered};
+use super::items::{Connection, Item, Listed, Page, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
+use super::pages::Pages;
 use super::report::{Position, Reports};
 use super::roles::Roles;
 use super::{AccountConfiguration, LoadOptions, Loaded, Progress, Stats};
@@ -75,6 +76,9 @@ pub(super) struct Merge {
     pools_read: BTreeSet<String>,
     pool_names: BTreeSet<String>,
     things: Distinct,
+    pages: Pages,
+    /// The certificate listed last is a CA's.
+    listed_authority: Option<bool>,
     crls: Vec<WaitingCrl>,
     crl_bytes: usize,
     checks: Option<AccountConfiguration>,
@@ -167,9 +171,15 @@ impl Merge {
             Item::RoleAliasName(name) => {
                 self.alias_names.insert(name);
             }
-            Item::ServiceUse { role_arn, services } => {
+            Item::ServiceUse { role_arn, services, unfinished: true } => {
+                self.roles.mention(&role_arn);
+                let place = self.place(at);
+                self.pages.use_so_far(role_arn, services, place);
+            }
+            Item::ServiceUse { role_arn, mut services, unfinished: false } => {
                 self.stats.service_uses += 1;
                 self.roles.mention(&role_arn);
+                self.pages.complete_use(&role_arn, &mut services);
                 self.builder.service_use(&role_arn, services);
             }
             Item::IdentityPool(mut pool) => {
@@ -203,6 +213,7 @@ impl Merge {
                 self.account.get_or_insert(account);
             }
             Item::Arn(arn) => self.arn_seen(&arn),
+            Item::Page(page) => self.page(page, at),
             Item::Present(fact) => self.builder.mark(fact),
             Item::Broken { what, facts } => self.broken(at, &what, &facts),
             item @ (Item::Role { .. }
@@ -227,12 +238,38 @@ impl Merge {
         Source { file, line }
     }
 
-    fn broken(&mut self, at: Option<Position>, what: &str, facts: &[Fact]) {
-        let place = match at {
+    /// For people.
+    fn place(&self, at: Option<Position>) -> String {
+        match at {
             Some(Position::Line(line)) => format!("{}:{line}", self.label.path),
             Some(Position::Byte(byte)) => format!("{}, byte {byte}", self.label.path),
             None => self.label.path.clone(),
+        }
+    }
+
+    fn page(&mut self, Page { listed, what, whose, unfinished }: Page, at: Option<Position>) {
+        let (fact, what) = match listed {
+            Listed::Facts(fact) => (fact, what),
+            // The answers of ListCertificates and ListCACertificates differ in their elements only.
+            Listed::Certificates => {
+                let authorities = self.listed_authority.take();
+                if authorities.unwrap_or_else(|| self.label.lists_authorities()) {
+                    (Fact::CaCertificates, "CA certificates")
+                } else {
+                    (Fact::DeviceCertificates, what)
+                }
+            }
         };
+        if unfinished {
+            let place = self.place(at);
+            self.pages.announces(fact, what, whose, place);
+        } else {
+            self.pages.last(fact, what, whose);
+        }
+    }
+
+    fn broken(&mut self, at: Option<Position>, what: &str, facts: &[Fact]) {
+        let place = self.place(at);
         for fact in facts {
             self.builder.mark_unread(*fact, format!("{place}: {what}"));
         }
@@ -243,6 +280,9 @@ impl Merge {
         let Registered { id, status, created, origin, read } = registered;
         let source = Some(self.source(at));
         self.stats.device_records += 1;
+        if origin == Origin::Listed {
+            self.listed_authority = Some(false);
+        }
         let facts = read.map(|read| {
             if read.issuer.is_some() {
                 self.registered_as_devices.insert(id);
@@ -261,6 +301,9 @@ impl Merge {
         let Registered { id, status, created, origin, read } = registered;
         let source = Some(self.source(at));
         self.stats.authority_records += 1;
+        if origin == Origin::Listed {
+            self.listed_authority = Some(true);
+        }
         self.registered_authorities.insert(id);
         let mut subject = Arc::from("");
         let facts = read.map(|read| {
@@ -377,6 +420,8 @@ impl Merge {
     }
 
     fn end_of_file(&mut self) {
+        self.pages.end_of_file();
+        self.listed_authority = None;
         let state = std::mem::take(&mut self.file);
         let notes: Vec<String> = state
             .notes
@@ -422,6 +467,7 @@ impl Merge {
     pub(super) fn finish(mut self, options: &LoadOptions, stats: Stats, progress: &dyn Progress) -> Loaded {
         self.loose_certificates();
         self.listed_only();
+        std::mem::take(&mut self.pages).finish(&mut self.builder);
         (0..self.things.count()).for_each(|_| self.builder.thing());
         let account = self.account.take().or_else(|| self.arn.as_ref().map(|(account, _)| account.clone()));
         if let Some(account) = &account {

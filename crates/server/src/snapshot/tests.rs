@@ -339,6 +339,85 @@ fn empty_lists_say_that_there_are_none() {
 }
 
 #[test]
+fn a_list_is_complete_when_its_last_page_is_there() {
+    let gaps = |files: &[(&str, &str)], fact: Fact| {
+        let files: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
+        let loaded = load_files(&files);
+        assert_eq!(skipped(&loaded), [""; 0], "{files:?}");
+        match loaded.fleet.presence(fact) {
+            Presence::Partial(gaps) => {
+                gaps.iter().map(|gap| gap.rsplit('/').next().unwrap().to_owned()).collect()
+            }
+            Presence::Complete => Vec::new(),
+            Presence::Absent => vec!["absent".to_owned()],
+        }
+    };
+    let check = |fact: Fact, page: &str, what: &str| {
+        let tokens = [
+            r#""nextToken":"t""#,
+            r#""nextMarker":"t""#,
+            r#""NextToken":"t""#,
+            r#""Marker":"t""#,
+            r#""IsTruncated":true"#,
+            r#""IsTruncated":true,"Marker":"t""#,
+        ];
+        let gap = |line: u32| vec![format!("x.json:{line}: {what} ends before its last page")];
+        let last = format!("{{{page}}}\n");
+        for token in tokens {
+            let (before, after) = (format!("{{{token},{page}}}\n"), format!("{{{page},{token}}}\n"));
+            assert_eq!(gaps(&[("x.json", &before)], fact), gap(1));
+            assert_eq!(gaps(&[("x.json", &after)], fact), gap(1));
+            assert_eq!(gaps(&[("x.json", &(before.clone() + &after))], fact), gap(2));
+            assert_eq!(gaps(&[("x.json", &(before.clone() + &last))], fact), [""; 0]);
+            assert_eq!(gaps(&[("x.json", &(last.clone() + &before))], fact), gap(2));
+        }
+        for none in [r#""nextToken":null"#, r#""nextToken":"""#, r#""IsTruncated":false"#] {
+            assert_eq!(gaps(&[("x.json", &format!("{{{page},{none}}}"))], fact), [""; 0], "{none}");
+        }
+        let first = format!("{{{page},\"nextToken\":\"t\"}}");
+        // Names do not tell the order.
+        let files = [("page-10.json", last.as_str()), ("page-2.json", first.as_str())];
+        if !what.contains('`') {
+            assert_eq!(gaps(&files, fact), [""; 0]);
+        }
+    };
+    let certificate = |kind: &str| {
+        format!(
+            r#""certificates":[{{"certificateArn":"arn:aws:iot:r:1:{kind}/{CA_ID}","certificateId":"{CA_ID}","status":"ACTIVE"}}]"#
+        )
+    };
+    check(Fact::DeviceCertificates, &certificate("cert"), "a list of certificates");
+    check(Fact::CaCertificates, &certificate("cacert"), "a list of CA certificates");
+    check(Fact::RoleAliases, r#""roleAliases":[]"#, "a list of role aliases");
+    check(Fact::IdentityPools, r#""IdentityPools":[]"#, "a list of identity pools");
+    check(Fact::ConnectionLog, r#""events":[]"#, "a list of log events");
+    check(Fact::Policies, r#""policies":[]"#, "a list of policies");
+    check(Fact::Roles, r#""RoleDetailList":[],"Policies":[]"#, "a list of account authorization details");
+    let role = r#""Roles":[{"RoleName":"r","Arn":"a"}]"#;
+    check(Fact::Roles, role, "a list of roles");
+    let other = r#"{"certificates":[],"nextMarker":"t"} {"certificates":[]}"#;
+    assert_eq!(gaps(&[("ca-x.json", other)], Fact::CaCertificates), [""; 0]);
+    let mixed = format!("{{{},\"nextMarker\":\"t\"}} {{{}}}", certificate("cert"), certificate("cacert"));
+    assert_eq!(
+        gaps(&[("x.json", &mixed)], Fact::DeviceCertificates),
+        ["x.json:1: a list of certificates ends before its last page"]
+    );
+    assert_eq!(gaps(&[("x.json", &mixed)], Fact::CaCertificates), [""; 0]);
+    let attached = r#"{"target":"t","policies":[],"nextMarker":"x"}{"target":"u","policies":[]}"#;
+    assert_eq!(
+        gaps(&[("x.json", attached)], Fact::Policies),
+        ["x.json:1: the list of attached policies of `t` ends before its last page"]
+    );
+    let inline =
+        r#"{"RoleName":"r","PolicyNames":[],"IsTruncated":true}{"RoleName":"r","AttachedPolicies":[]}"#;
+    assert_eq!(
+        gaps(&[("x.json", inline)], Fact::Roles),
+        ["x.json:1: the list of inline policies of `r` ends before its last page"]
+    );
+    assert_eq!(gaps(&[("x.json", r#"{"events":[],"nextForwardToken":"f"}"#)], Fact::ConnectionLog), [""; 0]);
+}
+
+#[test]
 fn things_are_counted_once_and_attached() {
     let arn = |id: &str| format!("arn:aws:iot:r:123456789012:cert/{id}");
     let content = format!(
@@ -446,6 +525,16 @@ fn last_use_of_services_needs_a_role_and_a_finished_job() {
     assert_eq!(used["iot"].unwrap().to_string(), "2026-03-01T00:00:00Z");
     assert_eq!(used["s3"], None);
     assert_eq!(skipped(&load(&format!(r#"{{"JobStatus":"COMPLETED",{services}}}"#))).len(), 1);
+    let part = |services: &str, more: bool| {
+        format!(r#"{{"RoleArn":"arn:r","JobStatus":"COMPLETED","IsTruncated":{more},{services}}}"#)
+    };
+    let first = load(&part(services, true));
+    assert!(first.fleet.service_use("arn:r").is_none());
+    assert!(matches!(first.fleet.presence(Fact::ServiceLastAccessed), Presence::Partial(_)));
+    let second = r#""ServicesLastAccessed":[{"ServiceNamespace":"ec2"}]"#;
+    let both = load(&(part(services, true) + &part(second, false)));
+    assert_eq!(both.fleet.service_use("arn:r").unwrap().last_authenticated.len(), 3);
+    assert_eq!(both.fleet.presence(Fact::ServiceLastAccessed), Presence::Complete);
     let running = load(r#"{"RoleArn":"arn:r","JobStatus":"IN_PROGRESS"}"#);
     assert_eq!(
         skipped(&running),
@@ -590,6 +679,7 @@ fn files_of_no_concern_are_named_without_an_error() {
 
 #[test]
 fn a_long_list_is_streamed_and_attaches_like_a_short_one() {
+    let long_token = "x".repeat(limits::SIBLING_BYTES_MAX);
     let mut text = String::from(r#"{"nextToken":null,"certificates":["#);
     for number in 0..40_000 {
         let id = CertificateId::of_der(&u32::to_be_bytes(number));
@@ -600,6 +690,13 @@ fn a_long_list_is_streamed_and_attaches_like_a_short_one() {
     let loaded = load_files(&[("c.json", text.as_bytes())]);
     assert_eq!((skipped(&loaded), loaded.fleet.sizes()[0]), (vec![], 40_000));
     assert_eq!(loaded.fleet.account(), "123456789012");
+    assert_eq!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Complete);
+    for unfinished in
+        [text.replacen("null", "\"x\"", 1), text.replacen("null", &format!("\"{long_token}\""), 1)]
+    {
+        let loaded = load_files(&[("c.json", unfinished.as_bytes())]);
+        assert!(matches!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Partial(_)));
+    }
     let loaded = load_files(&[("c.json", text.get(..text.len() - 100).unwrap().as_bytes())]);
     assert_eq!((loaded.skipped.len(), loaded.fleet.sizes()[0]), (1, 39_999));
     assert!(matches!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Partial(_)));
