@@ -264,7 +264,7 @@ def test_a_policy_without_its_default_version_is_not_compliant(thingwarden, tmp_
     record = {"policyName": "p", "policyVersionId": "1", "isDefaultVersion": False, "policyDocument": BAD_POLICY.decode()}
     (tmp_path / "policies.json").write_text(json.dumps(record))
     _, run, _ = policies(thingwarden, tmp_path)
-    assert run["checkRunStatus"] == "FAILED" and run["errorCode"] == "PARTIAL_DATA" and "default version" in run["message"]
+    assert run["checkRunStatus"] == "FAILED" and run["errorCode"] == "NO_DATA" and "default version" in run["message"]
     (tmp_path / "default.json").write_text(json.dumps({**record, "policyVersionId": "2", "isDefaultVersion": True}))
     code, run, _ = policies(thingwarden, tmp_path)
     assert code == 1 and run["nonCompliantResourcesCount"] == 1

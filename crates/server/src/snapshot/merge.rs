@@ -18,7 +18,7 @@ use thingwarden_engine::policy::Document;
 use thingwarden_engine::time::Timestamp;
 
 use super::batch::Label;
-use super::digest::{DigestedPart, Placed};
+use super::digest::{DigestedPart, Placed, account_of};
 use super::items::{Connection, Item, Listed, Page, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
 use super::pages::Pages;
@@ -406,16 +406,9 @@ impl Merge {
         self.builder.connection_event(*time, *kind, client_id, principal, *source_ip);
     }
 
-    /// Account and region from an ARN such as `arn:aws:iot:REGION:ACCOUNT:rolealias/x`.
     fn arn_seen(&mut self, arn: &str) {
         if self.arn.is_none() {
-            let mut parts = arn.split(':').skip(3);
-            if let (Some(region), Some(account)) = (parts.next(), parts.next())
-                && account.len() == 12
-                && account.bytes().all(|byte| byte.is_ascii_digit())
-            {
-                self.arn = Some((account.to_owned(), region.to_owned()));
-            }
+            self.arn = account_of(arn).map(|(region, account)| (account.to_owned(), region.to_owned()));
         }
     }
 

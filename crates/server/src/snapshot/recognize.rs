@@ -189,7 +189,13 @@ fn named(raw: &str, member: &str, item: fn(String) -> Item, fact: Fact, line: u3
     let name = match serde_json::from_str::<Text<'_>>(raw) {
         Ok(name) => Some(name.into_string()),
         Err(_) => {
-            Members::parse(raw.as_bytes()).ok().and_then(|one| one.text(member)).map(|name| name.into_owned())
+            let members = Members::parse(raw.as_bytes()).unwrap_or_default();
+            if output.wants_arn()
+                && let Some(arn) = members.text("policyArn")
+            {
+                output.arn(line, &arn);
+            }
+            members.text(member).map(|name| name.into_owned())
         }
     };
     match name {

@@ -213,6 +213,32 @@ fn registry_records_are_read() {
 }
 
 #[test]
+fn any_arn_of_the_fleet_names_account_and_region() {
+    let learned = |content: &str| check("x.json", content, "account", &["account 123456789012 ap-south-1"]);
+    let arn = |rest: &str| format!("arn:aws:iot:ap-south-1:123456789012:{rest}");
+    learned(&format!(
+        r#"{{"policyName":"p","policyArn":"{}","policyDocument":{ANY_POLICY}}}"#,
+        arn("policy/p")
+    ));
+    learned(&format!(r#"{{"policies":[{{"policyName":"p","policyArn":"{}"}}]}}"#, arn("policy/p")));
+    learned(&format!(r#"{{"policyName":"p","policyArn":"{}"}}"#, arn("policy/p")));
+    learned(&format!(r#"{{"things":[{{"thingName":"p","thingArn":"{}"}}]}}"#, arn("thing/p")));
+    learned(&format!(r#"{{"thingName":"p","thingArn":"{}"}}"#, arn("thing/p")));
+    learned(&format!(r#"{{"thingName":"p","principals":["{}"]}}"#, arn(&format!("cert/{CA_ID}"))));
+    learned(&format!(
+        r#"{{"roleAliasDescription":{{"roleAliasArn":"{}","roleArn":"arn:aws:iam::222222222222:role/y"}}}}"#,
+        arn("rolealias/x")
+    ));
+    let certificate = described(CA_ID, "cacert", "ACTIVE", CA).replace("eu-west-1", "ap-south-1");
+    learned(&format!(r#"{{"thingName":"a","thingArn":"odd"}} {certificate}"#));
+    // What says it outright wins, wherever it stands; of the others the first.
+    let account = r#"{"UserId":"U","Account":"222222222222","Arn":"arn:aws:iam::222222222222:user/u"}"#;
+    check("x.json", &format!("{certificate}{account}"), "account", &["account 222222222222 ap-south-1"]);
+    let other = certificate.replace("123456789012", "333333333333");
+    learned(&format!("{certificate}{other}"));
+}
+
+#[test]
 fn the_registry_knows_better_than_a_file() {
     let listed = format!(
         r#"{{"certificates":[{{"certificateArn":"arn:aws:iot:r:1:cacert/{DEVICE_ID}","certificateId":"{DEVICE_ID}","status":"ACTIVE"}}]}}"#
