@@ -280,3 +280,12 @@ def test_a_list_without_its_last_page_is_not_compliant(thingwarden, tmp_path, mo
     (tmp_path / "list.json").write_text(json.dumps({"policies": [{"policyName": "p"}]}))
     code, run, _ = policies(thingwarden, tmp_path)
     assert code == 0 and run["checkRunStatus"] == "COMPLETED_COMPLIANT"
+
+
+def test_a_certificate_under_a_wrong_id(thingwarden, tmp_path):
+    certificate, other = Authority("CA").sign("device"), Authority("CA").sign("other")
+    record = {"certificateDescription": {"certificateId": fingerprint(other), "status": "ACTIVE",
+                                         "certificatePem": pem(certificate).decode()}}
+    (tmp_path / "certificates.jsonl").write_text(json.dumps(record))
+    skipped = only_skipped(audit(thingwarden, tmp_path))
+    assert skipped["line"] == 1 and fingerprint(other) in skipped["what"] and "SHA-256" in skipped["what"]

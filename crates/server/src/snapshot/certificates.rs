@@ -92,8 +92,12 @@ fn register(description: Description<'_>, origin: Origin, line: u32, output: &mu
     let mut certificate = None;
     match certificate_pem {
         Some(pem) => match certificate_of_pem(pem.as_str(), is_authority, line, output) {
-            // The registry's name for it stays, should the two ever differ: all other records use it.
+            // The stated name stays where the two differ: status and attachments belong to it.
             Ok(read) => {
+                if id.is_some_and(|id| id != read.id) {
+                    let what = format!("certificate id `{shown}` is not the SHA-256 of its certificate");
+                    output.broken(line, what, &[fact]);
+                }
                 id = id.or(Some(read.id));
                 certificate = Some(Box::new(read));
             }

@@ -682,6 +682,23 @@ fn a_certificate_that_cannot_be_read_is_still_a_certificate() {
 }
 
 #[test]
+fn a_certificate_under_a_wrong_id_is_an_error_and_counts() {
+    for (kind, fact) in [("cert", Fact::DeviceCertificates), ("cacert", Fact::CaCertificates)] {
+        let record = described(REVOKED_ID, kind, "ACTIVE", DEVICE);
+        let loaded = load_files(&[("c.jsonl", format!("{{\"things\":[]}}\n{record}").as_bytes())]);
+        let expected =
+            format!("c.jsonl:2: certificate id `{REVOKED_ID}` is not the SHA-256 of its certificate");
+        assert_eq!(skipped(&loaded), [expected]);
+        let start = if kind == "cert" { "device" } else { "ca" };
+        assert!(lines_of(&loaded, start)[0].starts_with(&format!("{start} {REVOKED_ID} Active Described")));
+        assert!(matches!(loaded.fleet.presence(fact), Presence::Partial(_)));
+    }
+    // In capitals it is the same.
+    let record = described(&DEVICE_ID.to_uppercase(), "cert", "ACTIVE", DEVICE);
+    assert_eq!(skipped(&load_files(&[("c.jsonl", record.as_bytes())])), [""; 0]);
+}
+
+#[test]
 fn files_of_no_concern_are_named_without_an_error() {
     let loaded = load_files(&[
         ("a.json", br#"{"name":"x"}"#),
@@ -734,12 +751,13 @@ fn the_number_of_workers_changes_nothing() {
     let mut text = String::new();
     for number in 0..5_000_u32 {
         let id = CertificateId::of_der(&number.to_be_bytes());
-        text.push_str(&described(
-            &id.to_string(),
-            "cert",
-            if number % 3 == 0 { "INACTIVE" } else { "ACTIVE" },
-            DEVICE,
-        ));
+        let status = if number % 3 == 0 { "INACTIVE" } else { "ACTIVE" };
+        writeln!(
+            text,
+            r#"{{"certificateArn":"arn:aws:iot:r:1:cert/{id}","certificateId":"{id}","status":"{status}"}}"#
+        )
+        .unwrap();
+        text.push_str(&described(DEVICE_ID, "cert", status, DEVICE));
         text.push('\n');
         if number % 500 == 7 {
             text.push_str("{\"certificateDescription\": broken\n");
@@ -756,7 +774,7 @@ fn the_number_of_workers_changes_nothing() {
     assert_eq!(one.skipped.len(), 10);
     assert_eq!(
         (one.stats.device_records, one.stats.attachments, one.stats.connection_events),
-        (5000, 5000, 5000)
+        (10_000, 5000, 5000)
     );
     assert_eq!(picture(&one), picture(&four));
     assert_eq!((one.skipped, one.ignored, one.stats), (four.skipped, four.ignored, four.stats));
