@@ -289,3 +289,24 @@ def test_a_certificate_under_a_wrong_id(thingwarden, tmp_path):
     (tmp_path / "certificates.jsonl").write_text(json.dumps(record))
     skipped = only_skipped(audit(thingwarden, tmp_path))
     assert skipped["line"] == 1 and fingerprint(other) in skipped["what"] and "SHA-256" in skipped["what"]
+
+
+def test_a_path_that_is_no_file_is_an_error(thingwarden, folder):
+    os.mkfifo(folder / "pipe.pem")
+    report = audit(thingwarden, folder / "good.pem", folder / "pipe.pem", "/dev/zero")
+    assert [entry["path"] for entry in report["input"]["skipped"]] == [str(folder / "pipe.pem"), "/dev/zero"]
+    assert report["task"]["auditDetails"][CHECK]["totalResourcesCount"] == 1
+
+
+def test_a_named_file_of_no_known_kind_is_an_error(thingwarden, folder):
+    (folder / "notes.txt").write_text("milk, bread")
+    assert only_skipped(audit(thingwarden, folder / "good.pem", folder / "notes.txt"))["path"].endswith("notes.txt")
+    assert only_skipped(audit(thingwarden, folder, folder / "notes.txt"))["path"].endswith("notes.txt")
+
+
+def test_an_archive_in_a_named_archive_is_an_error(thingwarden, folder):
+    archive(folder / "inner.tar.gz", [("device.pem", pem(Authority("CA").sign("device")))])
+    inner = (folder / "inner.tar.gz").read_bytes()
+    archive(folder / "outer.tar", [("inner.tar.gz", inner)], "w")
+    assert only_skipped(audit(thingwarden, folder / "outer.tar"))["path"].endswith("outer.tar/inner.tar.gz")
+    audit(thingwarden, folder, code=0)

@@ -29,6 +29,8 @@ pub(super) struct Feeder<'a> {
     progress: &'a dyn Progress,
     batch: Batch,
     label: Arc<Label>,
+    /// The command line names the file at hand.
+    named: bool,
     pieces: Vec<Piece>,
     waiting: usize,
     pub(super) files: u64,
@@ -82,6 +84,7 @@ impl<'a> Feeder<'a> {
             progress,
             batch: Batch { buffer, ..Batch::default() },
             label: Arc::default(),
+            named: false,
             pieces: Vec::new(),
             waiting: 0,
             files: 0,
@@ -91,6 +94,7 @@ impl<'a> Feeder<'a> {
 
     pub(super) fn file(&mut self, found: &Found) {
         self.files += 1;
+        self.named = found.named;
         let path = found.path.to_string_lossy().into_owned();
         let mut bytes = 0;
         match File::open(&found.path) {
@@ -123,7 +127,8 @@ impl<'a> Feeder<'a> {
             Origin::Expanded => path.rsplit_once('.').map_or(path.as_str(), |(name, _)| name).to_owned(),
             _ => path.clone(),
         };
-        let label = Label { path, ..Label::new(name) };
+        let named = self.named && origin != Origin::Member;
+        let label = Label { path, named, ..Label::new(name) };
         match (classify(window.ahead(), &label), origin) {
             (Kind::Packed(compression), Origin::File) => {
                 let path = label.path;
@@ -131,8 +136,13 @@ impl<'a> Feeder<'a> {
             }
             (Kind::Tar, Origin::File | Origin::Expanded) => self.tar(label, &mut window),
             (Kind::Packed(_) | Kind::Tar, _) => {
+                let what = "archive inside an archive, not read";
                 self.begin(label);
-                self.note("archive inside an archive, not read");
+                if self.named {
+                    self.skip(None, what.to_owned(), &[])
+                } else {
+                    self.note(what)
+                }
                 self.end();
             }
             (kind, _) => {

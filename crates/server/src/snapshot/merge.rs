@@ -425,7 +425,12 @@ impl Merge {
                 },
             )
             .collect();
-        if !notes.is_empty() {
+        if self.label.named && state.known == 0 && state.troubles == 0 {
+            // Somebody meant this very file to be read.
+            let what = "not a certificate, policy or snapshot file";
+            let what = if notes.is_empty() { what.to_owned() } else { notes.join("; ") };
+            self.reports.skip(&self.label.path, None, what);
+        } else if !notes.is_empty() {
             self.reports.ignore(&self.label.path, notes.join("; "));
         } else if state.known == 0 && state.troubles == 0 {
             let what = "not a certificate, policy or snapshot file";

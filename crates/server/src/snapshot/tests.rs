@@ -721,6 +721,35 @@ fn files_of_no_concern_are_named_without_an_error() {
 }
 
 #[test]
+fn files_that_the_command_line_names_must_be_of_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |name: &str, content: &[u8], expected: &[&str]| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let loaded = load(std::slice::from_ref(&path), &options(1), &Silent).unwrap();
+        assert_eq!(
+            loaded.skipped.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
+            expected,
+            "{name}"
+        );
+        let loaded = load_folder(folder.path(), 1);
+        assert_eq!(loaded.skipped.len(), 0, "{name}");
+        fs::remove_file(path).unwrap();
+    };
+    let nothing = "not a certificate, policy or snapshot file";
+    check("notes.txt", b"milk", &[nothing]);
+    check("empty", b"", &[nothing]);
+    check("photo.jpg", &[0xff, 0xd8, 0xff, 0], &[nothing]);
+    check("a.json", br#"{"name":"x"}"#, &[nothing]);
+    check("e.json", b"", &["empty file"]);
+    let key = b"-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
+    check("device.key", key, &["private key, not read"]);
+    check("p.json", ANY_POLICY.replace("iot:*", "s3:*").as_bytes(), &["IAM policy, not an IoT policy"]);
+    check("mixed.pem", &[key, DEVICE.as_bytes()].concat(), &[]);
+    check("t.json", br#"{"things":[]} {"name":"x"}"#, &[]);
+}
+
+#[test]
 fn a_long_list_is_streamed_and_attaches_like_a_short_one() {
     let long_token = "x".repeat(limits::SIBLING_BYTES_MAX);
     let mut text = String::from(r#"{"nextToken":null,"certificates":["#);
@@ -805,14 +834,16 @@ fn archives_are_read_like_folders() {
         (lines_of(&loaded, "device").len(), lines_of(&loaded, "ca").len(), loaded.fleet.issuers().len()),
         (1, 0, 1)
     );
-    assert_eq!(
-        loaded.ignored.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
-        ["archive inside an archive, not read"]
-    );
+    let inside = ["archive inside an archive, not read"];
+    assert_eq!(loaded.skipped.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(), inside);
+    fs::remove_file(root.join("nested.tar.gz")).unwrap();
+    let loaded = load_folder(folder.path(), 2);
+    assert_eq!(loaded.skipped.len(), 0, "{:?}", loaded.skipped);
+    assert_eq!(loaded.ignored.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(), inside);
     let whole = fs::read(&archive).unwrap();
     fs::write(&archive, whole.get(..whole.len() - 20).unwrap()).unwrap();
     let loaded = load(std::slice::from_ref(&archive), &options(2), &Silent).unwrap();
-    assert_eq!(loaded.skipped.len(), 1, "{:?}", loaded.skipped);
+    assert_eq!(loaded.skipped.len(), 2, "{:?}", loaded.skipped);
 }
 
 #[test]
