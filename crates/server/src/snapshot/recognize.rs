@@ -120,10 +120,13 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
 
 /// `{}` is what nobody answers, except for logging options that were never set.
 fn empty(line: u32, output: &mut Output<'_>) {
-    let item = match output.label.name.as_str() {
-        "v2-logging-options.json" => Item::LoggingV2(LoggingState::Disabled),
-        "logging-options.json" => Item::LoggingV1(LoggingState::Disabled),
-        _ => Item::Unknown,
+    let name = output.label.name.to_ascii_lowercase();
+    let item = if name.contains("v2-logging-options") {
+        Item::LoggingV2(LoggingState::Disabled)
+    } else if name.contains("logging-options") {
+        Item::LoggingV1(LoggingState::Disabled)
+    } else {
+        Item::Unknown
     };
     output.push(line, item);
 }

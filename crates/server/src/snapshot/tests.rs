@@ -533,7 +533,10 @@ fn the_rest_of_the_account_is_read() {
     );
     check("l.json", r#"{"roleArn":"x","logLevel":"DISABLED"}"#, "logging", &["logging Disabled Unknown"]);
     check("v2-logging-options.json", "{}\n", "logging", &["logging Unknown Disabled"]);
+    check("get-v2-logging-options.json", "{}", "logging", &["logging Unknown Disabled"]);
     check("logging-options.json", "{}", "logging", &["logging Disabled Unknown"]);
+    check("Get-Logging-Options.json", "{}", "logging", &["logging Disabled Unknown"]);
+    check("options.json", "{}", "logging", &["logging Unknown Unknown"]);
     check(
         "id.json",
         r#"{"UserId":"U","Account":"123456789012","Arn":"arn:aws:iam::123456789012:user/u"}"#,
