@@ -203,3 +203,110 @@ def test_damaged_files_never_crash(thingwarden, tmp_path, seed):
     result = thingwarden("audit", tmp_path, "--check", "*", "--format", "json", "--now", NOW)
     assert result.code in (0, 1, 2) and b"panicked" not in result.err, result.err.decode()
     assert all(run.get("errorCode") != "INTERNAL_FAILURE" for run in result.json["task"]["auditDetails"].values())
+
+
+BAD_POLICY = b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}'
+
+
+def policies(thingwarden, *paths):
+    """The run of the policy check, and the report."""
+    report = thingwarden("audit", *paths, "--check", "IOT_POLICY_OVERLY_PERMISSIVE_CHECK", "--format", "json", "--now", NOW)
+    return report.code, report.json["task"]["auditDetails"]["IOT_POLICY_OVERLY_PERMISSIVE_CHECK"], report.json["input"]
+
+
+def link(tar, name, kind, target=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    tar.addfile(info)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, b"M"])
+def test_a_link_in_an_archive_is_an_error(thingwarden, tmp_path, kind):
+    with tarfile.open(tmp_path / "fleet.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("fleet/policies/fine.json")
+        fine = BAD_POLICY.replace(b"Allow", b"Deny")
+        info.size = len(fine)
+        tar.addfile(info, io.BytesIO(fine))
+        link(tar, "fleet/policies/bad.json", kind, "../elsewhere/bad.json")
+    code, _, read = policies(thingwarden, tmp_path / "fleet.tar.gz")
+    (skipped,) = read["skipped"]
+    assert code == 2 and skipped["path"].endswith("fleet.tar.gz/fleet/policies/bad.json")
+
+
+def test_devices_and_pipes_in_an_archive_are_named(thingwarden, tmp_path):
+    archive(tmp_path / "fleet.tar", [("device.pem", pem(Authority("CA").sign("device")))], "w")
+    with tarfile.open(tmp_path / "fleet.tar", "a") as tar:
+        link(tar, "null", tarfile.CHRTYPE)
+        link(tar, "pipe", tarfile.FIFOTYPE)
+    report = audit(thingwarden, tmp_path / "fleet.tar", code=0)
+    assert ["device" in entry["what"] or "pipe" in entry["what"] for entry in report["input"]["ignored"]] == [True, True]
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_archives_one_after_another_are_read_to_the_end(thingwarden, tmp_path, mode):
+    parts = []
+    for number in range(3):
+        archive(tmp_path / "part", [(f"{number}.pem", pem(Authority("CA").sign(f"device-{number}")))], mode)
+        parts.append((tmp_path / "part").read_bytes())
+    whole = tmp_path / "fleet.tar.any"
+    whole.write_bytes(b"".join(parts))
+    report = audit(thingwarden, whole, code=0)
+    assert report["task"]["auditDetails"][CHECK]["totalResourcesCount"] == 3
+
+
+def test_other_data_behind_an_archive_is_an_error(thingwarden, tmp_path):
+    archive(tmp_path / "fleet.tar", [("device.pem", pem(Authority("CA").sign("device")))], "w")
+    with open(tmp_path / "fleet.tar", "ab") as file:
+        file.write(pem(Authority("CA").sign("other")))
+    assert "after the end" in only_skipped(audit(thingwarden, tmp_path / "fleet.tar"))["what"]
+
+
+def test_a_policy_without_its_default_version_is_not_compliant(thingwarden, tmp_path):
+    record = {"policyName": "p", "policyVersionId": "1", "isDefaultVersion": False, "policyDocument": BAD_POLICY.decode()}
+    (tmp_path / "policies.json").write_text(json.dumps(record))
+    _, run, _ = policies(thingwarden, tmp_path)
+    assert run["checkRunStatus"] == "FAILED" and run["errorCode"] == "NO_DATA" and "default version" in run["message"]
+    (tmp_path / "default.json").write_text(json.dumps({**record, "policyVersionId": "2", "isDefaultVersion": True}))
+    code, run, _ = policies(thingwarden, tmp_path)
+    assert code == 1 and run["nonCompliantResourcesCount"] == 1
+
+
+@pytest.mark.parametrize("more", [{"nextMarker": "x"}, {"NextToken": "x"}])
+def test_a_list_without_its_last_page_is_not_compliant(thingwarden, tmp_path, more):
+    text = BAD_POLICY.replace(b"Allow", b"Deny").decode()
+    (tmp_path / "policies.json").write_text(json.dumps({"policyName": "p", "defaultVersionId": "1", "policyDocument": text}))
+    (tmp_path / "list.json").write_text(json.dumps({"policies": [{"policyName": "p"}], **more}))
+    _, run, _ = policies(thingwarden, tmp_path)
+    assert run["checkRunStatus"] == "FAILED" and run["errorCode"] == "PARTIAL_DATA" and "last page" in run["message"]
+    (tmp_path / "list.json").write_text(json.dumps({"policies": [{"policyName": "p"}]}))
+    code, run, _ = policies(thingwarden, tmp_path)
+    assert code == 0 and run["checkRunStatus"] == "COMPLETED_COMPLIANT"
+
+
+def test_a_certificate_under_a_wrong_id(thingwarden, tmp_path):
+    certificate, other = Authority("CA").sign("device"), Authority("CA").sign("other")
+    record = {"certificateDescription": {"certificateId": fingerprint(other), "status": "ACTIVE",
+                                         "certificatePem": pem(certificate).decode()}}
+    (tmp_path / "certificates.jsonl").write_text(json.dumps(record))
+    skipped = only_skipped(audit(thingwarden, tmp_path))
+    assert skipped["line"] == 1 and fingerprint(other) in skipped["what"] and "SHA-256" in skipped["what"]
+
+
+def test_a_path_that_is_no_file_is_an_error(thingwarden, folder):
+    os.mkfifo(folder / "pipe.pem")
+    report = audit(thingwarden, folder / "good.pem", folder / "pipe.pem", "/dev/zero")
+    assert [entry["path"] for entry in report["input"]["skipped"]] == [str(folder / "pipe.pem"), "/dev/zero"]
+    assert report["task"]["auditDetails"][CHECK]["totalResourcesCount"] == 1
+
+
+def test_a_named_file_of_no_known_kind_is_an_error(thingwarden, folder):
+    (folder / "notes.txt").write_text("milk, bread")
+    assert only_skipped(audit(thingwarden, folder / "good.pem", folder / "notes.txt"))["path"].endswith("notes.txt")
+    assert only_skipped(audit(thingwarden, folder, folder / "notes.txt"))["path"].endswith("notes.txt")
+
+
+def test_an_archive_in_a_named_archive_is_an_error(thingwarden, folder):
+    archive(folder / "inner.tar.gz", [("device.pem", pem(Authority("CA").sign("device")))])
+    inner = (folder / "inner.tar.gz").read_bytes()
+    archive(folder / "outer.tar", [("inner.tar.gz", inner)], "w")
+    assert only_skipped(audit(thingwarden, folder / "outer.tar"))["path"].endswith("outer.tar/inner.tar.gz")
+    audit(thingwarden, folder, code=0)

@@ -159,9 +159,23 @@ fn damaged(error: &FrameDecoderError) -> io::Error {
 pub(super) struct Entry {
     /// Only a label; nothing is written to disk.
     pub(super) name: String,
-    pub(super) size: u64,
-    /// False for folders, links and devices.
-    pub(super) is_file: bool,
+    pub(super) kind: EntryKind,
+}
+
+/// What a member is; only files have content that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    File,
+    /// Folders, and labels of the archive itself.
+    Folder,
+    HardLink,
+    SymbolicLink,
+    /// A file stored without its holes, in any of GNU's four formats.
+    Sparse,
+    Device,
+    Pipe,
+    /// A part of a file, continued from another volume, or a type flag that nobody has defined.
+    Other(u8),
 }
 
 /// Reads a tar archive (POSIX.1-1988 `ustar`, GNU long names, POSIX.1-2001 extended headers) from front to back.
@@ -182,13 +196,16 @@ impl<'a> Tar<'a> {
         Self { source, left: 0, padding: 0 }
     }
 
-    /// Goes to the next member; `None` at the end of the archive.
+    /// Goes to the next member; `None` at the end of the stream. Archives one after another are read as one.
     ///
     /// # Errors
-    /// Failures of the stream, its early end, and headers that are none.
+    /// Failures of the stream, its early end, headers that are none, and other data after the end of an archive.
     pub(super) fn next(&mut self) -> io::Result<Option<Entry>> {
         let mut long_name: Option<String> = None;
         let mut long_size: Option<u64> = None;
+        let mut sparse = false;
+        // A block of zeros ends an archive, and what follows may be padding or the next one.
+        let mut ended = false;
         loop {
             self.pass(self.left + self.padding)?;
             (self.left, self.padding) = (0, 0);
@@ -196,28 +213,31 @@ impl<'a> Tar<'a> {
             match fill(self.source, &mut header)? {
                 0 => return Ok(None),
                 512 => {}
+                short if ended => {
+                    let rest = header.get(..short).unwrap_or_default();
+                    return if rest.iter().all(|byte| *byte == 0) { Ok(None) } else { Err(behind()) };
+                }
                 _ => return Err(early()),
             }
-            if header.iter().all(|byte| *byte == 0) {
-                // What a compressed stream says of its own soundness comes at its end.
-                io::copy(self.source, &mut io::sink())?;
-                return Ok(None);
+            if header == [0; 512] {
+                ended = true;
+                continue;
             }
             if !checksum_holds(&header) {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "not a tar header"));
+                return Err(if ended { behind() } else { invalid("not a tar header") });
             }
+            ended = false;
             let field = |range: std::ops::Range<usize>| header.get(range).unwrap_or_default();
             let kind = header.get(156).copied().unwrap_or_default();
-            let stated = number(field(124..136))
-                .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a tar header without a size"))?;
-            let is_meta = matches!(kind, b'L' | b'K' | b'x' | b'g');
+            let stated = number(field(124..136)).ok_or_else(|| invalid("a tar header without a size"))?;
+            let is_meta = matches!(kind, b'L' | b'K' | b'x' | b'X' | b'g');
             let size = if is_meta { stated } else { long_size.unwrap_or(stated) };
             self.left = size;
             self.padding = (512 - size % 512) % 512;
             if is_meta {
                 if size > TAR_NAME_BYTES_MAX {
                     let what = format!("a tar header of {size} bytes; at most {TAR_NAME_BYTES_MAX} are read");
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+                    return Err(invalid(what));
                 }
                 let mut content = vec![0; usize::try_from(size).unwrap_or_default()];
                 if fill(self.source, &mut content)? < content.len() {
@@ -226,10 +246,13 @@ impl<'a> Tar<'a> {
                 self.left = 0;
                 match kind {
                     b'L' => long_name = Some(text(&content)),
-                    b'x' => {
+                    b'x' | b'X' => {
                         for (key, value) in extended(&content) {
                             match key {
-                                b"path" => long_name = Some(text(value)),
+                                // The path of a sparse file is a made-up one.
+                                b"path" if !sparse => long_name = Some(text(value)),
+                                b"GNU.sparse.name" => (sparse, long_name) = (true, Some(text(value))),
+                                _ if key.starts_with(b"GNU.sparse.") => sparse = true,
                                 b"size" => {
                                     long_size = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok())
                                 }
@@ -250,12 +273,39 @@ impl<'a> Tar<'a> {
                     name
                 }
             });
-            let is_file = matches!(kind, b'0' | 0 | b'7') && !name.ends_with('/');
-            // Links and folders have no content whatever their header says.
-            if matches!(kind, b'1'..=b'6') {
-                (self.left, self.padding) = (0, 0);
+            let kind = match kind {
+                b'0' | 0 | b'7' if sparse => EntryKind::Sparse,
+                // As tar wrote folders before it had a flag for them.
+                b'0' | 0 if name.ends_with('/') && size == 0 => EntryKind::Folder,
+                b'0' | 0 | b'7' => EntryKind::File,
+                b'1' => EntryKind::HardLink,
+                b'2' => EntryKind::SymbolicLink,
+                b'3' | b'4' => EntryKind::Device,
+                b'5' | b'D' | b'V' => EntryKind::Folder,
+                b'6' => EntryKind::Pipe,
+                b'S' => EntryKind::Sparse,
+                other => EntryKind::Other(other),
+            };
+            match kind {
+                // Links and devices have no content whatever their header says.
+                EntryKind::HardLink | EntryKind::SymbolicLink | EntryKind::Device | EntryKind::Pipe => {
+                    (self.left, self.padding) = (0, 0);
+                }
+                EntryKind::Folder if header.get(156) == Some(&b'5') => (self.left, self.padding) = (0, 0),
+                // More of the map of holes follows, which the size does not count.
+                EntryKind::Sparse if header.get(156) == Some(&b'S') => {
+                    let mut more = header.get(482).is_some_and(|byte| *byte != 0);
+                    while more {
+                        let mut map = [0; 512];
+                        if fill(self.source, &mut map)? < map.len() {
+                            return Err(early());
+                        }
+                        more = map.get(504).is_some_and(|byte| *byte != 0);
+                    }
+                }
+                _ => {}
             }
-            return Ok(Some(Entry { name, size, is_file }));
+            return Ok(Some(Entry { name, kind }));
         }
     }
 
@@ -276,6 +326,14 @@ impl Read for Tar<'_> {
         self.left -= count as u64;
         Ok(count)
     }
+}
+
+fn invalid(what: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.into())
+}
+
+fn behind() -> io::Error {
+    invalid("data after the end of the archive")
 }
 
 fn early() -> io::Error {

@@ -40,7 +40,7 @@ fn list(archive: &[u8]) -> Vec<String> {
             Ok(Some(entry)) => {
                 let mut content = String::new();
                 let read = tar.read_to_string(&mut content);
-                found.push(format!("{} {} {content}", entry.name, entry.is_file));
+                found.push(format!("{} {:?} {content}", entry.name, entry.kind));
                 if let Err(error) = read {
                     found.push(error.to_string());
                     return found;
@@ -67,17 +67,16 @@ fn members_and_their_long_names_are_read() {
         member("PaxHeaders/x", b'x', pax.as_bytes()),
         member("y", b'0', b"z"),
         vec![0; 1024],
-        b"trailing".to_vec(),
     ]
     .concat();
     assert!(is_tar(&archive));
     assert_eq!(
         list(&archive),
         [
-            "a.json true {}".to_owned(),
-            "d/ false ".to_owned(),
-            format!("{long} true x"),
-            "pax/other.pem true z".to_owned(),
+            "a.json File {}".to_owned(),
+            "d/ Folder ".to_owned(),
+            format!("{long} File x"),
+            "pax/other.pem File z".to_owned(),
         ]
     );
 }
@@ -86,8 +85,8 @@ fn members_and_their_long_names_are_read() {
 fn what_came_before_a_broken_end_counts() {
     let archive = [member("a", b'0', b"one"), member("b", b'0', &[b'x'; 600])].concat();
     assert_eq!(list(&archive[..1600]).last().unwrap(), "the archive ends early");
-    assert_eq!(list(&archive[..1100]), ["a true one", "the archive ends early"]);
-    assert_eq!(list(&[member("a", b'0', b"one"), vec![7; 512]].concat()), ["a true one", "not a tar header"]);
+    assert_eq!(list(&archive[..1100]), ["a File one", "the archive ends early"]);
+    assert_eq!(list(&[member("a", b'0', b"one"), vec![7; 512]].concat()), ["a File one", "not a tar header"]);
     let bomb = member("n", b'L', b"");
     let mut bomb = bomb;
     bomb[124..135].copy_from_slice(b"77777777777");
@@ -95,6 +94,62 @@ fn what_came_before_a_broken_end_counts() {
     let sum: u32 = bomb[..512].iter().map(|byte| u32::from(*byte)).sum();
     bomb[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
     assert_eq!(list(&bomb), ["a tar header of 8589934591 bytes; at most 65536 are read"]);
+}
+
+#[test]
+fn what_is_no_file_says_what_it_is() {
+    let sparse = "22 GNU.sparse.major=1\n27 GNU.sparse.name=real.pem\n25 path=GNUSparseFile/x\n";
+    let mut old = member("old", b'S', b"x");
+    let with_map = |header: &mut [u8]| {
+        header[482] = 1;
+        header[148..156].fill(b' ');
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    };
+    with_map(&mut old[..512]);
+    let mut map = vec![b'0'; 1024];
+    (map[504], map[1016]) = (1, 0);
+    old.splice(512..512, map);
+    let archive = [
+        member("s", b'2', b""),
+        member("h", b'1', b""),
+        member("c", b'3', b""),
+        member("p", b'6', b""),
+        member("PaxHeaders/x", b'x', sparse.as_bytes()),
+        member("GNUSparseFile/x", b'0', b"1\n0\n3\nabc"),
+        old,
+        member("m", b'M', b"rest"),
+        member("folder/", 0, b""),
+        member("file", 0, b"x"),
+    ]
+    .concat();
+    let found = list(&archive);
+    let kinds: Vec<_> = found.iter().filter_map(|one| one.get(..one.rfind(' ')?)).collect();
+    assert_eq!(
+        kinds,
+        [
+            "s SymbolicLink",
+            "h HardLink",
+            "c Device",
+            "p Pipe",
+            "real.pem Sparse",
+            "old Sparse",
+            "m Other(77)",
+            "folder/ Folder",
+            "file File",
+        ]
+    );
+}
+
+#[test]
+fn archives_one_after_another_are_read_as_one() {
+    let (end, one, two) = (vec![0; 1024], member("a", b'0', b"one"), member("b", b'0', b"two"));
+    let check = |parts: &[&[u8]], expected: &[&str]| assert_eq!(list(&parts.concat()), expected);
+    check(&[&one, &end, &[0; 9216], &two, &end], &["a File one", "b File two"]);
+    check(&[&one, &end[..512], &two], &["a File one", "b File two"]);
+    check(&[&one, &end, &end[..100]], &["a File one"]);
+    check(&[&one, &end, b"trailing"], &["a File one", "data after the end of the archive"]);
+    check(&[&one, &end, &[7; 512], &two], &["a File one", "data after the end of the archive"]);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(super) struct Label {
     pub(super) expected: bool,
     /// The file lies in a folder `issuers`: its certificates help with chains and are not registered.
     pub(super) issuers: bool,
+    /// The command line names the file, so that it is an error if nothing in it can be used.
+    pub(super) named: bool,
 }
 
 /// One record, as bytes of its batch.
@@ -82,7 +84,13 @@ impl Label {
         let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
         let expected = is_known(extension);
         let stem = if stem.is_empty() { name.clone() } else { stem.to_owned() };
-        Self { path, stem, folder, issuers, expected, name }
+        Self { path, stem, folder, issuers, expected, name, named: false }
+    }
+
+    /// What an empty list of certificates would list, as far as the name tells.
+    pub(super) fn lists_authorities(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        ["ca-", "ca_", "cacert", "ca."].iter().any(|start| name.starts_with(start))
     }
 
     /// In lower case, without the dot.

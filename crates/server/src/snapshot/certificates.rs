@@ -82,9 +82,7 @@ fn register(description: Description<'_>, origin: Origin, line: u32, output: &mu
     let Description { certificate_arn, certificate_id, status, certificate_pem, creation_date, .. } =
         &description;
     let arn = certificate_arn.as_ref().map_or("", Text::as_str);
-    if output.is_empty() && !arn.is_empty() {
-        output.push(line, Item::Arn(arn.to_owned()));
-    }
+    output.arn(line, arn);
     let is_authority = description.auto_registration_status.is_some() || arn.contains(":cacert/");
     let fact = if is_authority { Fact::CaCertificates } else { Fact::DeviceCertificates };
     let stated = certificate_id.as_ref().map_or_else(|| arn.rsplit('/').next().unwrap_or(""), Text::as_str);
@@ -94,8 +92,12 @@ fn register(description: Description<'_>, origin: Origin, line: u32, output: &mu
     let mut certificate = None;
     match certificate_pem {
         Some(pem) => match certificate_of_pem(pem.as_str(), is_authority, line, output) {
-            // The registry's name for it stays, should the two ever differ: all other records use it.
+            // The stated name stays where the two differ: status and attachments belong to it.
             Ok(read) => {
+                if id.is_some_and(|id| id != read.id) {
+                    let what = format!("certificate id `{shown}` is not the SHA-256 of its certificate");
+                    output.broken(line, what, &[fact]);
+                }
                 id = id.or(Some(read.id));
                 certificate = Some(Box::new(read));
             }

@@ -138,9 +138,24 @@ role_arns() {
 }
 each iam-service-last-accessed.json role_arns
 
-whole cognito-identity-pools-list.json aws cognito-identity list-identity-pools --max-results 60 --output json
-each cognito-identity-pools.json aws cognito-identity list-identity-pools --max-results 60 --output text \
-    --query 'IdentityPools[].IdentityPoolId'
+# All pages: Cognito asks for a limit, and with the limit given the AWS CLI does not turn pages itself.
+identity_pools() {
+    token=
+    while :; do
+        if [ -n "$token" ]; then set -- --next-token "$token"; else set --; fi
+        aws cognito-identity list-identity-pools --max-results 60 "$@" --output json > "$STATE/page" || return 1
+        cat "$STATE/page"
+        token=$(sed -n 's/.*"NextToken": *"\([^"]*\)".*/\1/p' "$STATE/page")
+        rm -f "$STATE/page"
+        [ -n "$token" ] || return 0
+    done
+}
+identity_pool_ids() {
+    [ -s cognito-identity-pools-list.json ] || return 0
+    grep -o '"IdentityPoolId": *"[^"]*"' cognito-identity-pools-list.json | sed 's/.*"\([^"]*\)"$/\1/'
+}
+whole cognito-identity-pools-list.json identity_pools
+each cognito-identity-pools.json identity_pool_ids
 
 whole v2-logging-options.json aws iot get-v2-logging-options --output json
 whole logging-options.json aws iot get-logging-options --output json

@@ -49,6 +49,8 @@ pub(super) struct Output<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) label: &'a Label,
     items: &'a mut Vec<Placed>,
+    /// This part of the file has named the account and the region already.
+    account_named: &'a mut bool,
 }
 
 impl Output<'_> {
@@ -60,9 +62,17 @@ impl Output<'_> {
         self.push(line, Item::Broken { what, facts: facts.to_vec() });
     }
 
-    /// Nothing was found in this part of the file so far.
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty()
+    /// An ARN that may tell account and region; one for each part of a file is enough.
+    pub(super) fn arn(&mut self, line: u32, arn: &str) {
+        if !*self.account_named && account_of(arn).is_some() {
+            *self.account_named = true;
+            self.push(line, Item::Arn(arn.to_owned()));
+        }
+    }
+
+    /// Looking for an ARN is worth it.
+    pub(super) fn wants_arn(&self) -> bool {
+        !*self.account_named
     }
 
     fn without_line(&mut self, item: Item) {
@@ -83,11 +93,17 @@ pub(super) fn digest(batch: Batch, shared: &Shared<'_>) -> Digested {
 
 fn digest_part(part: Part, buffer: &[u8], shared: &Shared<'_>) -> DigestedPart {
     let mut items = Vec::with_capacity(part.pieces.len());
+    let mut account_named = false;
     for piece in part.pieces {
         match piece {
             Piece::Record(Record { content, range, at }) => {
                 let bytes = buffer.get(range).unwrap_or_default();
-                let output = &mut Output { shared, label: &part.label, items: &mut items };
+                let output = &mut Output {
+                    shared,
+                    label: &part.label,
+                    items: &mut items,
+                    account_named: &mut account_named,
+                };
                 match content {
                     Content::Document => recognize::document(bytes, at, output),
                     Content::Element(list, siblings) => {
@@ -257,6 +273,17 @@ fn plain_pem(text: &str) -> Option<Vec<u8>> {
 /// Parses a policy document; the error has line and column within it.
 pub(super) fn document(text: &str, dialect: Dialect) -> Result<Arc<Document>, String> {
     policy::parse(text, dialect).map(Arc::new).map_err(|error| error.to_string())
+}
+
+/// Region and account of an ARN such as `arn:aws:iot:REGION:ACCOUNT:rolealias/x`; `None` where it names not both.
+pub(super) fn account_of(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.split(':');
+    let (region, account) = match (parts.next(), parts.nth(2), parts.next()) {
+        (Some("arn"), Some(region), Some(account)) => (region, account),
+        _ => return None,
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (is_account && !region.is_empty()).then_some((region, account))
 }
 
 /// Guesses what a record that is no valid JSON was about.

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use thingwarden_engine::fleet::Fact;
 
 use super::Progress;
-use super::archive::{self, Compression, Expanded, Tar};
+use super::archive::{self, Compression, EntryKind, Expanded, Tar};
 use super::batch::{Batch, Content, Label, Part, Piece, Record};
 use super::limits::{BATCH_BYTES, CRL_BYTES_MAX, SNIFF_BYTES};
 use super::lists::{List, facts_in};
@@ -29,6 +29,8 @@ pub(super) struct Feeder<'a> {
     progress: &'a dyn Progress,
     batch: Batch,
     label: Arc<Label>,
+    /// The command line names the file at hand.
+    named: bool,
     pieces: Vec<Piece>,
     waiting: usize,
     pub(super) files: u64,
@@ -82,6 +84,7 @@ impl<'a> Feeder<'a> {
             progress,
             batch: Batch { buffer, ..Batch::default() },
             label: Arc::default(),
+            named: false,
             pieces: Vec::new(),
             waiting: 0,
             files: 0,
@@ -91,6 +94,7 @@ impl<'a> Feeder<'a> {
 
     pub(super) fn file(&mut self, found: &Found) {
         self.files += 1;
+        self.named = found.named;
         let path = found.path.to_string_lossy().into_owned();
         let mut bytes = 0;
         match File::open(&found.path) {
@@ -123,7 +127,8 @@ impl<'a> Feeder<'a> {
             Origin::Expanded => path.rsplit_once('.').map_or(path.as_str(), |(name, _)| name).to_owned(),
             _ => path.clone(),
         };
-        let label = Label { path, ..Label::new(name) };
+        let named = self.named && origin != Origin::Member;
+        let label = Label { path, named, ..Label::new(name) };
         match (classify(window.ahead(), &label), origin) {
             (Kind::Packed(compression), Origin::File) => {
                 let path = label.path;
@@ -131,8 +136,13 @@ impl<'a> Feeder<'a> {
             }
             (Kind::Tar, Origin::File | Origin::Expanded) => self.tar(label, &mut window),
             (Kind::Packed(_) | Kind::Tar, _) => {
+                let what = "archive inside an archive, not read";
                 self.begin(label);
-                self.note("archive inside an archive, not read");
+                if self.named {
+                    self.skip(None, what.to_owned(), &[])
+                } else {
+                    self.note(what)
+                }
                 self.end();
             }
             (kind, _) => {
@@ -148,10 +158,12 @@ impl<'a> Feeder<'a> {
         loop {
             match tar.next() {
                 Ok(Some(entry)) => {
-                    if entry.is_file {
+                    let path = format!("{}/{}", label.path, entry.name.trim_start_matches("./"));
+                    if entry.kind == EntryKind::File {
                         self.files += 1;
-                        let name = entry.name.trim_start_matches("./");
-                        self.stream(format!("{}/{name}", label.path), &mut tar, Origin::Member);
+                        self.stream(path, &mut tar, Origin::Member);
+                    } else {
+                        self.no_file(path, entry.kind);
                     }
                 }
                 Ok(None) => return,
@@ -168,6 +180,27 @@ impl<'a> Feeder<'a> {
                 }
             }
         }
+    }
+
+    /// A member of an archive that is there and cannot be read: links and sparse files stand for content, so leaving them
+    /// out is an error.
+    fn no_file(&mut self, path: String, kind: EntryKind) {
+        let skipped = match kind {
+            EntryKind::File | EntryKind::Folder => return,
+            EntryKind::HardLink | EntryKind::SymbolicLink => "link in an archive, not followed".to_owned(),
+            EntryKind::Sparse => "sparse file in an archive, not read".to_owned(),
+            EntryKind::Other(flag) => {
+                format!("archive member of unknown type `{}`, not read", char::from(flag))
+            }
+            EntryKind::Device | EntryKind::Pipe => String::new(),
+        };
+        self.begin(Label::new(path));
+        match kind {
+            EntryKind::Device => self.note("device in an archive, not read"),
+            EntryKind::Pipe => self.note("pipe in an archive, not read"),
+            _ => self.skip(None, skipped, &[]),
+        }
+        self.end();
     }
 
     fn content(&mut self, kind: Kind, window: &mut Window<'_>) {

@@ -10,7 +10,7 @@ use thingwarden_engine::fleet::{Fact, IdentityPool, RoleAlias, ServiceUse};
 use thingwarden_engine::policy::Dialect;
 
 use super::digest::{Output, document};
-use super::items::{Item, ReadDocument};
+use super::items::{Item, Listed, Page, ReadDocument};
 use super::json::{Lines, Members, Text, Time, without_place};
 
 /// IAM's, Cognito's and the role aliases' answers that are no plain lists; false when it is something else.
@@ -45,10 +45,17 @@ pub(super) fn object(
             let one_line = lines.of(one.get());
             role_detail(one.get(), one_line, output);
         }
+        page("roles", String::new(), members, line, output);
     } else {
         return false;
     }
     true
+}
+
+/// A page of a list that is about roles was read.
+fn page(what: &'static str, whose: String, members: &Members<'_>, line: u32, output: &mut Output<'_>) {
+    let (listed, unfinished) = (Listed::Facts(Fact::Roles), members.is_unfinished());
+    output.push(line, Item::Page(Page { listed, what, whose, unfinished }));
 }
 
 fn role_alias(raw: &str, line: u32, output: &mut Output<'_>) {
@@ -162,7 +169,9 @@ fn managed_version(arn: &str, raw: &str, line: u32, output: &mut Output<'_>) {
 fn attached(members: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
     match members.text("RoleName") {
         Some(role) => {
-            output.push(line, Item::RoleAttached { role: role.into_owned(), policies: policy_arns(raw) });
+            let role = role.into_owned();
+            output.push(line, Item::RoleAttached { role: role.clone(), policies: policy_arns(raw) });
+            page("attached managed policies", role, members, line, output);
         }
         None if members.has("UserName") || members.has("GroupName") => output.push(line, Item::Unused),
         None => output.broken(line, missing("a list of attached policies", "RoleName", ""), &[Fact::Roles]),
@@ -173,7 +182,9 @@ fn attached(members: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>
 fn inline_names(members: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
     match (members.text("RoleName"), serde_json::from_str::<Vec<String>>(raw)) {
         (Some(role), Ok(names)) => {
-            output.push(line, Item::RoleInlineNames { role: role.into_owned(), names });
+            let role = role.into_owned();
+            output.push(line, Item::RoleInlineNames { role: role.clone(), names });
+            page("inline policies", role, members, line, output);
         }
         _ => output.broken(line, missing("a list of inline policies", "RoleName", ""), &[Fact::Roles]),
     }
@@ -238,7 +249,8 @@ fn service_use(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
                 })
                 .collect();
             let services = ServiceUse { last_authenticated };
-            output.push(line, Item::ServiceUse { role_arn: role.into_owned(), services });
+            let (role_arn, unfinished) = (role.into_owned(), members.is_unfinished());
+            output.push(line, Item::ServiceUse { role_arn, services, unfinished });
         }
         Err(error) => {
             let what = format!("service-last-accessed details of `{role}`: {}", without_place(&error));

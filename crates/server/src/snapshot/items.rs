@@ -39,6 +39,25 @@ pub(super) struct Registered<Status> {
     pub(super) read: Option<Box<ReadCertificate>>,
 }
 
+/// A page of a list, or all of it in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Listed {
+    /// Of devices or CAs, which only the elements tell.
+    Certificates,
+    Facts(Fact),
+}
+
+/// That a page was read, and whether the next is needed.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) listed: Listed,
+    /// What is listed, for people.
+    pub(super) what: &'static str,
+    /// Whose, where there are many such lists.
+    pub(super) whose: String,
+    pub(super) unfinished: bool,
+}
+
 /// A policy document that was read, or why it could not be.
 pub(super) type ReadDocument = Result<Arc<Document>, String>;
 
@@ -63,7 +82,7 @@ pub(super) enum Item {
     },
     /// A policy document in a file of its own.
     PolicyFile(Arc<Document>),
-    /// A policy exists; its document should be somewhere.
+    /// A policy exists; the document of its default version should be somewhere.
     PolicyName(String),
     Thing(String),
     Principals {
@@ -100,6 +119,8 @@ pub(super) enum Item {
     ServiceUse {
         role_arn: String,
         services: ServiceUse,
+        /// There are more services than these.
+        unfinished: bool,
     },
     IdentityPool(IdentityPool),
     IdentityPoolName(String),
@@ -111,6 +132,7 @@ pub(super) enum Item {
     Account(String),
     /// An ARN of something in the account.
     Arn(String),
+    Page(Page),
     /// The kind of fact was collected, be it an empty list.
     Present(Fact),
     /// Something could not be read.

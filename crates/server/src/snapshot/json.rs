@@ -97,6 +97,9 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
+/// Members that lead to the next page of a list. `GetLogEvents` has others, which are there on the last page, too.
+pub(super) const PAGE_TOKENS: [&str; 5] = ["nextToken", "nextMarker", "NextToken", "Marker", "NextMarker"];
+
 /// An object whose members have not been looked into.
 #[derive(Debug, Default)]
 pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -122,6 +125,15 @@ impl<'a> Members<'a> {
     pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         let text: Text<'a> = serde_json::from_str(self.raw(name)?).ok()?;
         Some(text.0)
+    }
+
+    /// An answer that says that there is more: a token for the next page, under any of the names that AWS and its CLI
+    /// have for it, or IAM's flag.
+    pub(super) fn is_unfinished(&self) -> bool {
+        match self.raw("IsTruncated") {
+            Some(stated) => stated == "true",
+            None => PAGE_TOKENS.iter().any(|name| self.raw(name).is_some_and(|token| token != "\"\"")),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -18,9 +18,10 @@ use thingwarden_engine::policy::Document;
 use thingwarden_engine::time::Timestamp;
 
 use super::batch::Label;
-use super::digest::{DigestedPart, Placed};
-use super::items::{Connection, Item, ReadCertificate, Registered};
+use super::digest::{DigestedPart, Placed, account_of};
+use super::items::{Connection, Item, Listed, Page, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
+use super::pages::Pages;
 use super::report::{Position, Reports};
 use super::roles::Roles;
 use super::{AccountConfiguration, LoadOptions, Loaded, Progress, Stats};
@@ -75,6 +76,9 @@ pub(super) struct Merge {
     pools_read: BTreeSet<String>,
     pool_names: BTreeSet<String>,
     things: Distinct,
+    pages: Pages,
+    /// The certificate listed last is a CA's.
+    listed_authority: Option<bool>,
     crls: Vec<WaitingCrl>,
     crl_bytes: usize,
     checks: Option<AccountConfiguration>,
@@ -138,7 +142,11 @@ impl Merge {
             Item::Policy { name, version, is_default, document } => {
                 let source = Some(self.source(at));
                 self.stats.policy_versions += 1;
-                self.policies_read.insert(name.clone());
+                // Only the version in force is judged.
+                let known = if is_default { &mut self.policies_read } else { &mut self.policy_names };
+                if !known.contains(&name) {
+                    known.insert(name.clone());
+                }
                 let (name, version) = (name.into(), version.into());
                 self.builder.policy(PolicyVersion { name, version, is_default, document, source });
             }
@@ -163,9 +171,15 @@ impl Merge {
             Item::RoleAliasName(name) => {
                 self.alias_names.insert(name);
             }
-            Item::ServiceUse { role_arn, services } => {
+            Item::ServiceUse { role_arn, services, unfinished: true } => {
+                self.roles.mention(&role_arn);
+                let place = self.place(at);
+                self.pages.use_so_far(role_arn, services, place);
+            }
+            Item::ServiceUse { role_arn, mut services, unfinished: false } => {
                 self.stats.service_uses += 1;
                 self.roles.mention(&role_arn);
+                self.pages.complete_use(&role_arn, &mut services);
                 self.builder.service_use(&role_arn, services);
             }
             Item::IdentityPool(mut pool) => {
@@ -202,6 +216,7 @@ impl Merge {
                 self.account.get_or_insert(account);
             }
             Item::Arn(arn) => self.arn_seen(&arn),
+            Item::Page(page) => self.page(page, at),
             Item::Present(fact) => self.builder.mark(fact),
             Item::Broken { what, facts } => self.broken(at, &what, &facts),
             item @ (Item::Role { .. }
@@ -226,12 +241,38 @@ impl Merge {
         Source { file, line }
     }
 
-    fn broken(&mut self, at: Option<Position>, what: &str, facts: &[Fact]) {
-        let place = match at {
+    /// For people.
+    fn place(&self, at: Option<Position>) -> String {
+        match at {
             Some(Position::Line(line)) => format!("{}:{line}", self.label.path),
             Some(Position::Byte(byte)) => format!("{}, byte {byte}", self.label.path),
             None => self.label.path.clone(),
+        }
+    }
+
+    fn page(&mut self, Page { listed, what, whose, unfinished }: Page, at: Option<Position>) {
+        let (fact, what) = match listed {
+            Listed::Facts(fact) => (fact, what),
+            // The answers of ListCertificates and ListCACertificates differ in their elements only.
+            Listed::Certificates => {
+                let authorities = self.listed_authority.take();
+                if authorities.unwrap_or_else(|| self.label.lists_authorities()) {
+                    (Fact::CaCertificates, "CA certificates")
+                } else {
+                    (Fact::DeviceCertificates, what)
+                }
+            }
         };
+        if unfinished {
+            let place = self.place(at);
+            self.pages.announces(fact, what, whose, place);
+        } else {
+            self.pages.last(fact, what, whose);
+        }
+    }
+
+    fn broken(&mut self, at: Option<Position>, what: &str, facts: &[Fact]) {
+        let place = self.place(at);
         for fact in facts {
             self.builder.mark_unread(*fact, format!("{place}: {what}"));
         }
@@ -242,6 +283,9 @@ impl Merge {
         let Registered { id, status, created, origin, read } = registered;
         let source = Some(self.source(at));
         self.stats.device_records += 1;
+        if origin == Origin::Listed {
+            self.listed_authority = Some(false);
+        }
         let facts = read.map(|read| {
             if read.issuer.is_some() {
                 self.registered_as_devices.insert(id);
@@ -260,6 +304,9 @@ impl Merge {
         let Registered { id, status, created, origin, read } = registered;
         let source = Some(self.source(at));
         self.stats.authority_records += 1;
+        if origin == Origin::Listed {
+            self.listed_authority = Some(true);
+        }
         self.registered_authorities.insert(id);
         let mut subject = Arc::from("");
         let facts = read.map(|read| {
@@ -362,20 +409,15 @@ impl Merge {
         self.builder.connection_event(*time, *kind, client_id, principal, *source_ip, source);
     }
 
-    /// Account and region from an ARN such as `arn:aws:iot:REGION:ACCOUNT:rolealias/x`.
     fn arn_seen(&mut self, arn: &str) {
         if self.arn.is_none() {
-            let mut parts = arn.split(':').skip(3);
-            if let (Some(region), Some(account)) = (parts.next(), parts.next())
-                && account.len() == 12
-                && account.bytes().all(|byte| byte.is_ascii_digit())
-            {
-                self.arn = Some((account.to_owned(), region.to_owned()));
-            }
+            self.arn = account_of(arn).map(|(region, account)| (account.to_owned(), region.to_owned()));
         }
     }
 
     fn end_of_file(&mut self) {
+        self.pages.end_of_file();
+        self.listed_authority = None;
         let state = std::mem::take(&mut self.file);
         let notes: Vec<String> = state
             .notes
@@ -386,7 +428,12 @@ impl Merge {
                 },
             )
             .collect();
-        if !notes.is_empty() {
+        if self.label.named && state.known == 0 && state.troubles == 0 {
+            // Somebody meant this very file to be read.
+            let what = "not a certificate, policy or snapshot file";
+            let what = if notes.is_empty() { what.to_owned() } else { notes.join("; ") };
+            self.reports.skip(&self.label.path, None, what);
+        } else if !notes.is_empty() {
             self.reports.ignore(&self.label.path, notes.join("; "));
         } else if state.known == 0 && state.troubles == 0 {
             let what = "not a certificate, policy or snapshot file";
@@ -402,8 +449,11 @@ impl Merge {
 
     /// Names that were listed, and whose details should have been collected.
     fn listed_only(&mut self) {
+        for name in self.policy_names.difference(&self.policies_read) {
+            let what = format!("default version of policy `{name}` was not collected");
+            self.builder.mark_unread(Fact::Policies, what);
+        }
         let lists = [
-            (Fact::Policies, "policy", &self.policy_names, &self.policies_read),
             (Fact::RoleAliases, "role alias", &self.alias_names, &self.aliases_read),
             (Fact::IdentityPools, "identity pool", &self.pool_names, &self.pools_read),
         ];
@@ -418,6 +468,7 @@ impl Merge {
     pub(super) fn finish(mut self, options: &LoadOptions, stats: Stats, progress: &dyn Progress) -> Loaded {
         self.loose_certificates();
         self.listed_only();
+        std::mem::take(&mut self.pages).finish(&mut self.builder);
         (0..self.things.count()).for_each(|_| self.builder.thing());
         let account = self.account.take().or_else(|| self.arn.as_ref().map(|(account, _)| account.clone()));
         if let Some(account) = &account {

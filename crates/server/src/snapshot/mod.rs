@@ -17,6 +17,7 @@ mod limits;
 mod lists;
 mod logs;
 mod merge;
+mod pages;
 mod pem;
 mod pipeline;
 mod policies;

@@ -14,6 +14,7 @@ use super::json::{Members, Text};
 /// A `GetPolicy` or `GetPolicyVersion` answer.
 pub(super) fn policy(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
     let arn = members.text("policyArn").unwrap_or_default();
+    output.arn(line, &arn);
     let name = members.text("policyName").unwrap_or_else(|| last_part(&arn));
     if name.is_empty() {
         return output.broken(line, "a policy without `policyName`".to_owned(), &[Fact::Policies]);

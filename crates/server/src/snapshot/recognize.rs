@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use thingwarden_engine::fleet::{Fact, LoggingState};
 
 use super::digest::{Output, facts_of};
-use super::items::Item;
+use super::items::{Item, Listed, Page};
 use super::json::{Lines, Members, Text, narrow, without_place};
 use super::lists::List;
 use super::window::Place;
@@ -101,10 +101,16 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
         for one in elements {
             element(list, members, one.get(), lines.of(one.get()), output);
         }
+        page(list, members, line, output);
     }
     let unused =
         ["policyVersions", "thingGroupArn", "thingTypes", "thingTypeArn", "JobId", "registrationConfig"];
-    if !known && unused.iter().any(|name| members.has(name)) {
+    let unused = !known && unused.iter().any(|name| members.has(name));
+    if let (true, Some(name)) = (known || unused, members.text("policyName")) {
+        // Whatever is listed of a policy, it exists.
+        output.push(line, Item::PolicyName(name.into_owned()));
+    }
+    if unused {
         return output.push(line, Item::Unused);
     }
     if !known {
@@ -114,10 +120,13 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
 
 /// `{}` is what nobody answers, except for logging options that were never set.
 fn empty(line: u32, output: &mut Output<'_>) {
-    let item = match output.label.name.as_str() {
-        "v2-logging-options.json" => Item::LoggingV2(LoggingState::Disabled),
-        "logging-options.json" => Item::LoggingV1(LoggingState::Disabled),
-        _ => Item::Unknown,
+    let name = output.label.name.to_ascii_lowercase();
+    let item = if name.contains("v2-logging-options") {
+        Item::LoggingV2(LoggingState::Disabled)
+    } else if name.contains("logging-options") {
+        Item::LoggingV1(LoggingState::Disabled)
+    } else {
+        Item::Unknown
     };
     output.push(line, item);
 }
@@ -127,9 +136,11 @@ fn present(list: List, is_empty: bool, siblings: &Members<'_>, line: u32, output
     let fact = match list {
         List::Certificates if is_empty => {
             // The answers of ListCertificates and ListCACertificates differ in their elements only.
-            let name = output.label.name.to_ascii_lowercase();
-            let authorities = ["ca-", "ca_", "cacert", "ca."].iter().any(|start| name.starts_with(start));
-            Some(if authorities { Fact::CaCertificates } else { Fact::DeviceCertificates })
+            Some(if output.label.lists_authorities() {
+                Fact::CaCertificates
+            } else {
+                Fact::DeviceCertificates
+            })
         }
         List::Certificates => None,
         // The policies of one target are not all policies.
@@ -139,6 +150,23 @@ fn present(list: List, is_empty: bool, siblings: &Members<'_>, line: u32, output
         _ => list.fact(),
     };
     output.push(line, fact.map_or(Item::Unused, Item::Present));
+}
+
+/// A list's page was read. Lists that no check counts on to be complete do not matter.
+fn page(list: List, siblings: &Members<'_>, line: u32, output: &mut Output<'_>) {
+    let target = siblings.text("target");
+    let (listed, what) = match list {
+        List::Certificates => (Listed::Certificates, "certificates"),
+        List::Events => (Listed::Facts(Fact::ConnectionLog), "log events"),
+        List::IdentityPools => (Listed::Facts(Fact::IdentityPools), "identity pools"),
+        List::Policies if target.is_some() => (Listed::Facts(Fact::Policies), "attached policies"),
+        List::Policies => (Listed::Facts(Fact::Policies), "policies"),
+        List::RoleAliases => (Listed::Facts(Fact::RoleAliases), "role aliases"),
+        List::RoleDetails => (Listed::Facts(Fact::Roles), "account authorization details"),
+        _ => return,
+    };
+    let whose = target.map(|target| target.into_owned()).unwrap_or_default();
+    output.push(line, Item::Page(Page { listed, what, whose, unfinished: siblings.is_unfinished() }));
 }
 
 fn element(list: List, siblings: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
@@ -164,7 +192,13 @@ fn named(raw: &str, member: &str, item: fn(String) -> Item, fact: Fact, line: u3
     let name = match serde_json::from_str::<Text<'_>>(raw) {
         Ok(name) => Some(name.into_string()),
         Err(_) => {
-            Members::parse(raw.as_bytes()).ok().and_then(|one| one.text(member)).map(|name| name.into_owned())
+            let members = Members::parse(raw.as_bytes()).unwrap_or_default();
+            if output.wants_arn()
+                && let Some(arn) = members.text("policyArn")
+            {
+                output.arn(line, &arn);
+            }
+            members.text(member).map(|name| name.into_owned())
         }
     };
     match name {

@@ -26,6 +26,7 @@ struct Principal<'a> {
 pub(super) fn principals_document(text: &[u8], line: u32, output: &mut Output<'_>) -> bool {
     match serde_json::from_slice::<ThingPrincipals<'_>>(text) {
         Ok(found) => {
+            found.principals.first().into_iter().for_each(|arn| output.arn(line, arn.as_str()));
             let certificates =
                 found.principals.iter().filter_map(|arn| certificate_of(arn.as_str())).collect();
             output.push(line, Item::Principals { thing: found.thing_name.into_string(), certificates });
@@ -40,6 +41,13 @@ pub(super) fn object(members: &Members<'_>, line: u32, output: &mut Output<'_>) 
     let lists = ["principals", "thingPrincipalObjects", "things", "targets", "policies", "thingGroups"];
     if lists.iter().any(|list| members.has(list)) {
         return false;
+    }
+    for arn in ["thingArn", "policyArn"] {
+        if output.wants_arn()
+            && let Some(arn) = members.text(arn)
+        {
+            output.arn(line, &arn);
+        }
     }
     match members.text("thingName") {
         Some(name) => output.push(line, Item::Thing(name.into_owned())),
@@ -65,6 +73,7 @@ pub(super) fn principal(siblings: &Members<'_>, raw: &str, line: u32, output: &m
             &[],
         );
     };
+    output.arn(line, principal.as_str());
     match siblings.text("thingName") {
         Some(thing) => {
             let certificates = certificate_of(principal.as_str()).into_iter().collect();
@@ -86,9 +95,14 @@ pub(super) fn thing(siblings: &Members<'_>, raw: &str, line: u32, output: &mut O
     struct Thing<'a> {
         #[serde(borrow)]
         thing_name: Text<'a>,
+        #[serde(borrow, default)]
+        thing_arn: Option<Text<'a>>,
     }
     let name = serde_json::from_str::<Thing<'_>>(raw)
-        .map(|thing| thing.thing_name)
+        .map(|thing| {
+            thing.thing_arn.iter().for_each(|arn| output.arn(line, arn.as_str()));
+            thing.thing_name
+        })
         .or_else(|_| serde_json::from_str::<Text<'_>>(raw));
     let Ok(name) = name else {
         return output.broken(line, "a thing without `thingName`".to_owned(), &[]);

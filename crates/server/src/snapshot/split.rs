@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr3};
 
+use super::json::PAGE_TOKENS;
 use super::limits::{GARBAGE_BYTES_MAX, RECORD_BYTES_MAX, SIBLING_BYTES_MAX, SIBLINGS_BYTES_MAX};
 use super::lists::List;
 use super::window::{Place, Window};
@@ -378,6 +379,8 @@ fn open(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> Result<(), Trouble>
             Some(value) if siblings.len() + value.len() < SIBLINGS_BYTES_MAX => {
                 append(&mut siblings, &name, &value)
             }
+            // That there is a token says enough.
+            _ if is_page_token(&name) => append(&mut siblings, &name, b"true"),
             _ => dropped = Some(name),
         }
     }
@@ -391,6 +394,10 @@ fn open(window: &mut Window<'_>, sink: &mut dyn JsonSink) -> Result<(), Trouble>
     // It was read to its end, so the next record begins right here.
     sink.broken(start, what, None, siblings.as_bytes());
     Ok(())
+}
+
+fn is_page_token(name: &[u8]) -> bool {
+    serde_json::from_slice::<String>(name).is_ok_and(|name| PAGE_TOKENS.contains(&name.as_str()))
 }
 
 fn append(siblings: &mut String, name: &[u8], value: &[u8]) {

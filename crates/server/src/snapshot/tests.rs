@@ -1,5 +1,7 @@
 //! Loading as a whole: every shape of input, every kind of damage, and the same result for any number of workers.
 
+mod gaps;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -213,6 +215,32 @@ fn registry_records_are_read() {
 }
 
 #[test]
+fn any_arn_of_the_fleet_names_account_and_region() {
+    let learned = |content: &str| check("x.json", content, "account", &["account 123456789012 ap-south-1"]);
+    let arn = |rest: &str| format!("arn:aws:iot:ap-south-1:123456789012:{rest}");
+    learned(&format!(
+        r#"{{"policyName":"p","policyArn":"{}","policyDocument":{ANY_POLICY}}}"#,
+        arn("policy/p")
+    ));
+    learned(&format!(r#"{{"policies":[{{"policyName":"p","policyArn":"{}"}}]}}"#, arn("policy/p")));
+    learned(&format!(r#"{{"policyName":"p","policyArn":"{}"}}"#, arn("policy/p")));
+    learned(&format!(r#"{{"things":[{{"thingName":"p","thingArn":"{}"}}]}}"#, arn("thing/p")));
+    learned(&format!(r#"{{"thingName":"p","thingArn":"{}"}}"#, arn("thing/p")));
+    learned(&format!(r#"{{"thingName":"p","principals":["{}"]}}"#, arn(&format!("cert/{CA_ID}"))));
+    learned(&format!(
+        r#"{{"roleAliasDescription":{{"roleAliasArn":"{}","roleArn":"arn:aws:iam::222222222222:role/y"}}}}"#,
+        arn("rolealias/x")
+    ));
+    let certificate = described(CA_ID, "cacert", "ACTIVE", CA).replace("eu-west-1", "ap-south-1");
+    learned(&format!(r#"{{"thingName":"a","thingArn":"odd"}} {certificate}"#));
+    // What says it outright wins, wherever it stands; of the others the first.
+    let account = r#"{"UserId":"U","Account":"222222222222","Arn":"arn:aws:iam::222222222222:user/u"}"#;
+    check("x.json", &format!("{certificate}{account}"), "account", &["account 222222222222 ap-south-1"]);
+    let other = certificate.replace("123456789012", "333333333333");
+    learned(&format!("{certificate}{other}"));
+}
+
+#[test]
 fn the_registry_knows_better_than_a_file() {
     let listed = format!(
         r#"{{"certificates":[{{"certificateArn":"arn:aws:iot:r:1:cacert/{DEVICE_ID}","certificateId":"{DEVICE_ID}","status":"ACTIVE"}}]}}"#
@@ -262,51 +290,6 @@ fn policies_of_other_services_are_not_iot_policies() {
     );
     let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"x"},"Action":"sts:AssumeRole"}}"#;
     assert_eq!(ignored_as(trust), "p.json: IAM trust or resource policy, not an IoT policy");
-}
-
-#[test]
-fn what_is_listed_but_not_described_leaves_a_gap() {
-    let loaded = load_files(&[
-        ("p.json", br#"{"policies":[{"policyName":"a","policyArn":"x"}]}"#),
-        ("r.json", br#"{"roleAliases":["b"]}"#),
-        ("c.json", br#"{"IdentityPools":[{"IdentityPoolId":"c","IdentityPoolName":"n"}]}"#),
-    ]);
-    for (fact, name) in [(Fact::Policies, "`a`"), (Fact::RoleAliases, "`b`"), (Fact::IdentityPools, "`c`")] {
-        match loaded.fleet.presence(fact) {
-            Presence::Partial(why) => assert!(why.len() == 1 && why[0].contains(name), "{why:?}"),
-            other => panic!("{fact:?} {other:?}"),
-        }
-    }
-}
-
-#[test]
-fn empty_lists_say_that_there_are_none() {
-    let present = |name: &str, content: &str| {
-        let loaded = load_files(&[(name, content.as_bytes())]);
-        assert_eq!((skipped(&loaded), ignored(&loaded)), (vec![], vec![]), "{content}");
-        let facts = [
-            Fact::CaCertificates,
-            Fact::DeviceCertificates,
-            Fact::Policies,
-            Fact::RoleAliases,
-            Fact::Roles,
-            Fact::IdentityPools,
-            Fact::ConnectionLog,
-        ];
-        facts
-            .into_iter()
-            .filter(|fact| loaded.fleet.presence(*fact) == Presence::Complete)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(present("certificates.json", r#"{"certificates":[]}"#), [Fact::DeviceCertificates]);
-    assert_eq!(present("ca-certificates.json", r#"{"certificates":[]}"#), [Fact::CaCertificates]);
-    assert_eq!(present("x.json", r#"{"policies":[]}"#), [Fact::Policies]);
-    assert_eq!(present("x.json", r#"{"target":"arn","policies":[]}"#), []);
-    assert_eq!(present("x.json", r#"{"roleAliases":[]}"#), [Fact::RoleAliases]);
-    assert_eq!(present("x.json", r#"{"RoleDetailList":[],"Policies":[]}"#), [Fact::Roles]);
-    assert_eq!(present("x.json", r#"{"IdentityPools":[]}"#), [Fact::IdentityPools]);
-    assert_eq!(present("x.json", r#"{"events":[],"searchedLogStreams":[]}"#), [Fact::ConnectionLog]);
-    assert_eq!(present("x.json", r#"{"things":[]}"#), []);
 }
 
 #[test]
@@ -399,7 +382,10 @@ fn the_rest_of_the_account_is_read() {
     );
     check("l.json", r#"{"roleArn":"x","logLevel":"DISABLED"}"#, "logging", &["logging Disabled Unknown"]);
     check("v2-logging-options.json", "{}\n", "logging", &["logging Unknown Disabled"]);
+    check("get-v2-logging-options.json", "{}", "logging", &["logging Unknown Disabled"]);
     check("logging-options.json", "{}", "logging", &["logging Disabled Unknown"]);
+    check("Get-Logging-Options.json", "{}", "logging", &["logging Disabled Unknown"]);
+    check("options.json", "{}", "logging", &["logging Unknown Unknown"]);
     check(
         "id.json",
         r#"{"UserId":"U","Account":"123456789012","Arn":"arn:aws:iam::123456789012:user/u"}"#,
@@ -417,6 +403,16 @@ fn last_use_of_services_needs_a_role_and_a_finished_job() {
     assert_eq!(used["iot"].unwrap().to_string(), "2026-03-01T00:00:00Z");
     assert_eq!(used["s3"], None);
     assert_eq!(skipped(&load(&format!(r#"{{"JobStatus":"COMPLETED",{services}}}"#))).len(), 1);
+    let part = |services: &str, more: bool| {
+        format!(r#"{{"RoleArn":"arn:r","JobStatus":"COMPLETED","IsTruncated":{more},{services}}}"#)
+    };
+    let first = load(&part(services, true));
+    assert!(first.fleet.service_use("arn:r").is_none());
+    assert!(matches!(first.fleet.presence(Fact::ServiceLastAccessed), Presence::Partial(_)));
+    let second = r#""ServicesLastAccessed":[{"ServiceNamespace":"ec2"}]"#;
+    let both = load(&(part(services, true) + &part(second, false)));
+    assert_eq!(both.fleet.service_use("arn:r").unwrap().last_authenticated.len(), 3);
+    assert_eq!(both.fleet.presence(Fact::ServiceLastAccessed), Presence::Complete);
     let running = load(r#"{"RoleArn":"arn:r","JobStatus":"IN_PROGRESS"}"#);
     assert_eq!(
         skipped(&running),
@@ -538,6 +534,23 @@ fn a_certificate_that_cannot_be_read_is_still_a_certificate() {
 }
 
 #[test]
+fn a_certificate_under_a_wrong_id_is_an_error_and_counts() {
+    for (kind, fact) in [("cert", Fact::DeviceCertificates), ("cacert", Fact::CaCertificates)] {
+        let record = described(REVOKED_ID, kind, "ACTIVE", DEVICE);
+        let loaded = load_files(&[("c.jsonl", format!("{{\"things\":[]}}\n{record}").as_bytes())]);
+        let expected =
+            format!("c.jsonl:2: certificate id `{REVOKED_ID}` is not the SHA-256 of its certificate");
+        assert_eq!(skipped(&loaded), [expected]);
+        let start = if kind == "cert" { "device" } else { "ca" };
+        assert!(lines_of(&loaded, start)[0].starts_with(&format!("{start} {REVOKED_ID} Active Described")));
+        assert!(matches!(loaded.fleet.presence(fact), Presence::Partial(_)));
+    }
+    // In capitals it is the same.
+    let record = described(&DEVICE_ID.to_uppercase(), "cert", "ACTIVE", DEVICE);
+    assert_eq!(skipped(&load_files(&[("c.jsonl", record.as_bytes())])), [""; 0]);
+}
+
+#[test]
 fn files_of_no_concern_are_named_without_an_error() {
     let loaded = load_files(&[
         ("a.json", br#"{"name":"x"}"#),
@@ -560,7 +573,37 @@ fn files_of_no_concern_are_named_without_an_error() {
 }
 
 #[test]
+fn files_that_the_command_line_names_must_be_of_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |name: &str, content: &[u8], expected: &[&str]| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let loaded = load(std::slice::from_ref(&path), &options(1), &Silent).unwrap();
+        assert_eq!(
+            loaded.skipped.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
+            expected,
+            "{name}"
+        );
+        let loaded = load_folder(folder.path(), 1);
+        assert_eq!(loaded.skipped.len(), 0, "{name}");
+        fs::remove_file(path).unwrap();
+    };
+    let nothing = "not a certificate, policy or snapshot file";
+    check("notes.txt", b"milk", &[nothing]);
+    check("empty", b"", &[nothing]);
+    check("photo.jpg", &[0xff, 0xd8, 0xff, 0], &[nothing]);
+    check("a.json", br#"{"name":"x"}"#, &[nothing]);
+    check("e.json", b"", &["empty file"]);
+    let key = b"-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
+    check("device.key", key, &["private key, not read"]);
+    check("p.json", ANY_POLICY.replace("iot:*", "s3:*").as_bytes(), &["IAM policy, not an IoT policy"]);
+    check("mixed.pem", &[key, DEVICE.as_bytes()].concat(), &[]);
+    check("t.json", br#"{"things":[]} {"name":"x"}"#, &[]);
+}
+
+#[test]
 fn a_long_list_is_streamed_and_attaches_like_a_short_one() {
+    let long_token = "x".repeat(limits::SIBLING_BYTES_MAX);
     let mut text = String::from(r#"{"nextToken":null,"certificates":["#);
     for number in 0..40_000 {
         let id = CertificateId::of_der(&u32::to_be_bytes(number));
@@ -571,6 +614,13 @@ fn a_long_list_is_streamed_and_attaches_like_a_short_one() {
     let loaded = load_files(&[("c.json", text.as_bytes())]);
     assert_eq!((skipped(&loaded), loaded.fleet.sizes()[0]), (vec![], 40_000));
     assert_eq!(loaded.fleet.account(), "123456789012");
+    assert_eq!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Complete);
+    for unfinished in
+        [text.replacen("null", "\"x\"", 1), text.replacen("null", &format!("\"{long_token}\""), 1)]
+    {
+        let loaded = load_files(&[("c.json", unfinished.as_bytes())]);
+        assert!(matches!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Partial(_)));
+    }
     let loaded = load_files(&[("c.json", text.get(..text.len() - 100).unwrap().as_bytes())]);
     assert_eq!((loaded.skipped.len(), loaded.fleet.sizes()[0]), (1, 39_999));
     assert!(matches!(loaded.fleet.presence(Fact::DeviceCertificates), Presence::Partial(_)));
@@ -582,12 +632,13 @@ fn the_number_of_workers_changes_nothing() {
     let mut text = String::new();
     for number in 0..5_000_u32 {
         let id = CertificateId::of_der(&number.to_be_bytes());
-        text.push_str(&described(
-            &id.to_string(),
-            "cert",
-            if number % 3 == 0 { "INACTIVE" } else { "ACTIVE" },
-            DEVICE,
-        ));
+        let status = if number % 3 == 0 { "INACTIVE" } else { "ACTIVE" };
+        writeln!(
+            text,
+            r#"{{"certificateArn":"arn:aws:iot:r:1:cert/{id}","certificateId":"{id}","status":"{status}"}}"#
+        )
+        .unwrap();
+        text.push_str(&described(DEVICE_ID, "cert", status, DEVICE));
         text.push('\n');
         if number % 500 == 7 {
             text.push_str("{\"certificateDescription\": broken\n");
@@ -604,7 +655,7 @@ fn the_number_of_workers_changes_nothing() {
     assert_eq!(one.skipped.len(), 10);
     assert_eq!(
         (one.stats.device_records, one.stats.attachments, one.stats.connection_events),
-        (5000, 5000, 5000)
+        (10_000, 5000, 5000)
     );
     assert_eq!(picture(&one), picture(&four));
     assert_eq!((one.skipped, one.ignored, one.stats), (four.skipped, four.ignored, four.stats));
@@ -635,14 +686,16 @@ fn archives_are_read_like_folders() {
         (lines_of(&loaded, "device").len(), lines_of(&loaded, "ca").len(), loaded.fleet.issuers().len()),
         (1, 0, 1)
     );
-    assert_eq!(
-        loaded.ignored.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
-        ["archive inside an archive, not read"]
-    );
+    let inside = ["archive inside an archive, not read"];
+    assert_eq!(loaded.skipped.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(), inside);
+    fs::remove_file(root.join("nested.tar.gz")).unwrap();
+    let loaded = load_folder(folder.path(), 2);
+    assert_eq!(loaded.skipped.len(), 0, "{:?}", loaded.skipped);
+    assert_eq!(loaded.ignored.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(), inside);
     let whole = fs::read(&archive).unwrap();
     fs::write(&archive, whole.get(..whole.len() - 20).unwrap()).unwrap();
     let loaded = load(std::slice::from_ref(&archive), &options(2), &Silent).unwrap();
-    assert_eq!(loaded.skipped.len(), 1, "{:?}", loaded.skipped);
+    assert_eq!(loaded.skipped.len(), 2, "{:?}", loaded.skipped);
 }
 
 #[test]

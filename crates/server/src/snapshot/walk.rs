@@ -21,11 +21,15 @@ pub(crate) enum LoadError {
 pub(super) struct Found {
     pub(super) path: PathBuf,
     pub(super) size: u64,
+    /// The path is one of the command line's, so that something is expected of it.
+    pub(super) named: bool,
 }
 
 #[derive(Default)]
 struct Walk {
     seen: HashSet<(u64, u64)>,
+    /// What the command line names, other than folders.
+    named: HashSet<(u64, u64)>,
     /// Files whose extension says that they are ours.
     known: Vec<Found>,
     others: Vec<(Found, (u64, u64))>,
@@ -39,6 +43,8 @@ struct Walk {
 pub(super) fn walk(paths: &[PathBuf], reports: &mut Reports) -> Result<Vec<Found>, LoadError> {
     let mut walk = Walk::default();
     let mut files = Vec::new();
+    let metadata = paths.iter().filter_map(|path| fs::metadata(path).ok());
+    walk.named = metadata.filter(|metadata| !metadata.is_dir()).map(|metadata| identity(&metadata)).collect();
     for path in paths {
         let fail = |error| LoadError::Unreadable { path: path.clone(), error };
         let metadata = fs::metadata(path).map_err(fail)?;
@@ -73,14 +79,17 @@ impl Walk {
             }
         } else if kind.is_file() {
             let known = path.extension().is_some_and(|extension| is_known(&extension.to_string_lossy()));
-            let (file, identity) = (Found { path, size: metadata.len() }, identity(metadata));
+            let identity = identity(metadata);
+            let named = self.named.contains(&identity);
+            let file = Found { path, size: metadata.len(), named };
             if !known {
                 self.others.push((file, identity));
             } else if self.seen.insert(identity) {
                 self.known.push(file);
             }
         } else {
-            reports.ignore(&path.to_string_lossy(), "not a regular file".to_owned());
+            let (path, what) = (path.to_string_lossy(), "not a regular file".to_owned());
+            if depth == 0 { reports.skip(&path, None, what) } else { reports.ignore(&path, what) }
         }
     }
 
@@ -135,6 +144,7 @@ mod tests {
     fn names(paths: &[PathBuf], reports: &mut Reports) -> Vec<String> {
         let root = paths[0].clone();
         let files = walk(paths, reports).unwrap();
+        assert!(!files.iter().any(|file| file.named));
         files
             .iter()
             .map(|file| file.path.strip_prefix(&root).unwrap().to_string_lossy().into_owned())
@@ -164,10 +174,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_named_wherever_it_is_found_first() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let paths = [folder.path().to_path_buf(), folder.path().join("b")];
+        let files = walk(&paths, &mut Reports::default()).unwrap();
+        assert_eq!(files.iter().map(|file| file.named).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
     fn devices_are_not_opened() {
         let mut reports = Reports::default();
         assert_eq!(walk(&[PathBuf::from("/dev/null")], &mut reports).unwrap(), []);
-        assert_eq!(reports.ignored[0].what, "not a regular file");
+        assert_eq!((reports.skipped[0].what.as_str(), reports.ignored.len()), ("not a regular file", 0));
     }
 
     #[test]
