@@ -48,10 +48,12 @@ def name(common_name):
 
 
 class Authority:
-    """A CA that signs certificates and revocation lists."""
+    """A CA that signs certificates and revocation lists, with or without key identifiers. Several may share a name."""
 
-    def __init__(self, common_name, issuer=None, start=NOW - 1000 * DAY, end=NOW + 3000 * DAY):
-        self.key = ec.generate_private_key(ec.SECP256R1())
+    key_ids = False
+
+    def __init__(self, common_name, issuer=None, start=NOW - 1000 * DAY, end=NOW + 3000 * DAY, key_ids=False, key=None):
+        self.key, self.key_ids = key or ec.generate_private_key(ec.SECP256R1()), key_ids
         self.name, self.issuer = name(common_name), issuer or self
         self.certificate = self.issuer.sign(common_name, self.key.public_key(), start, end, ca=True)
 
@@ -66,16 +68,26 @@ class Authority:
         if usage:
             builder = builder.add_extension(x509.KeyUsage(
                 not ca, False, False, False, False, ca, ca, False, False), critical=True)
+        if self.key_ids:
+            issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+            builder = builder.add_extension(issuer_key, critical=False)
+            builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         if crl_url:
             builder = builder.add_extension(x509.CRLDistributionPoints([x509.DistributionPoint(
                 [x509.UniformResourceIdentifier(crl_url)], None, None, None)]), critical=False)
         return builder.sign(self.key, digest or hashes.SHA256())
 
-    def revocation_list(self, *certificates, next_update=NOW + 7 * DAY, key=None):
+    def revocation_list(self, *certificates, this_update=NOW - 30 * DAY, next_update=NOW + 7 * DAY, key=None, reason=None,
+                        number=1, delta_of=None):
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.name)
-        builder = builder.last_update(NOW - 30 * DAY).next_update(next_update)
+        builder = builder.last_update(this_update).next_update(next_update)
+        builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+        if delta_of is not None:
+            builder = builder.add_extension(x509.DeltaCRLIndicator(delta_of), critical=True)
         for certificate in certificates:
             entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+            if reason:
+                entry = entry.add_extension(x509.CRLReason(reason), critical=False)
             builder = builder.add_revoked_certificate(entry.revocation_date(NOW - 9 * DAY).build())
         return builder.sign(key or self.key, hashes.SHA256())
 

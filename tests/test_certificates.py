@@ -10,10 +10,12 @@ import pytest
 from conftest import NOW, ROOT, check_runs
 from corpus import (DAY, Authority, der, ed25519_key, fingerprint, pem, prime, roca_modulus, rsa_public, self_signed, with_old_hash)
 from corpus import NOW as MOMENT
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 DEBIAN = json.loads((ROOT / "tests/conformance/debian_weak_keys.json").read_text())
 EXPIRING, AGE = "DEVICE_CERTIFICATE_EXPIRING_CHECK", "DEVICE_CERTIFICATE_AGE_CHECK"
+INTERMEDIATE = "INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK"
 QUALITY, REVOKED = "DEVICE_CERTIFICATE_KEY_QUALITY_CHECK", "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK"
 
 
@@ -103,8 +105,7 @@ def test_a_revoked_intermediate_names_its_devices(tmp_path, thingwarden):
     (tmp_path / "devices.pem").write_bytes(b"".join(map(pem, devices)))
     (tmp_path / "root.crl").write_bytes(der(root.revocation_list(plant.certificate)))
     (tmp_path / "plant.crl").write_bytes(der(plant.revocation_list()))
-    check = "INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK"
-    (finding,) = thingwarden("audit", tmp_path, "--check", check, "--format", "jsonl", "--now", NOW).lines
+    (finding,) = thingwarden("audit", tmp_path, "--check", INTERMEDIATE, "--format", "jsonl", "--now", NOW).lines
     identifier = finding["nonCompliantResource"]["resourceIdentifier"]["issuerCertificateIdentifier"]
     assert identifier["issuerId"] == fingerprint(plant.certificate)
     assert "Plant" in identifier["issuerCertificateSubject"]
@@ -183,3 +184,86 @@ def test_online_fetches_lists_and_only_when_asked(tmp_path, thingwarden, crl_ser
     assert status("--online", "--allow-private-targets") == "COMPLETED_COMPLIANT"
     del served["/ca.crl"]
     assert status("--online", "--allow-private-targets") == "FAILED", "a failed fetch is no data"
+
+
+def write(folder, **files):
+    for name, things in files.items():
+        (folder / f"{name}.pem").write_bytes(b"".join(map(pem, things)))
+
+
+def revocation(thingwarden, folder, check=REVOKED):
+    """(status, message, {resource: number of findings}) of one check."""
+    result = thingwarden("audit", folder, "--check", check, "--format", "json", "--now", NOW, "--fail-on", "never")
+    run = check_runs(result)[check]
+    found = [finding["nonCompliantResource"]["resourceIdentifier"] for finding in result.json["findings"]]
+    found = {one.get("deviceCertificateId") or one["issuerCertificateIdentifier"]["issuerId"] for one in found}
+    return run["checkRunStatus"], run.get("message", ""), found
+
+
+@pytest.mark.parametrize("ca_has_key_id", [False, True])
+@pytest.mark.parametrize("device_has_key_id", [False, True])
+@pytest.mark.parametrize("kind", ["ec", "rsa"])
+def test_a_list_of_a_namesake_says_nothing(tmp_path, thingwarden, ca_has_key_id, device_has_key_id, kind):
+    known = Authority("CA", key_ids=ca_has_key_id, key=rsa.generate_private_key(65537, 2048) if kind == "rsa" else None)
+    unknown = Authority("CA", key_ids=device_has_key_id)
+    listed, other = (unknown.sign(f"device-{serial}", serial=serial) for serial in (1, 2))
+    write(tmp_path, ca=[known.certificate], devices=[listed, other],
+          crl=[known.revocation_list(known.sign("of known", serial=1))])
+    status, message, found = revocation(thingwarden, tmp_path)
+    assert (status, found) == ("FAILED", set())
+    assert "only another of the same name (2 resources" in message
+    status, message, found = revocation(thingwarden, tmp_path, INTERMEDIATE)
+    assert (status, found) == ("FAILED", set())
+    assert "issuer's certificate is not in the input" in message
+
+
+@pytest.mark.parametrize("key_ids", [False, True])
+def test_after_a_change_of_keys_each_list_counts_for_its_own(tmp_path, thingwarden, key_ids):
+    old, new = (Authority("CA", key_ids=key_ids) for _ in range(2))
+    signed = [[ca.sign(f"device-{serial}", serial=serial) for serial in (1, 2)] for ca in (old, new)]
+    write(tmp_path, ca=[old.certificate, new.certificate], devices=sum(signed, []),
+          crls=[old.revocation_list(signed[0][0]), new.revocation_list(signed[1][1])])
+    expected = {fingerprint(signed[0][0]), fingerprint(signed[1][1])}
+    assert revocation(thingwarden, tmp_path) == ("COMPLETED_NON_COMPLIANT", "", expected)
+    assert revocation(thingwarden, tmp_path, INTERMEDIATE) == ("COMPLETED_COMPLIANT", "", set())
+    # Without the new CA's list, nothing is known of its certificates.
+    write(tmp_path, crls=[old.revocation_list(signed[0][0])])
+    status, message, found = revocation(thingwarden, tmp_path)
+    assert (status, found) == ("COMPLETED_NON_COMPLIANT", {fingerprint(signed[0][0])})
+    assert "no usable revocation list of the issuer (2 resources" in message
+
+
+@pytest.mark.parametrize("key_ids", [False, True])
+def test_an_intermediate_and_its_namesake_are_told_apart(tmp_path, thingwarden, key_ids):
+    root = Authority("Root", key_ids=key_ids)
+    revoked, sound = (Authority("Plant", root, key_ids=key_ids) for _ in range(2))
+    write(tmp_path, ca=[root.certificate, revoked.certificate, sound.certificate], crl=[root.revocation_list(revoked.certificate)],
+          devices=[sound.sign("device")])
+    assert revocation(thingwarden, tmp_path, INTERMEDIATE) == ("COMPLETED_COMPLIANT", "", set())
+    write(tmp_path, devices=[sound.sign("device"), revoked.sign("device")])
+    expected = {fingerprint(revoked.certificate)}
+    assert revocation(thingwarden, tmp_path, INTERMEDIATE) == ("COMPLETED_NON_COMPLIANT", "", expected)
+
+
+def test_what_cannot_be_verified_goes_by_name(tmp_path, thingwarden):
+    odd, plain = Authority("CA", key=ec.generate_private_key(ec.SECP521R1())), Authority("CA")
+    device = odd.sign("device")
+    write(tmp_path, ca=[odd.certificate, plain.certificate], devices=[device], crl=[plain.revocation_list(device)])
+    status, message, found = revocation(thingwarden, tmp_path)
+    assert (status, found) == ("FAILED", set()) and "several issuers have the same name" in message
+    status, message, found = revocation(thingwarden, tmp_path, INTERMEDIATE)
+    assert status == "FAILED" and "several CA certificates have the issuer's name" in message
+
+
+def test_a_delta_list_ends_a_hold(tmp_path, thingwarden):
+    authority, flags = Authority("CA"), x509.ReasonFlags
+    device, listed = authority.sign("held"), authority.sign("compromised")
+    delta = {"number": 2, "delta_of": 1, "this_update": MOMENT - DAY, "reason": flags.remove_from_crl}
+    write(tmp_path, ca=[authority.certificate], devices=[device, listed],
+          base=[authority.revocation_list(device, reason=flags.certificate_hold)])
+    assert revocation(thingwarden, tmp_path)[2] == {fingerprint(device)}
+    write(tmp_path, delta=[authority.revocation_list(device, **delta)])
+    assert revocation(thingwarden, tmp_path) == ("COMPLETED_COMPLIANT", "", set())
+    write(tmp_path, base=[authority.revocation_list(listed, reason=flags.key_compromise)],
+          delta=[authority.revocation_list(listed, **delta)])
+    assert revocation(thingwarden, tmp_path)[2] == {fingerprint(listed)}, "only a hold ends"

@@ -45,6 +45,6 @@ limits! {
     PEM_LABEL_BYTES_MAX: usize = 64, "bytes", "ours: three times the longest label in use";
     /// Certificates from a device certificate up to its root.
     CHAIN_CERTIFICATES_MAX: usize = 10, "certificates", "ours: AWS documents no limit; public chains have two to four";
-    /// Keys of one name that are tried on the signature of a revocation list.
-    CRL_SIGNER_CANDIDATES_MAX: usize = 10, "keys", "RegisterCACertificate: CA certificates with one subject per account";
+    /// Keys of one name that are tried on the signature of a certificate or revocation list.
+    SIGNER_CANDIDATES_MAX: usize = 10, "keys", "RegisterCACertificate: CA certificates with one subject per account";
 }

@@ -143,6 +143,9 @@ pub(super) fn why_unknown(why: &UnknownRevocation) -> String {
         UnknownRevocation::OutOfScope => {
             "the issuer's revocation lists are about other certificates".to_owned()
         }
+        UnknownRevocation::IssuerNotKnown => {
+            "the issuer's certificate is not in the input, only another of the same name".to_owned()
+        }
         UnknownRevocation::Ambiguous => {
             "several issuers have the same name, and their revocation lists disagree".to_owned()
         }

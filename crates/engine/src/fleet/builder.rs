@@ -12,7 +12,7 @@ use super::records::{
 use super::view::{Fact, Presence};
 use crate::ids::CertificateId;
 use crate::limits::GAPS_NAMED_MAX;
-use crate::pki::{IssuerIndex, Revocations};
+use crate::pki::{IssuerIndex, IssuerKey, Revocations};
 use crate::time::Timestamp;
 
 /// Fills a [`Fleet`]. Records may come in any order and more than once: the fullest description of a certificate wins.
@@ -80,6 +80,17 @@ impl FleetBuilder {
     pub fn authority(&mut self, certificate: CaCertificate) {
         self.mark(Fact::CaCertificates);
         self.authorities.push(certificate);
+    }
+
+    /// Notes who signed the certificates told so far, for those whose issuer's key `known` gives.
+    pub fn set_issuer_keys(&mut self, known: impl Fn(&CertificateId) -> Option<IssuerKey>) {
+        let devices = self.devices.iter_mut().map(|device| (&device.id, &mut device.facts));
+        let authorities = self.authorities.iter_mut().map(|ca| (&ca.id, &mut ca.facts));
+        for (id, facts) in devices.chain(authorities) {
+            if let (Some(facts), Some(key)) = (facts, known(id)) {
+                facts.issuer_key = key;
+            }
+        }
     }
 
     pub fn policy(&mut self, version: PolicyVersion) {

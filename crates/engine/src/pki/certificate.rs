@@ -156,6 +156,11 @@ impl Certificate {
         &self.der
     }
 
+    /// The whole certificate, without a copy.
+    pub fn into_der(self) -> Box<[u8]> {
+        self.der
+    }
+
     /// The part that the issuer signed.
     pub fn signed_bytes(&self) -> &[u8] {
         self.der.get(self.tbs.clone()).unwrap_or_default()

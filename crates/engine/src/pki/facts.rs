@@ -25,6 +25,8 @@ pub struct CertificateFacts {
     pub distribution_points: [Option<UrlDigest>; 2],
     pub serial: SerialNumber,
     pub key_digest: KeyDigest,
+    /// Who signed the certificate, as far as somebody looked.
+    pub issuer_key: IssuerKey,
     pub key: KeyKind,
     pub defects: KeyDefects,
     pub signature_hash: Hash,
@@ -48,6 +50,19 @@ pub struct CertificateFacts {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct KeyDigest(pub [u8; 16]);
 
+/// What is known of the key that signed a certificate. The names of two CAs can be the same, and key identifiers are hints
+/// for finding a certificate (RFC 5280 section 4.2.1.1); only the signature tells who the issuer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum IssuerKey {
+    /// Nobody verified the signature, or it cannot be verified here. Name and key identifiers decide.
+    #[default]
+    Unverified,
+    /// The signature is by this key.
+    Verified(KeyDigest),
+    /// CA certificates of the issuer's name are known, and the signature is by none of their keys.
+    NotKnown,
+}
+
 /// Stands for a subject or authority key identifier: the first 8 bytes of its SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyIdDigest(NonZeroU64);
@@ -62,6 +77,8 @@ impl CertificateFacts {
         let usage = certificate.key_usage;
         let self_issued = certificate.is_self_issued();
         let issuer = certificate.issuer.digest();
+        let key_digest = KeyDigest::of_spki_sha256(&certificate.spki_sha256);
+        let self_signed = self_issued && certificate.is_self_signed();
         Self {
             not_before: certificate.not_before,
             not_after: certificate.not_after,
@@ -71,7 +88,8 @@ impl CertificateFacts {
             subject_key: certificate.subject_key_id.as_deref().map(KeyIdDigest::of),
             distribution_points: UrlDigest::first_two(&certificate.crl_distribution_points),
             serial: certificate.serial,
-            key_digest: KeyDigest::of_spki_sha256(&certificate.spki_sha256),
+            key_digest,
+            issuer_key: if self_signed { IssuerKey::Verified(key_digest) } else { IssuerKey::Unverified },
             key: certificate.public_key.kind(),
             defects: checker.examine(&certificate.public_key),
             signature_hash: certificate.signature_algorithm.hash(),
@@ -81,7 +99,7 @@ impl CertificateFacts {
             key_cert_sign: usage.is_some_and(|usage| usage.key_cert_sign()),
             crl_sign: usage.is_some_and(|usage| usage.crl_sign()),
             self_issued,
-            self_signed: self_issued && certificate.is_self_signed(),
+            self_signed,
             v1: certificate.version == 1,
             has_crl_distribution_point: !certificate.crl_distribution_points.is_empty(),
         }
@@ -100,6 +118,7 @@ impl CertificateFacts {
             distribution_points: [None; 2],
             serial: SerialNumber::from(1),
             key_digest: KeyDigest::default(),
+            issuer_key: IssuerKey::Unverified,
             key: KeyKind::Ec { curve: super::key::Curve::P256, bits: 256 },
             defects: KeyDefects::NONE,
             signature_hash: Hash::Sha256,

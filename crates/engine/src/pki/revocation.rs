@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::crl::{Crl, CrlEntry, CrlReason, CrlScope, places_of};
-use super::facts::{CertificateFacts, KeyDigest, KeyIdDigest, UrlDigest};
+use super::facts::{CertificateFacts, IssuerKey, KeyDigest, KeyIdDigest, UrlDigest};
 use super::issuers::{IssuerEntry, IssuerIndex};
 use super::name::NameDigest;
 use super::oid::Oid;
 use super::serial::SerialNumber;
 use super::signature::{self, SignatureAlgorithm, SignatureError};
-use crate::limits::CRL_SIGNER_CANDIDATES_MAX;
+use crate::limits::SIGNER_CANDIDATES_MAX;
 use crate::time::Timestamp;
 
 /// What verified revocation lists say. Only [`RevocationsBuilder::add`] lets lists in, after their signature, except for
@@ -95,6 +95,8 @@ pub enum UnknownRevocation {
     NoNextUpdate,
     /// The issuer's lists are about other certificates, or leave out some reasons.
     OutOfScope,
+    /// CA certificates of the issuer's name are known, but the certificate's signature is by none of their keys.
+    IssuerNotKnown,
     /// Several issuers have this name, and their lists (or the lack of them) say different things.
     Ambiguous,
     /// A list was given, but could not be used.
@@ -171,7 +173,7 @@ fn verify(
     candidates.retain(|entry| !entry.may_not_sign_crls);
     candidates.sort_by_key(|entry| (entry.subject_key != key_id, entry.key_digest));
     candidates.dedup_by_key(|entry| entry.key_digest);
-    candidates.truncate(CRL_SIGNER_CANDIDATES_MAX);
+    candidates.truncate(SIGNER_CANDIDATES_MAX);
     let mut rejection = CrlRejection::NotAllowedToSign;
     for candidate in candidates {
         let algorithm = &crl.signature_algorithm;
@@ -254,14 +256,14 @@ impl Revocations {
             distribution_points: facts.distribution_points,
             now,
         };
-        self.answer(&facts.issuer, facts.authority_key, question)
+        self.answer(&facts.issuer, facts.authority_key, facts.issuer_key, question)
     }
 
     /// Whether a CA certificate is revoked by its issuer.
     pub fn status_of_issuer(&self, entry: &IssuerEntry, now: Timestamp) -> RevocationStatus {
         let distribution_points = entry.distribution_points;
         let question = Question { serial: &entry.serial, is_ca: true, distribution_points, now };
-        self.answer(&entry.issuer, entry.authority_key, question)
+        self.answer(&entry.issuer, entry.authority_key, entry.issuer_key, question)
     }
 
     /// As [`Self::status_of`], for a certificate whose distribution points are not known: the absence from a list that
@@ -274,18 +276,32 @@ impl Revocations {
         is_ca: bool,
         now: Timestamp,
     ) -> RevocationStatus {
-        self.answer(issuer, authority_key, Question { serial, is_ca, distribution_points: [None; 2], now })
+        let question = Question { serial, is_ca, distribution_points: [None; 2], now };
+        self.answer(issuer, authority_key, IssuerKey::Unverified, question)
+    }
+
+    /// A list of some issuer of this name has this serial number, for whatever reason. Who signed the certificate then matters.
+    pub fn is_listed(&self, issuer: &NameDigest, serial: &SerialNumber) -> bool {
+        let lists = self.by_issuer.get(issuer).map_or(&[][..], |issuer| issuer.lists.as_slice());
+        lists.iter().any(|list| !places_of(&list.entries, serial).is_empty())
     }
 
     fn answer(
         &self,
         name: &NameDigest,
         authority_key: Option<KeyIdDigest>,
+        issuer_key: IssuerKey,
         question: Question<'_>,
     ) -> RevocationStatus {
+        if issuer_key == IssuerKey::NotKnown {
+            return RevocationStatus::Unknown(UnknownRevocation::IssuerNotKnown);
+        }
         let Some(issuer) = self.by_issuer.get(name) else {
             return RevocationStatus::Unknown(UnknownRevocation::NoCrl);
         };
+        if let IssuerKey::Verified(key) = issuer_key {
+            return issuer.ask(&key, question);
+        }
         let mut answers = issuer.keys_for(authority_key).into_iter().map(|key| issuer.ask(&key, question));
         let Some(first) = answers.next() else { return RevocationStatus::Unknown(issuer.nothing()) };
         let same =
@@ -330,8 +346,20 @@ impl Issuer {
                     !base.is_delta && base.scope == list.scope && base.this_update > list.this_update
                 })
         };
-        let revoked = lists().filter(|list| !is_superseded(list)).flat_map(|list| {
-            list.find(question.serial).map(move |entry| (entry, list.is_stale(question.now)))
+        let counting = || lists().filter(|list| !is_superseded(list));
+        // Only a hold ends; a newer delta about the same certificates says so (RFC 5280 section 5.3.1).
+        let is_lifted = |list: &RevocationList, entry: &CrlEntry| {
+            let lifts = |delta: &RevocationList| {
+                delta.is_delta
+                    && delta.scope == list.scope
+                    && delta.this_update > list.this_update
+                    && delta.lifts(question.serial)
+            };
+            entry.reason == Some(CrlReason::CertificateHold) && counting().any(lifts)
+        };
+        let revoked = counting().flat_map(|list| {
+            let entries = list.find(question.serial).filter(move |entry| !is_lifted(list, entry));
+            entries.map(move |entry| (entry, list.is_stale(question.now)))
         });
         let first = revoked.clone().min_by_key(|(entry, _)| entry.at);
         if let Some((entry, _)) = first {
@@ -362,8 +390,16 @@ impl Issuer {
 impl RevocationList {
     /// Entries of a serial number that revoke it.
     fn find(&self, serial: &SerialNumber) -> impl Iterator<Item = &CrlEntry> + Clone {
-        let entries = self.entries.get(places_of(&self.entries, serial)).unwrap_or_default();
-        entries.iter().filter(|entry| entry.reason != Some(CrlReason::RemoveFromCrl))
+        self.entries_of(serial).iter().filter(|entry| entry.reason != Some(CrlReason::RemoveFromCrl))
+    }
+
+    /// An entry of a serial number says that its hold is over.
+    fn lifts(&self, serial: &SerialNumber) -> bool {
+        self.entries_of(serial).iter().any(|entry| entry.reason == Some(CrlReason::RemoveFromCrl))
+    }
+
+    fn entries_of(&self, serial: &SerialNumber) -> &[CrlEntry] {
+        self.entries.get(places_of(&self.entries, serial)).unwrap_or_default()
     }
 
     fn is_stale(&self, now: Timestamp) -> bool {

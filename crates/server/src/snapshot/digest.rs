@@ -220,14 +220,12 @@ pub(super) fn certificate(
         true => std::mem::take(&mut certificate.crl_distribution_points),
         false => Vec::new(),
     };
-    let may_issue = registered || is_authority(&facts);
-    Ok(ReadCertificate {
-        id: certificate.id,
-        facts,
-        modulus,
-        distribution_points,
-        issuer: may_issue.then(|| Box::new(certificate)),
-    })
+    let id = certificate.id;
+    let (der, issuer) = match registered || is_authority(&facts) {
+        true => (None, Some(Box::new(certificate))),
+        false => (Some(certificate.into_der()), None),
+    };
+    Ok(ReadCertificate { id, facts, modulus, distribution_points, der, issuer })
 }
 
 /// Reads the first certificate of a PEM text; further ones are its chain.

@@ -25,6 +25,8 @@ pub(super) struct ReadCertificate {
     pub(super) modulus: Option<Box<[u8]>>,
     /// Where revocation lists are to be had, when they are to be fetched.
     pub(super) distribution_points: Vec<String>,
+    /// The bytes of certificates that may not be issuers, until it is known whether anybody needs them.
+    pub(super) der: Option<Box<[u8]>>,
     /// Of certificates that may be issuers.
     pub(super) issuer: Option<Box<Certificate>>,
 }

@@ -39,3 +39,15 @@ pub(super) const NAMED_PER_FILE_MAX: u32 = 20;
 pub(super) const DISTRIBUTION_POINTS_MAX: usize = 1_000;
 /// Folders within folders.
 pub(super) const FOLDER_DEPTH_MAX: usize = 256;
+/// Certificates without an authority key identifier whose bytes wait until all CA certificates are known, so that their
+/// signatures can tell their issuers apart: about 60,000 of them. Ours, as are the next three: together 64 MiB at most, little
+/// against what a million certificates take anyway.
+pub(super) const UNHINTED_BYTES_MAX: usize = 40 << 20;
+/// The same for certificates that name their issuer's key, of which those that match are rarely needed: 16 bytes for each of a
+/// million.
+pub(super) const HINTED_BYTES_MAX: usize = 16 << 20;
+/// The same for CA certificates: some 8,000, where a large account has hundreds.
+pub(super) const AUTHORITIES_BYTES_MAX: usize = 8 << 20;
+/// Of that many certificates all signatures are verified, in a second or two (60 to 100 microseconds each); of more only those
+/// where the issuer matters: with a revoked serial number, or with several keys under the issuer's name.
+pub(super) const SIGNATURES_ALL_MAX: usize = 20_000;

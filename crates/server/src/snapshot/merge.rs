@@ -19,6 +19,7 @@ use thingwarden_engine::time::Timestamp;
 
 use super::batch::Label;
 use super::digest::{DigestedPart, Placed, account_of};
+use super::issuing::Issuing;
 use super::items::{Connection, Item, Listed, Page, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
 use super::pages::Pages;
@@ -59,6 +60,7 @@ pub(super) struct Merge {
     pub(super) reports: Reports,
     stats: Stats,
     issuers: IssuerIndex,
+    issuing: Issuing,
     file: FileState,
     label: Arc<Label>,
     /// The builder's number of the file at hand, once it has one.
@@ -132,7 +134,10 @@ impl Merge {
         match item {
             Item::Device(registered) => self.device(registered, at),
             Item::Authority(registered) => self.authority(registered, at),
-            Item::Loose { read, is_authority } => {
+            Item::Loose { mut read, is_authority } => {
+                if !is_authority {
+                    self.issuing.keep_device(read.id, &mut read, &self.issuers);
+                }
                 let source = self.source(at);
                 self.stats.certificate_files += 1;
                 self.loose.push(Loose { read, is_authority, source });
@@ -286,13 +291,14 @@ impl Merge {
         if origin == Origin::Listed {
             self.listed_authority = Some(false);
         }
-        let facts = read.map(|read| {
+        let facts = read.map(|mut read| {
             if read.issuer.is_some() {
                 self.registered_as_devices.insert(id);
                 self.issuer(&read, IssuerOrigin::Chain);
             }
             if status.is_active_or_pending_transfer() {
                 self.distribution_points(&read);
+                self.issuing.keep_device(id, &mut read, &self.issuers);
             }
             self.modulus(id, false, &read);
             read.facts
@@ -326,7 +332,9 @@ impl Merge {
 
     fn issuer(&mut self, read: &ReadCertificate, origin: IssuerOrigin) {
         if let Some(certificate) = &read.issuer {
-            self.issuers.insert(certificate, origin);
+            if self.issuers.insert(certificate, origin) && !read.facts.self_signed {
+                self.issuing.keep_authority(certificate);
+            }
             self.distribution_points(read);
         }
     }
@@ -480,6 +488,11 @@ impl Merge {
         let account = options.account.as_deref().or(account.as_deref()).unwrap_or("000000000000");
         std::mem::take(&mut self.roles).finish(account, &mut self.builder);
         let revocations = self.revocations(options, progress);
+        let keys = std::mem::take(&mut self.issuing).find(&self.issuers, &revocations, options.jobs);
+        if !keys.is_empty() {
+            self.issuers.set_issuer_keys(|id| keys.get(id).copied());
+            self.builder.set_issuer_keys(|id| keys.get(id).copied());
+        }
         let Self { builder, reports, issuers, checks, suppressions, stats: counted, .. } = self;
         Loaded {
             fleet: builder.finish(options.now, issuers, revocations),

@@ -11,6 +11,7 @@ mod certificates;
 mod digest;
 mod feeder;
 mod iam;
+mod issuing;
 mod items;
 mod json;
 mod limits;

@@ -6,7 +6,7 @@ use super::super::prelude::*;
 use crate::fleet::CertificateStatus;
 use crate::ids::CertificateId;
 use crate::limits::RELATED_RESOURCES_MAX;
-use crate::pki::RevocationStatus;
+use crate::pki::{ChainEnd, RevocationStatus};
 
 pub(super) const CHECK: Check = Check {
     name: "INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK",
@@ -49,10 +49,16 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
         let chain = fleet.issuers().walk(facts);
         if chain.links.is_empty() {
             found.unexamined();
-            return found.gap("no data: the issuer's certificate is not in the input", Some(&device.resource()));
+            let why = match chain.end {
+                ChainEnd::Ambiguous => {
+                    "no data: several CA certificates have the issuer's name, and nothing tells which of them it was"
+                }
+                _ => "no data: the issuer's certificate is not in the input",
+            };
+            return found.gap(why, Some(&device.resource()));
         }
-        // A self-issued certificate is a root: nobody is above it to revoke it.
-        for link in chain.links.into_iter().filter(|link| !link.self_issued) {
+        // Nobody is above a root to revoke it.
+        for link in chain.links.into_iter().filter(|link| !link.is_root()) {
             let issuer = issuers.entry(link.id).or_insert_with(|| Issuer {
                 resource: Resource::IssuerCertificate {
                     id: link.id,

@@ -193,6 +193,7 @@ fn issuer_entry(certificate: &Certificate) -> Option<IssuerEntry> {
         authority_key: None,
         distribution_points: [None; 2],
         key_digest: facts.key_digest,
+        issuer_key: facts.issuer_key,
         public_key: PublicKey::Ed25519 { key: [0; 32] },
         not_before: facts.not_before,
         not_after: facts.not_after,

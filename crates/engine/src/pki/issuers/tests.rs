@@ -99,3 +99,96 @@ fn only_ca_certificates_are_issuers() {
     // Without basic constraints the registration decides.
     assert!(index.insert(&device.certificate(&signer), IssuerOrigin::Registered));
 }
+
+/// Two CAs of one name without key identifiers, of which the first `known` are in the index.
+fn namesakes(known: usize) -> (IssuerIndex, [Signer; 2]) {
+    let signers = [Signer::new(1), Signer::new(2)];
+    let certificates: Vec<Certificate> = signers
+        .iter()
+        .take(known)
+        .map(|signer| Draft::ca("ca", "ca", signer, 0).certificate(signer))
+        .collect();
+    (index(&certificates), signers)
+}
+
+#[test]
+fn a_signature_tells_namesakes_apart() {
+    for (signer, known, expected) in [(0, 2, Some(0)), (1, 2, Some(1)), (0, 1, Some(0)), (1, 1, None)] {
+        for draft in [Draft::new("ca", "device"), Draft::new("ca", "device").with_authority_key(9)] {
+            let (index, signers) = namesakes(known);
+            let device = draft.certificate(&signers[signer]);
+            let mut facts = CertificateFacts::of(&device, &KeyChecker::builtin());
+            assert_eq!(facts.issuer_key, IssuerKey::Unverified);
+            facts.issuer_key = index.find_issuer(&device);
+            let key = expected.map(|place: usize| index.entries()[place].key_digest);
+            assert_eq!(facts.issuer_key, key.map_or(IssuerKey::NotKnown, IssuerKey::Verified));
+            let chain = index.walk(&facts);
+            assert_eq!(chain.links.first().map(|link| link.key_digest), key);
+            let end = if expected.is_some() { ChainEnd::Root } else { ChainEnd::UnknownIssuer };
+            assert_eq!(chain.end, end);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_verified_says_nothing() {
+    let (index, [signer, _]) = namesakes(1);
+    let elsewhere = Draft::new("other", "device").certificate(&signer);
+    assert_eq!(index.find_issuer(&elsewhere), IssuerKey::Unverified, "no key of that name");
+    let mut device = Draft::new("ca", "device").certificate(&signer);
+    device.signature_algorithm = SignatureAlgorithm::Ecdsa(crate::pki::Hash::Sha256);
+    assert_eq!(index.find_issuer(&device), IssuerKey::NotKnown, "no signature of an Ed25519 key");
+    let other = Draft::new("ca", "middle");
+    let mut entry = index.entries()[0].clone();
+    entry.id = CertificateId::of_der(b"unreadable key");
+    entry.key_digest = KeyDigest([9; 16]);
+    entry.public_key = PublicKey::Other(crate::pki::Oid::from_content(&[0x2a, 3]));
+    let mut index = index;
+    index.push(entry);
+    assert_eq!(index.find_issuer(&other.certificate(&Signer::new(7))), IssuerKey::Unverified);
+    assert!(matches!(index.find_issuer(&other.certificate(&signer)), IssuerKey::Verified(_)));
+}
+
+#[test]
+fn of_very_many_namesakes_only_some_are_tried() {
+    let signers: Vec<Signer> = (1..=20).map(Signer::new).collect();
+    let index =
+        index(&signers.iter().map(|one| Draft::ca("ca", "ca", one, 0).certificate(one)).collect::<Vec<_>>());
+    let issued_by =
+        |place: usize| index.find_issuer(&Draft::new("ca", "device").certificate(&signers[place]));
+    let last = SIGNER_CANDIDATES_MAX - 1;
+    assert_eq!(issued_by(last), IssuerKey::Verified(index.entries()[last].key_digest));
+    assert_eq!(issued_by(last + 1), IssuerKey::Unverified);
+    assert!(index.keys_of(&index.entries()[0].subject) > SIGNER_CANDIDATES_MAX);
+}
+
+#[test]
+fn a_key_identifier_is_exact_when_it_stands_for_one_key() {
+    let (one, other) = (Signer::new(1), Signer::new(2));
+    let first = Draft::ca("ca", "ca", &one, 1);
+    let mut index = index(&[first.certificate(&one), first.with_serial(8).certificate(&one)]);
+    let name = index.entries()[0].subject;
+    let is_exact = |index: &IssuerIndex, key: u8| index.is_exact(&name, Some(KeyIdDigest::of(&[key; 20])));
+    assert!(is_exact(&index, 1) && !is_exact(&index, 2) && !index.is_exact(&name, None));
+    assert!(index.insert(&Draft::ca("ca", "ca", &other, 1).certificate(&other), IssuerOrigin::Chain));
+    assert!(!is_exact(&index, 1));
+}
+
+#[test]
+fn a_self_issued_certificate_of_another_key_is_no_root() {
+    let (old, new) = (Signer::new(1), Signer::new(2));
+    let certificates =
+        [Draft::ca("ca", "ca", &old, 0).certificate(&old), Draft::ca("ca", "ca", &new, 0).certificate(&old)];
+    let mut index = index(&certificates);
+    let keys = certificates.each_ref().map(|one| (one.id, index.find_issuer(one)));
+    index.set_issuer_keys(|id| keys.iter().find(|(known, _)| known == id).map(|(_, key)| *key));
+    let device = Draft::new("ca", "device").certificate(&new);
+    let mut facts = CertificateFacts::of(&device, &KeyChecker::builtin());
+    facts.issuer_key = index.find_issuer(&device);
+    let chain = index.walk(&facts);
+    let found: Vec<CertificateId> = chain.links.iter().map(|link| link.id).collect();
+    assert_eq!(
+        (found.as_slice(), chain.end),
+        ([certificates[1].id, certificates[0].id].as_slice(), ChainEnd::Root)
+    );
+}

@@ -249,3 +249,68 @@ fn lists_can_be_given_as_values() {
     assert_eq!(ask(&found, 7, Some(5), now()), revoked(None, false));
     assert_eq!(ask(&found, 6, Some(5), now()), RevocationStatus::Good);
 }
+
+#[test]
+fn a_verified_signature_decides_among_namesakes() {
+    let (one, other) = (Signer::new(1), Signer::new(2));
+    let known = |both: bool| {
+        let mut certificates = vec![Draft::ca("ca", "ca", &one, 0).certificate(&one)];
+        certificates.extend(both.then(|| Draft::ca("ca", "ca", &other, 0).certificate(&other)));
+        issuers(&certificates)
+    };
+    let list =
+        |signer: &Signer, serial| CrlDraft { entries: vec![(serial, 1)], ..CrlDraft::new("ca") }.der(signer);
+    let ask = |found: &Revocations, known: &IssuerIndex, signer: &Signer, serial| {
+        let device = Draft::new("ca", "device").with_serial(serial).certificate(signer);
+        let mut facts = CertificateFacts::of(&device, &KeyChecker::builtin());
+        facts.issuer_key = known.find_issuer(&device);
+        found.status_of(&facts, now())
+    };
+    let good = RevocationStatus::Good;
+    let found = revocations(&known(true), &[list(&one, 7), list(&other, 8)]);
+    assert_eq!(ask(&found, &known(true), &one, 7), revoked(Some("keyCompromise"), false));
+    assert_eq!(ask(&found, &known(true), &one, 8), good);
+    assert_eq!(ask(&found, &known(true), &other, 7), good);
+    assert_eq!(ask(&found, &known(true), &other, 8), revoked(Some("keyCompromise"), false));
+    // Only one of them is known, and it has a list.
+    let found = revocations(&known(false), &[list(&one, 7)]);
+    assert_eq!(ask(&found, &known(false), &one, 7), revoked(Some("keyCompromise"), false));
+    for serial in [7, 8] {
+        let status = ask(&found, &known(false), &other, serial);
+        assert_eq!(status, unknown(UnknownRevocation::IssuerNotKnown));
+    }
+    // Both are known, one has a list.
+    let found = revocations(&known(true), &[list(&one, 7)]);
+    assert_eq!(ask(&found, &known(true), &other, 7), unknown(UnknownRevocation::NoCrl));
+    let name = NameDigest::of(&crate::pki::testing::common_name("ca"));
+    let is_listed = |serial: u64| found.is_listed(&name, &SerialNumber::from(serial));
+    assert!(is_listed(7) && !is_listed(8));
+}
+
+#[test]
+fn a_newer_delta_ends_a_hold() {
+    let (signer, issuers) = one_ca();
+    let base = |reason| CrlDraft { entries: vec![(7, reason)], ..CrlDraft::new("ca") }.der(&signer);
+    let delta_of = |this_update, reason, scope: &[Vec<u8>]| {
+        let mut extensions = vec![extension(oid::DELTA_CRL_INDICATOR, true, &[2, 1, 1])];
+        extensions.extend_from_slice(scope);
+        CrlDraft { this_update, entries: vec![(7, reason)], extensions, ..CrlDraft::new("ca") }.der(&signer)
+    };
+    let delta = |this_update, reason| delta_of(this_update, reason, &[]);
+    let check = |lists: &[Vec<u8>], expected| {
+        let mut lists = lists.to_vec();
+        for _ in 0..2 {
+            assert_eq!(ask(&revocations(&issuers, &lists), 7, Some(1), now()), expected);
+            lists.reverse();
+        }
+    };
+    let hold = || revoked(Some("certificateHold"), false);
+    check(&[base(6)], hold());
+    check(&[base(6), delta(b"260303000000Z", 8)], RevocationStatus::Good);
+    check(&[base(1), delta(b"260303000000Z", 8)], revoked(Some("keyCompromise"), false));
+    check(&[base(6), delta(b"260228000000Z", 8)], hold());
+    let held_again = delta(b"260304000000Z", 6);
+    check(&[base(6), delta(b"260303000000Z", 8), held_again], hold());
+    let users = extension(oid::ISSUING_DISTRIBUTION_POINT, true, &seq(&[&tlv(0x81, &[&[0xff]])]));
+    check(&[base(6), delta_of(b"260303000000Z", 8, &[users])], hold());
+}
