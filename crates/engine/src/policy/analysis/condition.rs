@@ -1,6 +1,6 @@
 //! Conditions in a scenario: what is surely true, surely false, or up to the caller.
 
-use super::automaton::Token;
+use super::automaton::{Token, VariableKey};
 use crate::policy::document::{Comparison, Condition, Effect, Pattern, Piece, SetOperator, Variable};
 
 /// Who acts, and what is therefore known about the condition keys and policy variables of a request.
@@ -73,7 +73,7 @@ impl Scenario {
                     (Key::Name, _) => tokens.push(Token::Name),
                     (Key::Known(value), _) => tokens.extend(value.chars().map(Token::Char)),
                     (Key::Opaque | Key::Free, _) => {
-                        tokens.push(Token::Variable(variable.key.to_ascii_lowercase()));
+                        tokens.push(Token::Variable(VariableKey(variable.key.clone())));
                     }
                     (Key::Absent, Some(default)) => tokens.extend(default.chars().map(Token::Char)),
                     (Key::Absent, None) => tokens.push(missing(variable)?),
@@ -261,7 +261,7 @@ fn compare(
             let mut fixed = tokens.iter().filter(|token| **token != Token::AnyString);
             match (fixed.next(), fixed.next()) {
                 (None, _) if !tokens.is_empty() => Match::Yes,
-                (Some(Token::Variable(own)), None) if own.eq_ignore_ascii_case(&condition.key) => Match::Yes,
+                (Some(Token::Variable(own)), None) if own.0.eq_ignore_ascii_case(&condition.key) => Match::Yes,
                 (Some(Token::Name), None) if tokens.len() == 1 => Match::No,
                 _ => Match::Maybe,
             }

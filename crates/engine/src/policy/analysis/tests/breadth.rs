@@ -335,6 +335,9 @@ fn the_witness_is_a_resource_that_nobody_named() {
     assert_eq!(found[0].witness, "arn:aws:iot:us-east-1:123456789012:client/xxx");
     let found = broad_data_plane_actions(&document(&allow("Subscribe", "*")));
     assert_eq!(found[0].witness, "arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/things/#");
+    let in_region = "arn:aws:iot:${aws:RequestedRegion}:123456789012:client/*";
+    let found = broad_data_plane_actions(&document(&allow("Connect", in_region)));
+    assert_eq!(found[0].witness, in_region.replace('*', "x"));
 }
 
 #[test]
