@@ -26,18 +26,29 @@ pub enum Token {
     AnyChar,
     /// `*`
     AnyString,
-    /// The value of a variable, by its key in lower case.
-    Variable(String),
+    /// The value of a variable.
+    Variable(VariableKey),
     /// The name in question as a whole: what is read between [`PatternSet::enter_name`] and [`PatternSet::leave_name`].
     Name,
+}
+
+/// The key of a variable as the policy writes it. Case makes no difference when keys are compared.
+#[derive(Clone, Debug, Eq)]
+pub struct VariableKey(pub String);
+
+impl PartialEq for VariableKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
 }
 
 /// The symbols of a question. Every pattern that takes part must be announced before sets are built.
 #[derive(Clone, Debug)]
 pub struct Alphabet {
     chars: BTreeMap<char, Symbol>,
+    /// By key in lower case.
     variables: BTreeMap<String, Symbol>,
-    /// Index = symbol.
+    /// Index = symbol. A variable appears as the first pattern that uses it writes it.
     texts: Vec<String>,
 }
 
@@ -65,9 +76,9 @@ impl Alphabet {
                     self.spell(character.to_ascii_uppercase());
                 }
                 Token::Char(character) => self.spell(*character),
-                Token::Variable(key) if !self.variables.contains_key(key) => {
-                    let symbol = self.symbol(format!("${{{key}}}"));
-                    self.variables.insert(key.clone(), symbol);
+                Token::Variable(key) if self.variable(key).is_none() => {
+                    let symbol = self.symbol(format!("${{{}}}", key.0));
+                    self.variables.insert(key.0.to_ascii_lowercase(), symbol);
                 }
                 Token::Variable(_) | Token::AnyChar | Token::AnyString | Token::Name => {}
             }
@@ -93,9 +104,9 @@ impl Alphabet {
         self.chars.get(&character).copied().unwrap_or(FRESH)
     }
 
-    /// The symbol of a variable's value, if a pattern uses the variable; `key` in lower case.
-    pub fn variable(&self, key: &str) -> Option<Symbol> {
-        self.variables.get(key).copied()
+    /// The symbol of a variable's value, if a pattern uses the variable.
+    pub fn variable(&self, key: &VariableKey) -> Option<Symbol> {
+        self.variables.get(&key.0.to_ascii_lowercase()).copied()
     }
 
     /// Every symbol: [`FRESH`] first, then characters and variables in order.

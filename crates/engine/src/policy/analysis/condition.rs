@@ -1,6 +1,6 @@
 //! Conditions in a scenario: what is surely true, surely false, or up to the caller.
 
-use super::automaton::Token;
+use super::automaton::{Token, VariableKey};
 use crate::policy::document::{Comparison, Condition, Effect, Pattern, Piece, SetOperator, Variable};
 
 /// Who acts, and what is therefore known about the condition keys and policy variables of a request.
@@ -73,7 +73,7 @@ impl Scenario {
                     (Key::Name, _) => tokens.push(Token::Name),
                     (Key::Known(value), _) => tokens.extend(value.chars().map(Token::Char)),
                     (Key::Opaque | Key::Free, _) => {
-                        tokens.push(Token::Variable(variable.key.to_ascii_lowercase()));
+                        tokens.push(Token::Variable(VariableKey(variable.key.clone())));
                     }
                     (Key::Absent, Some(default)) => tokens.extend(default.chars().map(Token::Char)),
                     (Key::Absent, None) => tokens.push(missing(variable)?),
@@ -137,10 +137,14 @@ pub(super) fn judge(condition: &Condition, scenario: Scenario, effect: Effect) -
     }
     // How a value that has no value of its own counts, so that the condition comes out as said above.
     let unresolved_matches = (effect == Effect::Deny) != negated;
+    if key == Key::Name && is_arn(operator.comparison) && !condition.values.is_empty() {
+        // A name is no ARN: an error, which opens nothing either.
+        return Verdict::of(effect == Effect::Deny);
+    }
     if key == Key::Name && is_textual(operator.comparison) {
         let resolve = |pattern| match scenario.tokens(pattern) {
             None if unresolved_matches => Some(vec![Token::AnyString]),
-            tokens => tokens,
+            tokens => tokens.and_then(against_name),
         };
         let patterns: Vec<_> = condition.values.iter().filter_map(|value| resolve(&value.node)).collect();
         if patterns.is_empty() {
@@ -189,14 +193,36 @@ fn judge_null(condition: &Condition, key: Key) -> Verdict {
     }
 }
 
-/// The operators whose comparison is on text, the ARN operators included.
+/// A pattern that the name is compared with, so that it no longer speaks of the name itself; `None` when no name can
+/// match it. The name equals itself, so with nothing but `*` around it the pattern takes every name; with anything that
+/// takes a character (`?`, a literal, a variable, the name again) it is longer than the name.
+fn against_name(tokens: Vec<Token>) -> Option<Vec<Token>> {
+    let names = tokens.iter().filter(|token| **token == Token::Name).count();
+    let others_may_be_empty = tokens.iter().all(|token| matches!(token, Token::Name | Token::AnyString));
+    match names {
+        0 => Some(tokens),
+        1 if others_may_be_empty => Some(vec![Token::AnyString]),
+        _ => None,
+    }
+}
+
+/// The operators whose comparison is on text, of which no part is read.
 fn is_textual(comparison: Comparison) -> bool {
     use Comparison as C;
-    comparison.has_wildcards()
-        || matches!(
-            comparison,
-            C::StringEquals | C::StringNotEquals | C::StringEqualsIgnoreCase | C::StringNotEqualsIgnoreCase
-        )
+    matches!(
+        comparison,
+        C::StringEquals
+            | C::StringNotEquals
+            | C::StringEqualsIgnoreCase
+            | C::StringNotEqualsIgnoreCase
+            | C::StringLike
+            | C::StringNotLike
+    )
+}
+
+fn is_arn(comparison: Comparison) -> bool {
+    use Comparison as C;
+    matches!(comparison, C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike)
 }
 
 fn ignores_case(comparison: Comparison) -> bool {
@@ -230,12 +256,16 @@ fn compare(
         // `true` and `false` are no number, date or address: an error, which opens nothing either.
         Key::Known(_) if unresolved_matches => Match::Yes,
         Key::Known(_) => Match::No,
-        Key::Opaque if is_textual(comparison) => match tokens.as_slice() {
-            [Token::AnyString] => Match::Yes,
-            [Token::Name] => Match::No,
-            [Token::Variable(own)] if own.eq_ignore_ascii_case(&condition.key) => Match::Yes,
-            _ => Match::Maybe,
-        },
+        Key::Opaque if is_textual(comparison) => {
+            // `*` around the value leaves it as it is.
+            let mut fixed = tokens.iter().filter(|token| **token != Token::AnyString);
+            match (fixed.next(), fixed.next()) {
+                (None, _) if !tokens.is_empty() => Match::Yes,
+                (Some(Token::Variable(own)), None) if own.0.eq_ignore_ascii_case(&condition.key) => Match::Yes,
+                (Some(Token::Name), None) if tokens.len() == 1 => Match::No,
+                _ => Match::Maybe,
+            }
+        }
         Key::Opaque | Key::Free | Key::Name | Key::Absent => Match::Maybe,
     }
 }

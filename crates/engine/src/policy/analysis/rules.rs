@@ -338,7 +338,7 @@ pub(super) fn render(tokens: &[Token]) -> String {
             Token::AnyString => text.push('*'),
             Token::Variable(key) => {
                 text.push_str("${");
-                text.push_str(key);
+                text.push_str(&key.0);
                 text.push('}');
             }
             Token::Name => {}

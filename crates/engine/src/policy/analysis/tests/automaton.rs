@@ -130,17 +130,19 @@ fn names_are_read_as_a_whole() {
 #[test]
 fn a_variable_equals_itself_and_wildcards_only() {
     let mut builder = PatternSetBuilder::default();
-    let variable = |key: &str| Token::Variable(key.to_owned());
+    let variable = |key: &str| Token::Variable(VariableKey(key.to_owned()));
     let own = builder.add(vec![variable("a")], Options::default());
     let other = builder.add(vec![variable("b")], Options::default());
     let any = builder.add(vec![Token::AnyString], Options::default());
     let one = builder.add(vec![Token::AnyChar], Options::default());
+    let respelled = builder.add(vec![variable("A")], Options::default());
     let mut alphabet = Alphabet::default();
     builder.announce(&mut alphabet);
     let set = builder.build(&alphabet);
     let state = set.read_tokens(&alphabet, &set.start(), &[variable("a")]);
-    let matched = [own, other, any, one].map(|id| set.matches(&state, id));
-    assert_eq!(matched, [true, false, true, false]);
+    let matched = [own, other, any, one, respelled].map(|id| set.matches(&state, id));
+    assert_eq!(matched, [true, false, true, false, true]);
+    assert_eq!(alphabet.render(alphabet.variable(&VariableKey("A".into()))), "${a}");
     let state = set.read(&alphabet, &set.start(), "x");
     assert_eq!([own, other, any, one].map(|id| set.matches(&state, id)), [false, false, true, true]);
 }

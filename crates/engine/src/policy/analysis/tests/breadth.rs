@@ -128,6 +128,66 @@ fn conditions_that_bind_the_client_close_a_connect_grant() {
 }
 
 #[test]
+fn comparing_the_client_id_with_itself_says_nothing() {
+    let always = [
+        r#"{"StringEquals": {"iot:ClientId": "${iot:ClientId}"}}"#,
+        r#"{"StringEquals": {"iot:ClientId": ["admin", "${iot:clientid}"]}}"#,
+        r#"{"StringEqualsIgnoreCase": {"iot:ClientId": "${iot:ClientId}"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "${iot:ClientId}*"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "*${iot:ClientId}*"}}"#,
+        r#"{"ForAllValues:StringLike": {"iot:ClientId": "**${iot:ClientId}"}}"#,
+        r#"{"StringNotEquals": {"iot:ClientId": "a${iot:ClientId}"}}"#,
+        r#"{"StringNotLike": {"iot:ClientId": ["a*${iot:ClientId}", "*?${iot:ClientId}"]}}"#,
+        r#"{"StringNotLike": {"iot:ClientId": "${iot:ClientId}*${iot:ClientId}"}}"#,
+    ];
+    let never = [
+        r#"{"StringNotEquals": {"iot:ClientId": "${iot:ClientId}"}}"#,
+        r#"{"StringNotEqualsIgnoreCase": {"iot:ClientId": "${iot:ClientId}"}}"#,
+        r#"{"StringNotLike": {"iot:ClientId": "*${iot:ClientId}*"}}"#,
+        r#"{"StringEquals": {"iot:ClientId": "a${iot:ClientId}"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "a*${iot:ClientId}"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "${iot:ClientId}?"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "*?*${iot:ClientId}*"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "${iot:ClientId}${iot:ClientId}"}}"#,
+        r#"{"StringLike": {"iot:ClientId": "${iot:ClientId}*${iot:Certificate.Subject.CommonName}"}}"#,
+    ];
+    let deny_if = |condition: &str| {
+        format!(
+            r#"{}, {{"Effect": "Deny", "Action": "iot:*", "Resource": "*", "Condition": {condition}}}"#,
+            allow("Connect", "@client/*")
+        )
+    };
+    for condition in always {
+        check(&connect_if("@client/*", condition), &["iot:Connect"]);
+        check(&deny_if(condition), &[]);
+    }
+    for condition in never {
+        check(&connect_if("@client/*", condition), &[]);
+        check(&deny_if(condition), &["iot:Connect"]);
+    }
+    // On other actions the client id is the caller's own; compared with itself it says as little.
+    let publish = |effect: &str, condition: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Action": "iot:Publish", "Resource": "*", "Condition": {condition}}}"#
+        )
+    };
+    for condition in always.iter().take(6) {
+        check(&publish("Allow", condition), &["iot:Publish"]);
+        check(&format!("{}, {}", allow("Publish", "*"), publish("Deny", condition)), &[]);
+    }
+}
+
+#[test]
+fn a_name_is_no_arn() {
+    for operator in ["ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"] {
+        let condition = format!(r#"{{"{operator}": {{"iot:ClientId": ["*", "${{iot:ClientId}}"]}}}}"#);
+        check(&connect_if("@client/*", &condition), &[]);
+        let denied = connect_if("*", &condition).replace("Allow", "Deny");
+        check(&format!("{}, {denied}", allow("Connect", "*")), &[]);
+    }
+}
+
+#[test]
 fn variables_limit_a_name_unless_they_are_it() {
     broad("Connect", "@client/${iot:ClientId}");
     broad("Connect", "@client/*${iot:ClientId}");
@@ -275,6 +335,9 @@ fn the_witness_is_a_resource_that_nobody_named() {
     assert_eq!(found[0].witness, "arn:aws:iot:us-east-1:123456789012:client/xxx");
     let found = broad_data_plane_actions(&document(&allow("Subscribe", "*")));
     assert_eq!(found[0].witness, "arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/things/#");
+    let in_region = "arn:aws:iot:${aws:RequestedRegion}:123456789012:client/*";
+    let found = broad_data_plane_actions(&document(&allow("Connect", in_region)));
+    assert_eq!(found[0].witness, in_region.replace('*', "x"));
 }
 
 #[test]

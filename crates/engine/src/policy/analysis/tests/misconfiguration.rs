@@ -67,6 +67,15 @@ fn a_denied_filter_is_reached_through_a_wider_one() {
 }
 
 #[test]
+fn evidence_spells_variables_as_the_policy_does() {
+    let allow = subscribe("Allow", "a/+");
+    check(&format!("{allow}, {}", subscribe("Deny", "a/${iot:ClientId}")), "B 1 a/+ a/${iot:ClientId}");
+    // Keys are compared without regard to case; the first spelling is shown.
+    let both = [subscribe("Allow", "${iot:Clientid}/+"), subscribe("Deny", "${IOT:ClientId}/b")];
+    check(&both.join(", "), "B 1 ${iot:Clientid}/+ ${iot:Clientid}/b");
+}
+
+#[test]
 fn denied_delivery_heals_it() {
     let wide = format!("{}, {}", subscribe("Allow", "a/*"), subscribe("Deny", "a/b/*"));
     check(&format!("{wide}, {}", receive("Deny", "a/b/*")), "");

@@ -43,6 +43,71 @@ const CONDITIONS: &[&str] = &[
     r#"{"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#,
 ];
 
+const CLIENT_ID_OPERATORS: &[&str] = &[
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "StringLikeIfExists",
+    "ForAllValues:StringEquals",
+    "ForAnyValue:StringNotLike",
+    "ArnLike",
+    "ArnNotEquals",
+];
+const CLIENT_ID_VALUES: &[&str] = &[
+    "*",
+    "?*",
+    "??",
+    "a",
+    "d*",
+    "*d",
+    "${iot:ClientId}",
+    "${iot:clientid}",
+    "*${iot:ClientId}*",
+    "${iot:ClientId}*",
+    "a${iot:ClientId}",
+    "a*${iot:ClientId}",
+    "?${iot:ClientId}",
+    "${iot:ClientId}*?",
+    "${iot:ClientId}${iot:ClientId}",
+    "${iot:Connection.Thing.ThingName}",
+    "*${iot:Connection.Thing.ThingName}",
+    "${iot:Connection.Thing.ThingName, 'd'}*",
+];
+
+fn client_id_condition() -> impl Strategy<Value = String> {
+    (
+        proptest::sample::select(CLIENT_ID_OPERATORS),
+        proptest::sample::subsequence(CLIENT_ID_VALUES, 1..3),
+    )
+        .prop_map(|(operator, values)| format!(r#"{{"{operator}": {{"iot:ClientId": {values:?}}}}}"#))
+}
+
+/// Statements about Connect, most of them with conditions on the client id.
+fn connect_statement() -> impl Strategy<Value = String> {
+    let condition = prop_oneof![
+        4 => client_id_condition(),
+        // Not the last one, on the address: an Allow and a Deny that ask the same of the caller count as independent.
+        1 => proptest::sample::select(&CONDITIONS[..4]).prop_map(str::to_owned),
+        1 => Just("{}".to_owned()),
+    ];
+    (
+        proptest::bool::weighted(0.7),
+        proptest::sample::select(&["*", "@client/*", "@client/?*", "@client/${iot:ClientId}", "@client/d*"][..]),
+        proptest::bool::weighted(0.1),
+        condition,
+    )
+        .prop_map(|(allow, resource, negated, condition)| {
+            format!(
+                r#"{{"Effect": "{}", "Action": "iot:Connect", "{}": "{resource}", "Condition": {condition}}}"#,
+                if allow { "Allow" } else { "Deny" },
+                if negated { "NotResource" } else { "Resource" },
+            )
+        })
+}
+
 fn draft() -> impl Strategy<Value = Draft> {
     (
         any::<bool>(),
@@ -258,16 +323,55 @@ proptest! {
     }
 
     #[test]
-    fn a_witness_is_allowed_when_it_is_requested(drafts in drafts()) {
-        let statements: Vec<String> = drafts.iter().map(plain).collect();
+    fn connect_is_broad_exactly_when_decide_lets_foreign_names_in(
+        statements in proptest::collection::vec(connect_statement(), 1..4),
+        // No statement spells any of these characters, so that no literal tells these names apart.
+        names in proptest::collection::vec("[qvwxyzQVWXYZ789]{1,24}", 20),
+    ) {
         let document = document(&statements.join(", "));
         let grants = broad_data_plane_actions(&document);
+        prop_assert!(grants.iter().all(|grant| grant.action == "iot:Connect" && !grant.undecided));
         let set = PolicySet::compile([PolicySource {
             name: "drafts".into(),
             version: String::new(),
             document: document.into(),
         }]);
+        let is_allowed = |name: &str| {
+            ["10.0.0.1", "192.0.2.1"].into_iter().any(|address| {
+                let context = Context::new()
+                    .with("iot:ClientId", [name])
+                    .with("aws:SourceIp", [address])
+                    .with("iot:Connection.Thing.IsAttached", ["false"]);
+                let resource = format!("arn:aws:iot:us-east-1:123456789012:client/{name}");
+                let request = Request { action: "iot:Connect", resource: &resource, context: &context };
+                decide(&set, &request) == Decision::Allowed
+            })
+        };
+        // The statements tell names of one, two and more characters apart.
+        let short = ["x".to_owned(), "xy".to_owned()];
+        let allowed = names.iter().chain(&short).any(|name| is_allowed(name));
+        prop_assert_eq!(!grants.is_empty(), allowed, "{:?} {:?}", statements, grants);
+    }
+
+    #[test]
+    fn a_witness_is_allowed_when_it_is_requested(drafts in drafts()) {
+        let statements: Vec<String> = drafts.iter().map(plain).collect();
+        let document = document(&statements.join(", "));
+        let grants = broad_data_plane_actions(&document);
+        // By the rule a Deny that its caller can avoid takes nothing away, not even together with others.
+        let avoidable = |draft: &&Draft, action: &str| {
+            let by_caller = |condition: &str| {
+                condition.contains("SourceIp") || (action != "iot:Connect" && condition.contains("ClientId"))
+            };
+            !draft.allow && draft.condition.is_some_and(by_caller)
+        };
         for grant in grants {
+            let binding = drafts.iter().filter(|draft| !avoidable(draft, grant.action)).map(plain);
+            let set = PolicySet::compile([PolicySource {
+                name: "drafts".into(),
+                version: String::new(),
+                document: super::document(&binding.collect::<Vec<_>>().join(", ")).into(),
+            }]);
             let name = grant.witness.rsplit_once("client/").map_or("own", |(_, name)| name);
             let contexts = ["10.0.0.1", "192.0.2.1"].into_iter().flat_map(|address| {
                 let detached = Context::new()
