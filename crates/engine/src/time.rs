@@ -219,7 +219,8 @@ mod tests {
             return None;
         }
         let ahead = (i64::from(hours) * 60 + i64::from(minutes)) * if west { -60_000 } else { 60_000 };
-        let local = i64::try_from(date.with_time(time).assume_utc().unix_timestamp_nanos() / 1_000_000).ok()?;
+        let local =
+            i64::try_from(date.with_time(time).assume_utc().unix_timestamp_nanos() / 1_000_000).ok()?;
         Some(local - ahead)
     }
 

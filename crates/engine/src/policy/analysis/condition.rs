@@ -261,7 +261,9 @@ fn compare(
             let mut fixed = tokens.iter().filter(|token| **token != Token::AnyString);
             match (fixed.next(), fixed.next()) {
                 (None, _) if !tokens.is_empty() => Match::Yes,
-                (Some(Token::Variable(own)), None) if own.0.eq_ignore_ascii_case(&condition.key) => Match::Yes,
+                (Some(Token::Variable(own)), None) if own.0.eq_ignore_ascii_case(&condition.key) => {
+                    Match::Yes
+                }
                 (Some(Token::Name), None) if tokens.len() == 1 => Match::No,
                 _ => Match::Maybe,
             }

@@ -78,10 +78,7 @@ const CLIENT_ID_VALUES: &[&str] = &[
 ];
 
 fn client_id_condition() -> impl Strategy<Value = String> {
-    (
-        proptest::sample::select(CLIENT_ID_OPERATORS),
-        proptest::sample::subsequence(CLIENT_ID_VALUES, 1..3),
-    )
+    (proptest::sample::select(CLIENT_ID_OPERATORS), proptest::sample::subsequence(CLIENT_ID_VALUES, 1..3))
         .prop_map(|(operator, values)| format!(r#"{{"{operator}": {{"iot:ClientId": {values:?}}}}}"#))
 }
 
