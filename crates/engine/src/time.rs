@@ -85,7 +85,7 @@ impl Timestamp {
         }
         let joined = std::str::from_utf8(joined).ok()?;
         // `Rfc3339` takes any character in place of the `T`, a digit too.
-        let is_separated = joined.bytes().nth(10).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
+        let is_separated = joined.as_bytes().get(10).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
         if is_separated && let Ok(instant) = OffsetDateTime::parse(joined, &Rfc3339) {
             return Self::of_sound(instant);
         }
