@@ -69,7 +69,7 @@ fn bytes_wait_as_far_as_memory_allows() {
     check(&[(Some(1), &[]), (Some(2), &[])], 2, 0);
     check(&[(Some(1), &[]), (Some(2), &[]), (Some(3), &[])], 2, 0);
     check(&[(Some(1), &[]), (Some(2), &[]), (None, &[])], 2, 1);
-    check(&[(None, &[]); 8], 0, UNHINTED_BYTES_MAX / LARGE);
+    check(&[(None, [].as_slice()); 8], 0, UNHINTED_BYTES_MAX / LARGE);
 }
 
 #[test]
