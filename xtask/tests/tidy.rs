@@ -62,8 +62,9 @@ fn files_are_one_room() {
 #[test]
 fn packages_import_only_what_they_may() {
     let may: &[(&str, &[&str])] = &[
-        ("thingwarden", &["thingwarden-engine", "thingwarden-wire"]),
+        ("thingwarden", &["thingwarden-engine", "thingwarden-store", "thingwarden-wire"]),
         ("thingwarden-engine", &[]),
+        ("thingwarden-store", &["thingwarden-engine"]),
         ("thingwarden-wire", &[]),
         ("xtask", &[]),
     ];

@@ -1,0 +1,61 @@
+//! From an empty folder, or from what an older version wrote, to what this version reads.
+//!
+//! A new store is made from the kinds of records as they are. An older one goes through the steps that it has not seen,
+//! one after another, in one transaction. The table `version` says how far a store is.
+
+use crate::error::StoreError;
+use crate::kind::{Kind, Value};
+use crate::sql::{self, Sql};
+use crate::{records, statements, trail};
+
+/// A step from one version to the next.
+struct Migration {
+    /// The version that it leads to.
+    version: i64,
+    /// What it does, for the log.
+    what: &'static str,
+    run: fn(&dyn Sql) -> Result<(), StoreError>,
+}
+
+/// Steps from the first released version on, in order.
+const MIGRATIONS: &[Migration] = &[];
+
+/// The version of the first release.
+const FIRST_VERSION: i64 = 1;
+
+/// Brings the database to the newest version.
+pub fn run(sql: &dyn Sql) -> Result<(), StoreError> {
+    let newest = MIGRATIONS.last().map_or(FIRST_VERSION, |last| last.version);
+    sql.execute("CREATE TABLE IF NOT EXISTS version (version INTEGER NOT NULL)", &[])?;
+    match sql::one(sql, "SELECT max(version) FROM version", &[])? {
+        Some(Value::Integer(found)) if found > newest => Err(StoreError::TooNew { found, known: newest }),
+        Some(Value::Integer(found)) => {
+            for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+                tracing::info!(version = migration.version, what = migration.what, "migrating the store");
+                (migration.run)(sql)?;
+                reached(sql, migration.version)?;
+            }
+            Ok(())
+        }
+        _ => {
+            create(sql, records::KINDS)?;
+            reached(sql, newest)
+        }
+    }
+}
+
+fn create(sql: &dyn Sql, kinds: &[Kind]) -> Result<(), StoreError> {
+    let scope = format!(
+        "CREATE TABLE scope (number {}, account TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (account, region))",
+        sql.sequence_type()
+    );
+    let tables = kinds.iter().flat_map(|kind| statements::create(kind, sql));
+    for statement in std::iter::once(scope).chain(trail::create(sql)).chain(tables) {
+        sql.execute(&statement, &[])?;
+    }
+    Ok(())
+}
+
+fn reached(sql: &dyn Sql, version: i64) -> Result<(), StoreError> {
+    sql.execute("INSERT INTO version (version) VALUES (?1)", &[Value::Integer(version)]).map(drop)
+}

@@ -1,0 +1,195 @@
+//! Reading: one moment of the store, in one account and region.
+
+use std::ops::ControlFlow;
+
+use crate::error::StoreError;
+use crate::kind::Value;
+use crate::query::{Cursor, Filter, Order, Page, Query};
+use crate::record::Record;
+use crate::scope::Scope;
+use crate::sql::{self, Sql};
+use crate::statements::{self, Statement};
+use crate::trail::{self, TrailEntry, TrailQuery};
+
+/// A consistent picture. Cheap to make; keep it no longer than a request takes, or an audit.
+pub struct Reader<'a> {
+    pub(crate) sql: &'a dyn Sql,
+    pub(crate) scope: Scope,
+    /// The scope's number; none when nothing was ever written in it.
+    pub(crate) scope_id: Option<i64>,
+}
+
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(sql: &'a dyn Sql, scope: &Scope) -> Result<Self, StoreError> {
+        Ok(Self { sql, scope: scope.clone(), scope_id: scope_id(sql, scope)? })
+    }
+
+    /// The account and region that this reads.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The same moment of another account or region.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn in_scope(&self, scope: &Scope) -> Result<Reader<'a>, StoreError> {
+        Reader::new(self.sql, scope)
+    }
+
+    /// A record.
+    ///
+    /// # Errors
+    /// When the database fails or the record cannot be read.
+    pub fn get<T: Record>(&self, id: &str) -> Result<Option<T>, StoreError> {
+        let Some(scope) = self.scope_id else { return Ok(None) };
+        let mut found = None;
+        let Statement { sql, parameters } = statements::get(&T::KIND, scope, id);
+        self.sql.query(&sql, &parameters, &mut |row| {
+            found = Some(parse::<T>(row.text(0)?)?);
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(found)
+    }
+
+    /// A record that must be there.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not; otherwise as [`Reader::get`].
+    pub fn require<T: Record>(&self, id: &str) -> Result<T, StoreError> {
+        self.get(id)?.ok_or_else(|| StoreError::NotFound { kind: T::KIND.table, id: id.to_owned() })
+    }
+
+    /// Whether there is such a record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn exists<T: Record>(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.count::<T>(&[Filter::eq("id", id)])? > 0)
+    }
+
+    /// How many records match.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count<T: Record>(&self, filters: &[Filter<'_>]) -> Result<u64, StoreError> {
+        let Some(scope) = self.scope_id else { return Ok(0) };
+        let Statement { sql, parameters } = statements::count(&T::KIND, scope, filters);
+        match sql::one(self.sql, &sql, &parameters)? {
+            Some(Value::Integer(count)) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
+    }
+
+    /// The largest value of a column among the records that match; none when there is no record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn greatest<T: Record>(
+        &self,
+        column: &'static str,
+        filters: &[Filter<'_>],
+    ) -> Result<Option<Value>, StoreError> {
+        let Some(scope) = self.scope_id else { return Ok(None) };
+        let Statement { sql, parameters } = statements::greatest(&T::KIND, scope, column, filters);
+        Ok(sql::one(self.sql, &sql, &parameters)?.filter(|value| *value != Value::Null))
+    }
+
+    /// A page of records.
+    ///
+    /// # Errors
+    /// When the database fails or a record cannot be read.
+    pub fn list<T: Record>(&self, query: &Query<'_>) -> Result<Page<T>, StoreError> {
+        let mut page = Page { items: vec![], next: None };
+        let mut last = None;
+        // One more than asked for tells whether this page is the last.
+        let more = Query { limit: query.limit.saturating_add(1), ..query.clone() };
+        self.each_with_cursor(&more, &mut |cursor, record| {
+            if page.items.len() == query.limit {
+                page.next = last.take();
+                return Ok(ControlFlow::Break(()));
+            }
+            page.items.push(record);
+            last = Some(cursor);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(page)
+    }
+
+    /// All records that match, at once. For what is few by its nature.
+    ///
+    /// # Errors
+    /// When the database fails or a record cannot be read.
+    pub fn all<T: Record>(&self, filters: &[Filter<'_>]) -> Result<Vec<T>, StoreError> {
+        Ok(self.list(&Query::all(filters))?.items)
+    }
+
+    /// Shows each record that matches, without collecting them.
+    ///
+    /// # Errors
+    /// When the database fails, a record cannot be read, or `visit` says so.
+    pub fn each<T: Record, E: From<StoreError>>(
+        &self,
+        query: &Query<'_>,
+        visit: &mut dyn FnMut(T) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let mut failed = None;
+        self.each_with_cursor(query, &mut |_, record| match visit(record) {
+            Ok(flow) => Ok(flow),
+            Err(error) => {
+                failed = Some(error);
+                Ok(ControlFlow::Break(()))
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn each_with_cursor<T: Record>(
+        &self,
+        query: &Query<'_>,
+        visit: &mut dyn FnMut(Cursor, T) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(scope) = self.scope_id else { return Ok(()) };
+        let Statement { sql, parameters } = statements::list(&T::KIND, scope, query);
+        self.sql.query(&sql, &parameters, &mut |row| {
+            let Value::Integer(seq) = row.value(0)? else { return Err(damaged(T::KIND.table, "no seq")) };
+            let value = if let Order::By(_) = query.order { Some(row.value(2)?) } else { None };
+            visit(Cursor { value, seq }, parse(row.text(1)?)?)
+        })
+    }
+
+    /// Entries of the audit trail, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn trail(&self, query: &TrailQuery<'_>) -> Result<Vec<TrailEntry>, StoreError> {
+        match self.scope_id {
+            None => Ok(vec![]),
+            Some(scope) => trail::read(self.sql, scope, query),
+        }
+    }
+}
+
+/// The number of a scope.
+pub(crate) fn scope_id(sql: &dyn Sql, scope: &Scope) -> Result<Option<i64>, StoreError> {
+    let parameters = [Value::from(&*scope.account), Value::from(&*scope.region)];
+    let found = sql::one(sql, "SELECT number FROM scope WHERE account = ?1 AND region = ?2", &parameters)?;
+    Ok(match found {
+        Some(Value::Integer(number)) => Some(number),
+        _ => None,
+    })
+}
+
+pub(crate) fn parse<T: Record>(body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|error| damaged(T::KIND.table, &error.to_string()))
+}
+
+fn damaged(table: &str, why: &str) -> StoreError {
+    StoreError::Corrupt { what: format!("a record of {table}"), why: why.to_owned() }
+}

@@ -1,0 +1,48 @@
+//! Things.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::{Column, Index, Kind, Value};
+use crate::record::Record;
+
+/// A thing of the registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thing {
+    /// Its name.
+    pub name: String,
+    /// Its id, a UUID.
+    pub thing_id: String,
+    /// Its attributes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// The name of its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub type_name: Option<String>,
+    /// The name of its billing group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_group: Option<String>,
+    /// From 1, one more with each change.
+    pub version: i64,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: i64,
+}
+
+impl Record for Thing {
+    const KIND: Kind = Kind {
+        table: "thing",
+        columns: &[Column::text("type_name"), Column::text("billing_group")],
+        indexes: &[Index::on(&["type_name"]), Index::on(&["billing_group"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.type_name.as_deref().into(), self.billing_group.as_deref().into()]
+    }
+}

@@ -1,0 +1,180 @@
+//! SQLite in one file, with a write-ahead log: one writer, many readers, each commit on disk before it is answered.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::StoreError;
+use crate::kind::{ColumnType, Value};
+use crate::sql::{Backend, EachRow, Row, Sql, WriteConnection};
+
+/// Prepared statements kept by a connection: more than there are different statements.
+const STATEMENTS_MAX: usize = 512;
+/// Connections that wait for the next reader; more are opened and closed as needed.
+const IDLE_READERS_MAX: usize = 16;
+
+/// A database file.
+#[derive(Debug)]
+pub struct Sqlite {
+    path: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    /// A database in this file, which is made when it is not there.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), readers: Mutex::default() }
+    }
+
+    fn open(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)
+            .map_err(StoreError::database("opening the database"))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        let settings =
+            "PRAGMA busy_timeout = 10000; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -16384;
+            PRAGMA temp_store = MEMORY;";
+        connection.execute_batch(settings).map_err(StoreError::database("setting up a connection"))?;
+        Ok(connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend for Sqlite {
+    fn read(&self, work: &mut dyn FnMut(&dyn Sql)) -> Result<(), StoreError> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
+        let transaction =
+            connection.unchecked_transaction().map_err(StoreError::database("beginning to read"))?;
+        work(&*transaction);
+        transaction.finish().map_err(StoreError::database("ending a read"))?;
+        let mut readers = self.idle();
+        if readers.len() < IDLE_READERS_MAX {
+            readers.push(connection);
+        }
+        Ok(())
+    }
+
+    fn writer(&self) -> Result<Box<dyn WriteConnection>, StoreError> {
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        // FULL: the log is flushed at each commit, so an acknowledged write outlives a power cut, not just a crash.
+        let settings =
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+            PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;";
+        connection.execute_batch(settings).map_err(StoreError::database("setting up the writer"))?;
+        Ok(Box::new(connection))
+    }
+}
+
+impl Sql for Connection {
+    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<usize, StoreError> {
+        let mut statement =
+            self.prepare_cached(sql).map_err(StoreError::database("preparing a statement"))?;
+        statement
+            .execute(rusqlite::params_from_iter(parameters))
+            .map_err(StoreError::database("running a statement"))
+    }
+
+    fn query(&self, sql: &str, parameters: &[Value], each: &mut EachRow<'_>) -> Result<(), StoreError> {
+        let mut statement = self.prepare_cached(sql).map_err(StoreError::database("preparing a query"))?;
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(parameters))
+            .map_err(StoreError::database("running a query"))?;
+        while let Some(row) = rows.next().map_err(StoreError::database("reading a row"))? {
+            if each(row)? == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn column_type(&self, column_type: ColumnType) -> &'static str {
+        match column_type {
+            ColumnType::Integer => "INTEGER",
+            ColumnType::Text => "TEXT",
+        }
+    }
+
+    fn sequence_type(&self) -> &'static str {
+        // AUTOINCREMENT: a number is never given twice, so a listing never meets an old place again.
+        "INTEGER PRIMARY KEY AUTOINCREMENT"
+    }
+}
+
+impl WriteConnection for Connection {
+    fn begin(&self) -> Result<(), StoreError> {
+        Sql::execute(self, "BEGIN IMMEDIATE", &[]).map(drop)
+    }
+
+    fn commit(&self) -> Result<(), StoreError> {
+        Sql::execute(self, "COMMIT", &[]).map(drop)
+    }
+
+    fn rollback(&self) -> Result<(), StoreError> {
+        Sql::execute(self, "ROLLBACK", &[]).map(drop)
+    }
+
+    fn begin_part(&self) -> Result<(), StoreError> {
+        Sql::execute(self, "SAVEPOINT part", &[]).map(drop)
+    }
+
+    fn keep_part(&self) -> Result<(), StoreError> {
+        Sql::execute(self, "RELEASE part", &[]).map(drop)
+    }
+
+    fn undo_part(&self) -> Result<(), StoreError> {
+        Sql::execute(self, "ROLLBACK TO part", &[])?;
+        Sql::execute(self, "RELEASE part", &[]).map(drop)
+    }
+
+    fn as_sql(&self) -> &dyn Sql {
+        self
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn value(&self, column: usize) -> Result<Value, StoreError> {
+        match self.get_ref(column).map_err(StoreError::database("reading a column"))? {
+            ValueRef::Null => Ok(Value::Null),
+            ValueRef::Integer(integer) => Ok(Value::Integer(integer)),
+            ValueRef::Text(text) => Ok(Value::Text(utf8(text)?.to_owned())),
+            ValueRef::Real(_) | ValueRef::Blob(_) => {
+                Err(damaged("a column has a type that none is declared with"))
+            }
+        }
+    }
+
+    fn text(&self, column: usize) -> Result<&str, StoreError> {
+        match self.get_ref(column).map_err(StoreError::database("reading a column"))? {
+            ValueRef::Text(text) => utf8(text),
+            _ => Err(damaged("a column is not text")),
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, StoreError> {
+    std::str::from_utf8(bytes).map_err(|_| damaged("a text is not UTF-8"))
+}
+
+fn damaged(why: &str) -> StoreError {
+    StoreError::Corrupt { what: "the database".to_owned(), why: why.to_owned() }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(integer) => ValueRef::Integer(*integer),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}

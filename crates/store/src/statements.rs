@@ -1,0 +1,180 @@
+//! The SQL of the store, made from the kinds of records.
+
+use std::fmt::Write;
+
+use crate::kind::{Index, Kind, Value};
+use crate::query::{Filter, Order, Query};
+use crate::sql::Sql;
+
+/// Greater than every character that texts hold, for the end of a range of texts with one beginning.
+const AFTER_ALL: char = '\u{10FFFF}';
+
+/// A statement with its parameters.
+#[derive(Debug)]
+pub struct Statement {
+    pub sql: String,
+    pub parameters: Vec<Value>,
+}
+
+impl Statement {
+    fn new(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), parameters: vec![] }
+    }
+
+    fn push(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    /// Adds a parameter and its mark.
+    fn bind(&mut self, value: Value) -> &mut Self {
+        self.parameters.push(value);
+        let _ = write!(self.sql, "?{}", self.parameters.len());
+        self
+    }
+}
+
+/// The statements that make a kind's table and indexes.
+pub fn create(kind: &Kind, dialect: &dyn Sql) -> Vec<String> {
+    let table = kind.table;
+    let mut sql = format!(
+        "CREATE TABLE {table} (seq {}, scope INTEGER NOT NULL, id TEXT NOT NULL",
+        dialect.sequence_type()
+    );
+    for column in kind.columns {
+        let _ = write!(sql, ", {} {}", column.name, dialect.column_type(column.column_type));
+    }
+    sql.push_str(", body TEXT NOT NULL, UNIQUE (scope, id))");
+    let indexes = kind.indexes.iter().map(|index| create_index(table, index));
+    std::iter::once(sql).chain(indexes).collect()
+}
+
+fn create_index(table: &str, index: &Index) -> String {
+    let columns = index.columns.join(", ");
+    let name = index.columns.join("_");
+    let (suffix, only) = match index.only_not_zero {
+        None => (String::new(), String::new()),
+        Some(column) => (format!("_where_{column}"), format!(" WHERE {column} <> 0")),
+    };
+    format!("CREATE INDEX {table}_by_{name}{suffix} ON {table} (scope, {columns}, seq){only}")
+}
+
+/// Finds the body of a record.
+pub fn get(kind: &Kind, scope: i64, id: &str) -> Statement {
+    let mut statement = Statement::new("SELECT body FROM ");
+    statement.push(kind.table);
+    by_id(&mut statement, scope, id);
+    statement
+}
+
+/// Adds a record; changes no row when there is one with its id.
+pub fn insert(kind: &Kind, scope: i64, id: &str, columns: Vec<Value>, body: String) -> Statement {
+    let mut statement = Statement::new("INSERT INTO ");
+    statement.push(kind.table).push(" (scope, id, body");
+    for column in kind.columns {
+        statement.push(", ").push(column.name);
+    }
+    statement.push(") VALUES (").bind(Value::Integer(scope)).push(", ").bind(id.into()).push(", ");
+    statement.bind(Value::Text(body));
+    for value in columns {
+        statement.push(", ").bind(value);
+    }
+    statement.push(") ON CONFLICT (scope, id) DO NOTHING");
+    statement
+}
+
+/// Changes a record; changes no row when there is none with its id.
+pub fn update(kind: &Kind, scope: i64, id: &str, columns: Vec<Value>, body: String) -> Statement {
+    let mut statement = Statement::new("UPDATE ");
+    statement.push(kind.table).push(" SET body = ").bind(Value::Text(body));
+    for (column, value) in kind.columns.iter().zip(columns) {
+        statement.push(", ").push(column.name).push(" = ").bind(value);
+    }
+    by_id(&mut statement, scope, id);
+    statement
+}
+
+/// Removes a record.
+pub fn delete(kind: &Kind, scope: i64, id: &str) -> Statement {
+    let mut statement = Statement::new("DELETE FROM ");
+    statement.push(kind.table);
+    by_id(&mut statement, scope, id);
+    statement
+}
+
+fn by_id(statement: &mut Statement, scope: i64, id: &str) {
+    statement.push(" WHERE scope = ").bind(Value::Integer(scope)).push(" AND id = ").bind(id.into());
+}
+
+/// Counts records.
+pub fn count(kind: &Kind, scope: i64, filters: &[Filter<'_>]) -> Statement {
+    let mut statement = Statement::new("SELECT count(*) FROM ");
+    statement.push(kind.table);
+    matching(&mut statement, scope, filters);
+    statement
+}
+
+/// The largest value of a column that is not null.
+pub fn greatest(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>]) -> Statement {
+    let mut statement = Statement::new("SELECT max(");
+    statement.push(column).push(") FROM ").push(kind.table);
+    matching(&mut statement, scope, filters);
+    statement
+}
+
+/// Lists records: `seq`, `body` and, where the order is by a column, its value.
+pub fn list(kind: &Kind, scope: i64, query: &Query<'_>) -> Statement {
+    let mut statement = Statement::new("SELECT seq, body");
+    if let Order::By(column) = query.order {
+        statement.push(", ").push(column);
+    }
+    statement.push(" FROM ").push(kind.table);
+    matching(&mut statement, scope, query.filters);
+    let (beyond, direction) = if query.descending { (" < ", " DESC") } else { (" > ", " ASC") };
+    match (query.order, query.after.as_ref()) {
+        (_, None) => {}
+        (Order::By(column), Some(after)) if after.value.is_some() => {
+            let value = after.value.clone().unwrap_or(Value::Null);
+            statement.push(" AND (").push(column).push(", seq)").push(beyond).push("(");
+            statement.bind(value).push(", ").bind(Value::Integer(after.seq)).push(")");
+        }
+        (_, Some(after)) => {
+            statement.push(" AND seq").push(beyond).bind(Value::Integer(after.seq));
+        }
+    }
+    statement.push(" ORDER BY ");
+    if let Order::By(column) = query.order {
+        statement.push(column).push(direction).push(", ");
+    }
+    statement.push("seq").push(direction);
+    if let Ok(limit) = i64::try_from(query.limit) {
+        statement.push(" LIMIT ").bind(Value::Integer(limit));
+    }
+    statement
+}
+
+fn matching(statement: &mut Statement, scope: i64, filters: &[Filter<'_>]) {
+    statement.push(" WHERE scope = ").bind(Value::Integer(scope));
+    for filter in filters {
+        match filter {
+            Filter::Eq(column, value) => {
+                statement.push(" AND ").push(column).push(" = ").bind(value.clone());
+            }
+            Filter::AtMost(column, value) => {
+                statement.push(" AND ").push(column).push(" <= ").bind(value.clone());
+            }
+            Filter::AtLeast(column, value) => {
+                statement.push(" AND ").push(column).push(" >= ").bind(value.clone());
+            }
+            Filter::Prefix(column, prefix) => {
+                statement.push(" AND ").push(column).push(" >= ").bind((*prefix).into());
+                statement.push(" AND ").push(column).push(" < ");
+                statement.bind(Value::Text(format!("{prefix}{AFTER_ALL}")));
+            }
+            // The text of the index's own condition, so that the database sees that the index fits.
+            Filter::NotZero(column) => {
+                statement.push(" AND ").push(column).push(" <> 0");
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The store as its callers use it.
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+
+use crate::records::Thing;
+use crate::{Actor, Filter, Options, Order, Query, Record, Scope, Store, StoreError, TrailQuery, link_id};
+
+fn open() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
+    (folder, store)
+}
+
+fn scope() -> Scope {
+    Scope::new("123456789012", "us-east-1")
+}
+
+fn actor() -> Actor {
+    Actor {
+        principal: "arn:aws:iam::123456789012:root".to_owned(),
+        operation: "iot:CreateThing".to_owned(),
+        request_id: "r-1".to_owned(),
+        source_ip: None,
+        at_ms: 1000,
+    }
+}
+
+fn thing(name: &str) -> Thing {
+    Thing {
+        name: name.to_owned(),
+        thing_id: format!("id of {name}"),
+        attributes: [].into(),
+        type_name: None,
+        billing_group: None,
+        version: 1,
+        created_ms: 0,
+    }
+}
+
+fn write<R: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&crate::Writer<'_>) -> Result<R, StoreError> + Send + 'static,
+) -> Result<R, StoreError> {
+    store.write_waiting(&scope(), actor(), work)
+}
+
+fn names(store: &Store, query: &Query<'_>) -> Vec<String> {
+    let page = store.read(&scope(), |reader| reader.list::<Thing>(query)).unwrap();
+    page.items.into_iter().map(|thing| thing.name).collect()
+}
+
+#[test]
+fn what_is_written_is_read_and_only_in_its_scope() {
+    let (_folder, store) = open();
+    write(&store, |writer| writer.insert(&thing("t"))).unwrap();
+    let read = |scope: &Scope| store.read(scope, |reader| reader.get::<Thing>("t")).unwrap();
+    assert_eq!(read(&scope()), Some(thing("t")));
+    assert_eq!(read(&Scope::new("123456789012", "eu-west-1")), None);
+    assert_eq!(read(&Scope::new("999999999999", "us-east-1")), None);
+}
+
+#[test]
+fn an_error_undoes_the_whole_write_and_leaves_no_trail() {
+    let (_folder, store) = open();
+    let failed = write(&store, |writer| {
+        writer.insert(&thing("a"))?;
+        writer.insert(&thing("a"))
+    });
+    assert!(matches!(failed, Err(StoreError::AlreadyExists { kind: "thing", .. })), "{failed:?}");
+    assert_eq!(names(&store, &Query::default()), Vec::<String>::new());
+    let trail =
+        store.read(&scope(), |reader| reader.trail(&TrailQuery { limit: 9, ..TrailQuery::default() }));
+    assert_eq!(trail.unwrap(), vec![]);
+}
+
+#[test]
+fn a_panic_undoes_the_write_and_the_store_goes_on() {
+    let (_folder, store) = open();
+    let failed = write::<()>(&store, |writer| {
+        writer.insert(&thing("a"))?;
+        panic!("as a test");
+    });
+    assert!(matches!(failed, Err(StoreError::Stopped)), "{failed:?}");
+    write(&store, |writer| writer.insert(&thing("b"))).unwrap();
+    assert_eq!(names(&store, &Query::default()), ["b"]);
+}
+
+#[test]
+fn changes_of_what_is_not_there_are_errors() {
+    let (_folder, store) = open();
+    let failed = write(&store, |writer| writer.update(&thing("a")));
+    assert!(matches!(failed, Err(StoreError::NotFound { .. })), "{failed:?}");
+    assert!(!write(&store, |writer| writer.delete::<Thing>("a")).unwrap());
+}
+
+#[test]
+fn the_trail_tells_what_was_and_what_is() {
+    let (_folder, store) = open();
+    write(&store, |writer| writer.insert(&thing("t"))).unwrap();
+    write(&store, |writer| writer.put(&Thing { version: 2, ..thing("t") })).unwrap();
+    write(&store, |writer| writer.delete::<Thing>("t")).unwrap();
+    let query = TrailQuery { kind: Some("thing"), id: Some("t"), limit: 10, ..TrailQuery::default() };
+    let trail = store.read(&scope(), |reader| reader.trail(&query)).unwrap();
+    let versions = |json: &Option<serde_json::Value>| json.as_ref().map(|json| json["version"].clone());
+    let seen: Vec<_> = trail.iter().map(|entry| (versions(&entry.before), versions(&entry.after))).collect();
+    assert_eq!(seen, [(Some(2.into()), None), (Some(1.into()), Some(2.into())), (None, Some(1.into()))]);
+    assert!(trail.iter().all(|entry| entry.principal == actor().principal && entry.request_id == "r-1"));
+}
+
+#[test]
+fn a_listing_is_as_things_came_and_the_last_page_knows_it() {
+    let (_folder, store) = open();
+    write(&store, |writer| ["c", "a", "b", "d"].iter().try_for_each(|name| writer.insert(&thing(name))))
+        .unwrap();
+    let list = |query: &Query<'_>| store.read(&scope(), |reader| reader.list::<Thing>(query)).unwrap();
+    let first = list(&Query { limit: 2, ..Query::default() });
+    assert_eq!(first.items.iter().map(|thing| &*thing.name).collect::<Vec<_>>(), ["c", "a"]);
+    // Removing what was seen and adding before it moves nothing.
+    write(&store, |writer| writer.delete::<Thing>("a")).unwrap();
+    let second = list(&Query { limit: 2, after: first.next, ..Query::default() });
+    assert_eq!(second.items.iter().map(|thing| &*thing.name).collect::<Vec<_>>(), ["b", "d"]);
+    assert_eq!(second.next, None);
+    assert_eq!(names(&store, &Query { descending: true, ..Query::default() }), ["d", "b", "c"]);
+}
+
+#[test]
+fn filters_use_columns_and_ids() {
+    let (_folder, store) = open();
+    let typed = |name: &str, kind: &str| Thing { type_name: Some(kind.to_owned()), ..thing(name) };
+    write(&store, move |writer| {
+        writer.insert(&typed("ab", "x"))?;
+        writer.insert(&typed("abc", "y"))?;
+        writer.insert(&thing("b"))
+    })
+    .unwrap();
+    let check = |filters: &[Filter<'_>], expected: &[&str]| {
+        assert_eq!(names(&store, &Query::all(filters)), expected, "{filters:?}");
+    };
+    check(&[Filter::eq("type_name", "x")], &["ab"]);
+    check(&[Filter::Prefix("id", "ab")], &["ab", "abc"]);
+    check(&[Filter::Prefix("id", "ab"), Filter::eq("type_name", "y")], &["abc"]);
+    check(&[Filter::at_least("id", "abc")], &["abc", "b"]);
+    check(&[Filter::at_most("id", "ab")], &["ab"]);
+}
+
+#[test]
+fn readers_see_one_moment() {
+    let (_folder, store) = open();
+    write(&store, |writer| writer.insert(&thing("a"))).unwrap();
+    store
+        .read(&scope(), |reader| {
+            assert_eq!(reader.count::<Thing>(&[])?, 1);
+            write(&store, |writer| writer.insert(&thing("b")))?;
+            assert_eq!(reader.count::<Thing>(&[])?, 1);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    assert_eq!(names(&store, &Query::default()), ["a", "b"]);
+}
+
+#[test]
+fn a_write_can_span_accounts() {
+    let (_folder, store) = open();
+    let other = Scope::new("999999999999", "us-east-1");
+    let there = other.clone();
+    write(&store, move |writer| writer.write_in_scope(&there)?.insert(&thing("t"))).unwrap();
+    assert_eq!(names(&store, &Query::default()), Vec::<String>::new());
+    assert!(store.read(&other, |reader| reader.exists::<Thing>("t")).unwrap());
+}
+
+#[test]
+fn generations_count_commits_that_touched_a_kind() {
+    let (_folder, store) = open();
+    assert_eq!(store.generation::<Thing>(), 0);
+    write(&store, |writer| writer.insert(&thing("a"))).unwrap();
+    assert_eq!(store.generation::<Thing>(), 1);
+    let _ = write(&store, |writer| writer.insert(&thing("a")));
+    assert_eq!(store.generation::<Thing>(), 1);
+}
+
+#[test]
+fn what_was_acknowledged_is_there_when_opened_again() {
+    let (folder, store) = open();
+    write(&store, |writer| writer.insert(&thing("a"))).unwrap();
+    drop(store);
+    let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
+    assert_eq!(names(&store, &Query::default()), ["a"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, _store) = open();
+    for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+    }
+}
+
+#[test]
+fn composite_ids_are_never_confused() {
+    assert_ne!(link_id(&["a\u{1f}b", "c"]), link_id(&["a", "b\u{1f}c"]));
+    assert_ne!(link_id(&["a\u{1e}", "b"]), link_id(&["a", "\u{1e}b"]));
+    assert_eq!(link_id(&["a", "b"]), "a\u{1f}b");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Pages of any size, put together, are the listing.
+    #[test]
+    fn pages_put_together_are_the_listing(
+        types in proptest::collection::vec(0_u8..4, 0..30),
+        limit in 1_usize..7,
+        descending: bool,
+        by_type: bool,
+    ) {
+        let (_folder, store) = open();
+        let things: Vec<Thing> = types.iter().enumerate()
+            .map(|(index, kind)| Thing { type_name: Some(kind.to_string()), ..thing(&index.to_string()) })
+            .collect();
+        write(&store, move |writer| things.iter().try_for_each(|thing| writer.insert(thing))).unwrap();
+        let order = if by_type { Order::By("type_name") } else { Order::Inserted };
+        let whole = Query { order, descending, ..Query::default() };
+        let expected = names(&store, &whole);
+        prop_assert_eq!(expected.len(), types.len());
+        let mut paged = vec![];
+        let mut after = None;
+        loop {
+            let query = Query { limit, after: after.take(), ..whole.clone() };
+            let page = store.read(&scope(), |reader| reader.list::<Thing>(&query)).unwrap();
+            prop_assert!(page.items.len() <= limit);
+            paged.extend(page.items.into_iter().map(|thing| thing.name));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        prop_assert_eq!(paged, expected);
+    }
+}
+
+#[test]
+fn a_visit_can_stop_and_can_fail() {
+    let (_folder, store) = open();
+    write(&store, |writer| ["a", "b", "c"].iter().try_for_each(|name| writer.insert(&thing(name)))).unwrap();
+    let mut seen = vec![];
+    let stopped = store.read(&scope(), |reader| {
+        reader.each::<Thing, StoreError>(&Query::default(), &mut |thing| {
+            seen.push(thing.id().into_owned());
+            Ok(if seen.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    });
+    stopped.unwrap();
+    assert_eq!(seen, ["a", "b"]);
+    let failed = store.read(&scope(), |reader| {
+        reader.each::<Thing, StoreError>(&Query::default(), &mut |_| Err(StoreError::Overloaded))
+    });
+    assert!(matches!(failed, Err(StoreError::Overloaded)), "{failed:?}");
+}

@@ -1,0 +1,185 @@
+//! The audit trail: who changed what, when, by which request, from what to what. Entries are only ever added.
+
+use std::fmt::Write;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::error::StoreError;
+use crate::kind::{ColumnType, Value};
+use crate::sql::{Row, Sql};
+
+/// Who changes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The ARN of the principal, or the name of the server's own job.
+    pub principal: String,
+    /// What is being done, for example `iot:CreateThing`.
+    pub operation: String,
+    /// The request's id.
+    pub request_id: String,
+    /// Where the request came from; none for the server's own jobs.
+    pub source_ip: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrailEntry {
+    /// Its number. Grows.
+    pub seq: i64,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The ARN of the principal, or the name of the server's own job.
+    pub principal: String,
+    /// What was being done.
+    pub operation: String,
+    /// The request's id.
+    pub request_id: String,
+    /// Where the request came from.
+    pub source_ip: Option<String>,
+    /// The kind of record.
+    pub kind: String,
+    /// The record's id.
+    pub id: String,
+    /// What it was; none when it is new.
+    pub before: Option<Json>,
+    /// What it is; none when it is gone.
+    pub after: Option<Json>,
+}
+
+/// Which entries.
+#[derive(Clone, Debug, Default)]
+pub struct TrailQuery<'a> {
+    /// Of this kind of record.
+    pub kind: Option<&'a str>,
+    /// Of the record with this id.
+    pub id: Option<&'a str>,
+    /// By this principal.
+    pub principal: Option<&'a str>,
+    /// Of this request.
+    pub request_id: Option<&'a str>,
+    /// Not before, in milliseconds since 1970.
+    pub from_ms: Option<i64>,
+    /// Before, in milliseconds since 1970.
+    pub to_ms: Option<i64>,
+    /// With a smaller number, for the next page.
+    pub before_seq: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+pub(crate) struct Change<'a> {
+    pub kind: &'static str,
+    pub id: &'a str,
+    pub before: Option<Json>,
+    pub after: Option<Json>,
+}
+
+/// The statements that make the trail's table.
+pub(crate) fn create(dialect: &dyn Sql) -> Vec<String> {
+    let (sequence, integer, text) = (
+        dialect.sequence_type(),
+        dialect.column_type(ColumnType::Integer),
+        dialect.column_type(ColumnType::Text),
+    );
+    vec![
+        format!(
+            "CREATE TABLE trail (seq {sequence}, scope {integer} NOT NULL, at_ms {integer} NOT NULL,
+             principal {text} NOT NULL, operation {text} NOT NULL, request_id {text} NOT NULL, source_ip {text},
+             kind {text} NOT NULL, id {text} NOT NULL, before {text}, after {text})"
+        ),
+        "CREATE INDEX trail_by_record ON trail (scope, kind, id, seq)".to_owned(),
+        "CREATE INDEX trail_by_time ON trail (scope, at_ms, seq)".to_owned(),
+    ]
+}
+
+pub(crate) fn append(
+    sql: &dyn Sql,
+    scope: i64,
+    actor: &Actor,
+    change: &Change<'_>,
+) -> Result<(), StoreError> {
+    let text = |json: &Option<Json>| Value::from(json.as_ref().map(ToString::to_string));
+    let parameters = [
+        Value::Integer(scope),
+        Value::Integer(actor.at_ms),
+        Value::from(actor.principal.as_str()),
+        Value::from(actor.operation.as_str()),
+        Value::from(actor.request_id.as_str()),
+        Value::from(actor.source_ip.as_deref()),
+        Value::from(change.kind),
+        Value::from(change.id),
+        text(&change.before),
+        text(&change.after),
+    ];
+    let statement = "INSERT INTO trail (scope, at_ms, principal, operation, request_id, source_ip, kind, id, before, after)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    sql.execute(statement, &parameters).map(drop)
+}
+
+pub(crate) fn read(sql: &dyn Sql, scope: i64, query: &TrailQuery<'_>) -> Result<Vec<TrailEntry>, StoreError> {
+    let mut statement =
+        "SELECT seq, at_ms, principal, operation, request_id, source_ip, kind, id, before, after
+        FROM trail WHERE scope = ?1"
+            .to_owned();
+    let mut parameters = vec![Value::Integer(scope)];
+    let conditions: [(&str, Option<Value>); 7] = [
+        ("kind =", query.kind.map(Value::from)),
+        ("id =", query.id.map(Value::from)),
+        ("principal =", query.principal.map(Value::from)),
+        ("request_id =", query.request_id.map(Value::from)),
+        ("at_ms >=", query.from_ms.map(Value::from)),
+        ("at_ms <", query.to_ms.map(Value::from)),
+        ("seq <", query.before_seq.map(Value::from)),
+    ];
+    for (condition, value) in conditions {
+        if let Some(value) = value {
+            parameters.push(value);
+            let _ = write!(statement, " AND {condition} ?{}", parameters.len());
+        }
+    }
+    statement.push_str(" ORDER BY seq DESC");
+    if let Ok(limit) = i64::try_from(query.limit) {
+        parameters.push(Value::Integer(limit));
+        let _ = write!(statement, " LIMIT ?{}", parameters.len());
+    }
+    let mut entries = vec![];
+    sql.query(&statement, &parameters, &mut |row| {
+        entries.push(entry(row)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(entries)
+}
+
+fn entry(row: &dyn Row) -> Result<TrailEntry, StoreError> {
+    let damaged = |why: &str| StoreError::Corrupt { what: "the audit trail".to_owned(), why: why.to_owned() };
+    let integer = |column| match row.value(column)? {
+        Value::Integer(integer) => Ok(integer),
+        _ => Err(damaged("a number is missing")),
+    };
+    let optional = |column| match row.value(column)? {
+        Value::Text(text) => Ok(Some(text)),
+        _ => Ok::<_, StoreError>(None),
+    };
+    let json = |column| match optional(column)? {
+        None => Ok(None),
+        Some(text) => serde_json::from_str(&text).map(Some).map_err(|error| damaged(&error.to_string())),
+    };
+    let text = |column| row.text(column).map(str::to_owned);
+    Ok(TrailEntry {
+        seq: integer(0)?,
+        at_ms: integer(1)?,
+        principal: text(2)?,
+        operation: text(3)?,
+        request_id: text(4)?,
+        source_ip: optional(5)?,
+        kind: text(6)?,
+        id: text(7)?,
+        before: json(8)?,
+        after: json(9)?,
+    })
+}

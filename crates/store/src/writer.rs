@@ -1,0 +1,172 @@
+//! Writing: changes to records, each with its entry in the audit trail.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::error::StoreError;
+use crate::kind::Value;
+use crate::reader::{Reader, scope_id};
+use crate::record::Record;
+use crate::scope::Scope;
+use crate::sql::Sql;
+use crate::statements::{self, Statement};
+use crate::trail::{self, Actor, Change};
+
+/// A transaction that changes things. Reads in it see its own changes. All of it is kept, or nothing.
+pub struct Writer<'a> {
+    reader: Reader<'a>,
+    scope_id: i64,
+    actor: Arc<Actor>,
+    touched: Rc<RefCell<BTreeSet<&'static str>>>,
+}
+
+impl std::fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("scope", &self.reader.scope).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Deref for Writer<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.reader
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(sql: &'a dyn Sql, scope: &Scope, actor: Arc<Actor>) -> Result<Self, StoreError> {
+        Self::open(sql, scope, actor, Rc::default())
+    }
+
+    fn open(
+        sql: &'a dyn Sql,
+        scope: &Scope,
+        actor: Arc<Actor>,
+        touched: Rc<RefCell<BTreeSet<&'static str>>>,
+    ) -> Result<Self, StoreError> {
+        let scope_id = match scope_id(sql, scope)? {
+            Some(number) => number,
+            None => add_scope(sql, scope)?,
+        };
+        let reader = Reader { sql, scope: scope.clone(), scope_id: Some(scope_id) };
+        Ok(Self { reader, scope_id, actor, touched })
+    }
+
+    /// The same transaction in another account or region.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn write_in_scope(&self, scope: &Scope) -> Result<Writer<'a>, StoreError> {
+        Self::open(self.reader.sql, scope, Arc::clone(&self.actor), Rc::clone(&self.touched))
+    }
+
+    /// Who writes.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when there is one with its id.
+    pub fn insert<T: Record>(&self, record: &T) -> Result<(), StoreError> {
+        if self.try_insert(record)? {
+            return Ok(());
+        }
+        Err(StoreError::AlreadyExists { kind: T::KIND.table, id: record.id().into_owned() })
+    }
+
+    /// Changes a record.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none with its id.
+    pub fn update<T: Record>(&self, record: &T) -> Result<(), StoreError> {
+        let id = record.id();
+        let before = self.trailed::<T>(&id)?;
+        let body = body(record)?;
+        let Statement { sql, parameters } =
+            statements::update(&T::KIND, self.scope_id, &id, record.columns(), body);
+        if self.reader.sql.execute(&sql, &parameters)? == 0 {
+            return Err(StoreError::NotFound { kind: T::KIND.table, id: id.into_owned() });
+        }
+        self.changed::<T>(&id, before, || Some(record.trailed()))
+    }
+
+    /// Adds a record, or changes the one with its id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn put<T: Record>(&self, record: &T) -> Result<(), StoreError> {
+        if self.try_insert(record)? { Ok(()) } else { self.update(record) }
+    }
+
+    /// Removes a record; false when there was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn delete<T: Record>(&self, id: &str) -> Result<bool, StoreError> {
+        let before = self.trailed::<T>(id)?;
+        let Statement { sql, parameters } = statements::delete(&T::KIND, self.scope_id, id);
+        if self.reader.sql.execute(&sql, &parameters)? == 0 {
+            return Ok(false);
+        }
+        self.changed::<T>(id, before, || None)?;
+        Ok(true)
+    }
+
+    fn try_insert<T: Record>(&self, record: &T) -> Result<bool, StoreError> {
+        let id = record.id();
+        let Statement { sql, parameters } =
+            statements::insert(&T::KIND, self.scope_id, &id, record.columns(), body(record)?);
+        if self.reader.sql.execute(&sql, &parameters)? == 0 {
+            return Ok(false);
+        }
+        self.changed::<T>(&id, None, || Some(record.trailed()))?;
+        Ok(true)
+    }
+
+    fn trailed<T: Record>(&self, id: &str) -> Result<Option<Json>, StoreError> {
+        if !T::KIND.trailed {
+            return Ok(None);
+        }
+        Ok(self.reader.get::<T>(id)?.map(|record| record.trailed()))
+    }
+
+    fn changed<T: Record>(
+        &self,
+        id: &str,
+        before: Option<Json>,
+        after: impl FnOnce() -> Option<Json>,
+    ) -> Result<(), StoreError> {
+        self.touched.borrow_mut().insert(T::KIND.table);
+        if !T::KIND.trailed {
+            return Ok(());
+        }
+        let change = Change { kind: T::KIND.table, id, before, after: after() };
+        trail::append(self.reader.sql, self.scope_id, &self.actor, &change)
+    }
+
+    /// The tables that were changed.
+    pub(crate) fn touched(&self) -> BTreeSet<&'static str> {
+        self.touched.borrow().clone()
+    }
+}
+
+fn body<T: Record>(record: &T) -> Result<String, StoreError> {
+    serde_json::to_string(record).map_err(|error| StoreError::Corrupt {
+        what: format!("a new record of {}", T::KIND.table),
+        why: error.to_string(),
+    })
+}
+
+fn add_scope(sql: &dyn Sql, scope: &Scope) -> Result<i64, StoreError> {
+    let parameters = [Value::from(&*scope.account), Value::from(&*scope.region)];
+    sql.execute("INSERT INTO scope (account, region) VALUES (?1, ?2)", &parameters)?;
+    scope_id(sql, scope)?.ok_or(StoreError::Stopped)
+}
