@@ -4,7 +4,7 @@
 //! one after another, in one transaction. The table `version` says how far a store is.
 
 use crate::error::StoreError;
-use crate::kind::{Kind, Value};
+use crate::kind::Value;
 use crate::sql::{self, Sql};
 use crate::{records, statements, trail};
 
@@ -38,18 +38,18 @@ pub fn run(sql: &dyn Sql) -> Result<(), StoreError> {
             Ok(())
         }
         _ => {
-            create(sql, records::KINDS)?;
+            create(sql)?;
             reached(sql, newest)
         }
     }
 }
 
-fn create(sql: &dyn Sql, kinds: &[Kind]) -> Result<(), StoreError> {
+fn create(sql: &dyn Sql) -> Result<(), StoreError> {
     let scope = format!(
         "CREATE TABLE scope (number {}, account TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (account, region))",
         sql.sequence_type()
     );
-    let tables = kinds.iter().flat_map(|kind| statements::create(kind, sql));
+    let tables = records::kinds().flat_map(|kind| statements::create(kind, sql));
     for statement in std::iter::once(scope).chain(trail::create(sql)).chain(tables) {
         sql.execute(&statement, &[])?;
     }

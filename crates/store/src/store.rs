@@ -62,7 +62,7 @@ impl Store {
         connection.begin()?;
         migrations::run(connection.as_sql())?;
         connection.commit()?;
-        let tables = records::KINDS.iter().map(|kind| (kind.table, AtomicU64::new(0)));
+        let tables = records::kinds().map(|kind| (kind.table, AtomicU64::new(0)));
         let generations: Arc<Generations> = Arc::new(tables.collect());
         let writer = WriterThread::start(connection, Arc::clone(&generations)).map_err(|source| {
             StoreError::Io { what: "starting the writer".to_owned(), source: Arc::new(source) }

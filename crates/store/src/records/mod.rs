@@ -1,11 +1,42 @@
 //! The kinds of records, one file per resource.
 
+mod account_settings;
+mod audits;
+mod billing_groups;
+mod ca_certificates;
+mod certificates;
+mod logging;
+mod policies;
+mod role_aliases;
+mod server;
+mod tags;
+mod thing_groups;
+mod thing_types;
 mod things;
 
+pub use server::*;
+pub use tags::*;
 pub use things::*;
 
 use crate::kind::Kind;
-use crate::record::Record;
 
 /// All kinds, in the order in which their tables are made.
-pub(crate) const KINDS: &[Kind] = &[Thing::KIND];
+pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
+    [
+        account_settings::KINDS,
+        audits::KINDS,
+        billing_groups::KINDS,
+        ca_certificates::KINDS,
+        certificates::KINDS,
+        logging::KINDS,
+        policies::KINDS,
+        role_aliases::KINDS,
+        server::KINDS,
+        tags::KINDS,
+        thing_groups::KINDS,
+        thing_types::KINDS,
+        things::KINDS,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::{Column, Index, Kind, Value};
-use crate::record::Record;
+use crate::record::{Record, link_id};
 
 /// A thing of the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,3 +46,34 @@ impl Record for Thing {
         vec![self.type_name.as_deref().into(), self.billing_group.as_deref().into()]
     }
 }
+
+/// A principal that is attached to a thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThingPrincipal {
+    /// The thing's name.
+    pub thing: String,
+    /// The principal: the ARN of a certificate, or a Cognito identity.
+    pub principal: String,
+    /// Whether the principal is this thing's alone (`EXCLUSIVE_THING`).
+    #[serde(default)]
+    pub exclusive: bool,
+}
+
+impl Record for ThingPrincipal {
+    const KIND: Kind = Kind {
+        table: "thing_principal",
+        columns: &[Column::text("thing"), Column::text("principal")],
+        indexes: &[Index::on(&["thing"]), Index::on(&["principal"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(link_id(&[&self.thing, &self.principal]))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.thing.as_str().into(), self.principal.as_str().into()]
+    }
+}
+
+pub(crate) const KINDS: &[Kind] = &[Thing::KIND, ThingPrincipal::KIND];

@@ -1,0 +1,5 @@
+//! Event configurations, indexing configuration, domain configurations.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];

@@ -1,0 +1,5 @@
+//! Billing groups.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];

@@ -1,0 +1,5 @@
+//! Device certificates and their transfers.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];

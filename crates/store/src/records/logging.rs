@@ -1,0 +1,5 @@
+//! Logging options and levels.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];

@@ -1,0 +1,5 @@
+//! Role aliases.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];

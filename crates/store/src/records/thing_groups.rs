@@ -1,0 +1,5 @@
+//! Thing groups and who is in them.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];

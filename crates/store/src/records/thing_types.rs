@@ -1,0 +1,5 @@
+//! Thing types.
+
+use crate::kind::Kind;
+
+pub(crate) const KINDS: &[Kind] = &[];
