@@ -3,12 +3,14 @@
 //!
 //! A library only so that fuzz targets can reach what parses; the product is the binary.
 
+mod api;
 pub mod cli;
 mod clock;
 mod config;
 mod names;
 mod online;
 mod output;
+mod random;
 mod snapshot;
 
 /// Entry points of fuzz targets, which need what parses and nothing else.

@@ -1,0 +1,38 @@
+//! What every handler may know: for whom, where, when, by which request.
+
+use std::sync::Arc;
+
+use thingwarden_store::{Scope, Store};
+use thingwarden_wire::Operation;
+
+use super::paging::PagingKey;
+use super::quotas::Quotas;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) quotas: Quotas,
+    pub(crate) paging: PagingKey,
+}
+
+/// One request that may be carried out.
+#[derive(Clone, Debug)]
+pub(crate) struct Cx {
+    pub(crate) app: Arc<App>,
+    /// The account of the caller and the region that was asked for.
+    pub(crate) scope: Scope,
+    /// The caller's ARN.
+    pub(crate) principal: Arc<str>,
+    pub(crate) request_id: Arc<str>,
+    /// When the request came, in milliseconds since 1970.
+    pub(crate) now_ms: i64,
+    pub(crate) operation: Operation,
+}
+
+impl Cx {
+    /// The ARN of something in the caller's account and region, for example of `thing/t`.
+    pub(crate) fn arn(&self, resource: &str) -> String {
+        super::arn::iot(&self.scope, resource)
+    }
+}

@@ -1,0 +1,197 @@
+//! Page tokens: sealed places in a listing.
+//!
+//! A token holds where the next page begins, and a MAC over that, the operation, the account and the filters. So a token
+//! that was made up, or came from another listing, is refused instead of answering something else.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
+use serde_json::json;
+use thingwarden_store::{Cursor, Query, Reader, Record, Value};
+
+use super::cx::Cx;
+use super::error::ApiError;
+
+/// Bytes of the MAC in a token: as many as nobody guesses (128 bits).
+const MAC_BYTES: usize = 16;
+/// The longest token that is looked at: a place may hold a name.
+const TOKEN_BYTES_MAX: usize = 4096;
+
+/// The key that seals tokens.
+pub(crate) struct PagingKey(hmac::Key);
+
+impl std::fmt::Debug for PagingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PagingKey")
+    }
+}
+
+impl PagingKey {
+    /// From 32 random bytes, which stay the same over restarts so that tokens stay good.
+    pub(crate) fn new(secret: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+}
+
+/// A page as an answer has it.
+#[derive(Debug)]
+pub(super) struct Listing<T> {
+    pub(super) items: Vec<T>,
+    /// The token of the next page; none on the last.
+    pub(super) next_token: Option<String>,
+}
+
+/// What a caller asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The token of the page; an empty one is none.
+    pub(super) token: Option<&'a str>,
+    /// How many results at most; checked by the model's constraints.
+    pub(super) limit: Option<i32>,
+    /// How many if nobody says.
+    pub(super) default: usize,
+}
+
+impl Asked<'_> {
+    /// The number of results on a page.
+    pub(super) fn size(&self) -> usize {
+        self.limit
+            .and_then(|limit| usize::try_from(limit).ok())
+            .filter(|limit| *limit > 0)
+            .unwrap_or(self.default)
+    }
+}
+
+/// A page of records. `query` says which and in what order; its place and limit are set here.
+pub(super) fn list<T: Record>(
+    cx: &Cx,
+    store: &Reader<'_>,
+    asked: Asked<'_>,
+    query: &Query<'_>,
+) -> Result<Listing<T>, ApiError> {
+    let listing = format!("{:?} {:?} {}", query.filters, query.order, query.descending);
+    let after = open(cx, asked.token, &listing)?;
+    let page = store.list::<T>(&Query { after, limit: asked.size(), ..query.clone() })?;
+    Ok(Listing { items: page.items, next_token: page.next.map(|cursor| seal(cx, &cursor, &listing)) })
+}
+
+/// A page of texts that were put together in memory, sorted and without repetition.
+pub(super) fn slice(
+    cx: &Cx,
+    asked: Asked<'_>,
+    listing: &str,
+    sorted: Vec<String>,
+) -> Result<Listing<String>, ApiError> {
+    let after = open(cx, asked.token, listing)?;
+    let begin = match after.and_then(|cursor| cursor.value) {
+        Some(Value::Text(last)) => sorted.partition_point(|text| *text <= last),
+        _ => 0,
+    };
+    let more = sorted.len().saturating_sub(begin) > asked.size();
+    let items: Vec<String> = sorted.into_iter().skip(begin).take(asked.size()).collect();
+    let place =
+        items.last().filter(|_| more).map(|last| Cursor { value: Some(last.as_str().into()), seq: 0 });
+    Ok(Listing { next_token: place.map(|cursor| seal(cx, &cursor, listing)), items })
+}
+
+fn seal(cx: &Cx, cursor: &Cursor, listing: &str) -> String {
+    let value = match &cursor.value {
+        None | Some(Value::Null) => json!(null),
+        Some(Value::Integer(integer)) => json!(integer),
+        Some(Value::Text(text)) => json!(text),
+    };
+    let place = json!([cursor.seq, value]).to_string();
+    let mut token = mac(cx, place.as_bytes(), listing).as_ref().get(..MAC_BYTES).unwrap_or_default().to_vec();
+    token.extend_from_slice(place.as_bytes());
+    URL_SAFE_NO_PAD.encode(token)
+}
+
+fn open(cx: &Cx, token: Option<&str>, listing: &str) -> Result<Option<Cursor>, ApiError> {
+    match token {
+        None | Some("") => Ok(None),
+        Some(token) => read(cx, token, listing).map(Some).ok_or_else(|| {
+            let message = "the page token is not one that this listing gave: begin again without it, and with the same filters";
+            ApiError::invalid(message)
+        }),
+    }
+}
+
+fn read(cx: &Cx, token: &str, listing: &str) -> Option<Cursor> {
+    if token.len() > TOKEN_BYTES_MAX {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (given, place) = bytes.split_at_checked(MAC_BYTES)?;
+    let right = mac(cx, place, listing);
+    if !bool::from(subtle::ConstantTimeEq::ct_eq(given, right.as_ref().get(..MAC_BYTES)?)) {
+        return None;
+    }
+    let (seq, value): (i64, serde_json::Value) = serde_json::from_slice(place).ok()?;
+    let value = match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(Value::Text(text)),
+        serde_json::Value::Number(number) => Some(Value::Integer(number.as_i64()?)),
+        _ => return None,
+    };
+    Some(Cursor { value, seq })
+}
+
+fn mac(cx: &Cx, place: &[u8], listing: &str) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(&cx.app.paging.0);
+    for part in [&cx.scope.account, &cx.scope.region, cx.operation.info().name, listing] {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    context.update(place);
+    context.sign()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::testing;
+
+    fn page(cx: &Cx, token: Option<&str>, limit: i32) -> (Vec<String>, Option<String>) {
+        let names = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        let page = slice(cx, Asked { token, limit: Some(limit), default: 50 }, "letters", names).unwrap();
+        (page.items, page.next_token)
+    }
+
+    #[test]
+    fn pages_follow_each_other_and_the_last_has_no_token() {
+        let (_folder, cx) = testing::cx();
+        let (first, token) = page(&cx, None, 2);
+        assert_eq!(first, ["a", "b"]);
+        let (second, token) = page(&cx, token.as_deref(), 2);
+        assert_eq!(second, ["c", "d"]);
+        let (third, token) = page(&cx, token.as_deref(), 2);
+        assert_eq!((third, token), (vec!["e".to_owned()], None));
+        assert_eq!(page(&cx, None, 5).1, None);
+    }
+
+    fn asked(token: &str) -> Asked<'_> {
+        Asked { token: Some(token), limit: None, default: 50 }
+    }
+
+    #[test]
+    fn tokens_of_other_listings_and_made_up_ones_are_refused() {
+        let (_folder, cx) = testing::cx();
+        let token = page(&cx, None, 2).1.unwrap();
+        let other = Cx { operation: thingwarden_wire::Operation::ListThingTypes, ..cx.clone() };
+        let elsewhere =
+            Cx { scope: thingwarden_store::Scope::new("999999999999", "us-east-1"), ..cx.clone() };
+        for cx in [&other, &elsewhere] {
+            assert!(slice(cx, asked(&token), "letters", vec![]).is_err());
+        }
+        assert!(slice(&cx, asked(&token), "digits", vec![]).is_err());
+        let mut changed = token.clone().into_bytes();
+        for index in 0..changed.len() {
+            let kept = changed[index];
+            changed[index] = if kept == b'A' { b'B' } else { b'A' };
+            let text = String::from_utf8(changed.clone()).unwrap();
+            assert!(slice(&cx, asked(&text), "letters", vec![]).is_err(), "byte {index}");
+            changed[index] = kept;
+        }
+        assert!(slice(&cx, asked(&token), "letters", vec![]).is_ok());
+    }
+}

@@ -1,0 +1,113 @@
+//! The API without HTTP and signatures, for tests of handlers: JSON in, JSON out.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use thingwarden_store::{Actor, Options, Scope, Store};
+use thingwarden_wire::{Code, Operation, validate};
+
+use super::cx::{App, Cx};
+use super::dispatch::handler;
+use super::error::ApiError;
+use super::handler::Handler;
+use super::paging::PagingKey;
+use super::quotas::Quotas;
+
+/// The moment at which tests begin: 2026-01-01T00:00:00Z.
+pub(super) const NOW_MS: i64 = 1_767_225_600_000;
+
+/// An API on a store of its own.
+pub(super) struct Api {
+    _folder: TempDir,
+    cx: Cx,
+}
+
+/// A context on a store of its own.
+pub(super) fn cx() -> (TempDir, Cx) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
+    let app = App { store, quotas: Quotas::default(), paging: PagingKey::new(&[7; 32]) };
+    let cx = Cx {
+        app: Arc::new(app),
+        scope: Scope::new("123456789012", "us-east-1"),
+        principal: "arn:aws:iam::123456789012:root".into(),
+        request_id: "request".into(),
+        now_ms: NOW_MS,
+        operation: Operation::ListThings,
+    };
+    (folder, cx)
+}
+
+impl Api {
+    pub(super) fn new() -> Self {
+        let (_folder, cx) = cx();
+        Self { _folder, cx }
+    }
+
+    /// Lets time pass.
+    pub(super) fn advance_seconds(&mut self, seconds: i64) {
+        self.cx.now_ms += seconds * 1000;
+    }
+
+    /// Speaks for another account or region from here on.
+    #[allow(dead_code, reason = "for tests that span accounts")]
+    pub(super) fn speak_for(&mut self, account: &str, region: &str) {
+        self.cx.scope = Scope::new(account, region);
+    }
+
+    /// What the operation answers.
+    pub(super) fn try_call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
+        let operation = *Operation::ALL.iter().find(|known| known.info().name == operation).unwrap();
+        validate::validate(operation, &input)?;
+        let cx = Cx { operation, ..self.cx.clone() };
+        let actor = Actor {
+            principal: cx.principal.to_string(),
+            operation: operation.info().action.to_owned(),
+            request_id: cx.request_id.to_string(),
+            source_ip: None,
+            at_ms: cx.now_ms,
+        };
+        let (store, scope) = (cx.app.store.clone(), cx.scope.clone());
+        let body = match handler(operation).expect("the operation has a handler") {
+            Handler::Read(read) => store.read(&scope, |reader| read(&cx, reader, input)),
+            Handler::Write(write) => {
+                store.write_waiting(&scope, actor, move |writer| write(&cx, writer, input))
+            }
+            Handler::Prepare(prepare) => {
+                let finish = prepare(&cx, input)?;
+                store.write_waiting(&scope, actor, move |writer| finish(&cx, writer))
+            }
+        }?;
+        Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
+    }
+
+    /// What the operation answers when all is well.
+    pub(super) fn call(&self, operation: &str, input: Value) -> Value {
+        self.try_call(operation, input.clone())
+            .unwrap_or_else(|error| panic!("{operation} {input}: {error:?}"))
+    }
+
+    /// The code of the error that the operation answers. It must be one that the model lists for the operation.
+    pub(super) fn error(&self, operation: &str, input: Value) -> Code {
+        let error = self.try_call(operation, input.clone()).expect_err(&format!("{operation} {input}")).told;
+        let known = Operation::ALL.iter().find(|known| known.info().name == operation).unwrap().info();
+        assert!(known.may_answer(error.code), "{operation} does not list {error}");
+        error.code
+    }
+
+    /// All results of a paged listing, page by page.
+    pub(super) fn pages(&self, operation: &str, input: Value) -> Vec<Vec<Value>> {
+        let info = Operation::ALL.iter().find(|known| known.info().name == operation).unwrap().info();
+        let paginator = info.paginator.unwrap();
+        let (mut pages, mut input) = (vec![], input);
+        loop {
+            let answer = self.call(operation, input.clone());
+            pages.push(answer[paginator.result].as_array().unwrap().clone());
+            match answer.get(paginator.output_token) {
+                Some(token) => input[paginator.input_token] = token.clone(),
+                None => return pages,
+            }
+        }
+    }
+}
