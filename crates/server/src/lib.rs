@@ -6,7 +6,10 @@
 mod api;
 pub mod cli;
 mod clock;
+#[allow(dead_code, unused_imports, reason = "`thingwarden serve` is next")]
 mod config;
+#[allow(dead_code, unused_imports, reason = "`thingwarden serve` is next")]
+mod http;
 mod names;
 mod online;
 mod output;

@@ -19,7 +19,7 @@ use super::select::{SelectError, select, settings};
 use super::sink::write_to;
 use super::weak_keys::{WeakKeysFormat, checker};
 use super::{Outcome, Terminal};
-use crate::config::{self, Config, FailOn};
+use crate::config::audit::{self as config, Config, FailOn};
 use crate::online::OnlineOptions;
 use crate::output::report::{skipped_line, verdict_line};
 use crate::output::text::escape;

@@ -2,7 +2,7 @@
 
 use thingwarden_engine::audit::{Check, Settings};
 
-use crate::config::Config;
+use crate::config::audit::Config;
 use crate::names::{glob, near};
 use crate::snapshot::AccountConfiguration;
 

@@ -1,5 +1,6 @@
-//! The configuration file: which checks run with which thresholds, suppressions, and how an audit ends. TOML; whatever it does not
-//! know is an error with its line, because a misspelled suppression or threshold would be silently without effect.
+//! The configuration file, and what `thingwarden audit` finds in it: which checks run with which thresholds, suppressions, and how an
+//! audit ends. Whatever the file says that nobody knows is an error with its line, because a misspelled suppression or threshold
+//! would be silently without effect.
 
 use std::fmt;
 
@@ -12,6 +13,9 @@ use thingwarden_engine::time::Timestamp;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::keys::KEYS;
+use super::section::{Given, is_section};
+use super::suggestion;
 use crate::names::near;
 
 /// The least severity that makes an audit end with exit code 1.
@@ -48,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) fail_on: Option<FailOn>,
     pub(crate) jobs: Option<usize>,
+    /// The server's settings, in the order of the file.
+    pub(crate) settings: Vec<Given>,
 }
 
 /// What is wrong with a configuration file; all of it, in the order of the file.
@@ -71,6 +77,10 @@ pub(crate) enum Problem {
     Syntax(String),
     #[error("unknown key `{key}`, expected one of {}", .expected.join(", "))]
     UnknownKey { key: String, expected: Vec<&'static str> },
+    #[error("unknown key `{key}`{}", suggestion(.near))]
+    UnknownSetting { key: String, near: Option<String> },
+    #[error("`{key}` is `{value}`, expected {expected}")]
+    BadSetting { key: String, value: String, expected: String },
     #[error("there is no check `{name}`{}", Near(.near))]
     UnknownCheck { name: String, near: Vec<&'static str> },
     #[error("`{key}` must be {expected}, not {found}")]
@@ -130,17 +140,23 @@ pub(crate) fn parse(file: &str, text: &str, known: &[&'static Check]) -> Result<
     Err(ConfigError { file: file.to_owned(), problems: reader.problems })
 }
 
-struct Reader<'a> {
+/// Reads one document; all problems are collected.
+pub(super) struct Reader<'a> {
     text: &'a str,
     known: &'a [&'static Check],
     problems: Vec<Located>,
-    config: Config,
+    pub(super) config: Config,
 }
 
 impl Reader<'_> {
-    fn problem(&mut self, at: usize, problem: Problem) {
-        let line = 1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+    pub(super) fn problem(&mut self, at: usize, problem: Problem) {
+        let line = self.line(at);
         self.problems.push(Located { line, problem });
+    }
+
+    /// The line of an offset, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
     }
 
     fn document(&mut self, document: &DeTable<'_>) {
@@ -161,9 +177,15 @@ impl Reader<'_> {
                     }
                 }
                 ("audit", DeValue::Table(audit)) => self.audit(audit),
-                ("checks" | "audit", _) => self.wrong_type(value, key.get_ref(), "a table"),
+                (section, DeValue::Table(table)) if is_section(section) => self.section(section, table),
                 ("suppressions", _) => self.wrong_type(value, "suppressions", "a list of tables"),
-                (unknown, _) => self.unknown(at, unknown, vec!["audit", "checks", "suppressions"]),
+                (name, _) if name == "checks" || is_section(name) => self.wrong_type(value, name, "a table"),
+                (unknown, _) => {
+                    let mut expected: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
+                    expected.dedup();
+                    expected.extend(["checks", "suppressions"]);
+                    self.unknown(at, unknown, expected);
+                }
             }
         }
     }
@@ -222,7 +244,7 @@ impl Reader<'_> {
                     _ => self.bad_value(at, name, number.as_str(), "a number from 1 to 1024"),
                 },
                 ("jobs", _) => self.wrong_type(value, name, "a whole number"),
-                (unknown, _) => self.unknown(key.span().start, unknown, vec!["fail_on", "jobs"]),
+                _ => self.setting("audit", key, value),
             }
         }
     }
@@ -382,7 +404,7 @@ impl Reader<'_> {
         self.problem(at, Problem::UnknownKey { key: key.to_owned(), expected });
     }
 
-    fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, key: &str, expected: &'static str) {
+    pub(super) fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, key: &str, expected: &'static str) {
         let found = value.get_ref().type_str();
         self.problem(value.span().start, Problem::WrongType { key: key.to_owned(), expected, found });
     }
@@ -412,5 +434,5 @@ impl fmt::Display for Near<'_> {
 }
 
 #[cfg(test)]
-#[path = "config_tests.rs"]
+#[path = "audit_tests.rs"]
 mod tests;

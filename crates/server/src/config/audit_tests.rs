@@ -51,7 +51,12 @@ fn thresholds_may_be_strings_as_aws_has_them() {
 
 #[test]
 fn whatever_is_unknown_or_out_of_range_is_told_with_its_line() {
-    check("[check]\n", &["c.toml:1: unknown key `check`, expected one of audit, checks, suppressions"]);
+    check(
+        "[check]\n",
+        &[
+            "c.toml:1: unknown key `check`, expected one of accounts, audit, checks, endpoint, limits, pki, server, suppressions",
+        ],
+    );
     check(
         "\n\n[checks.DEVICE_CERTIFICATE_EXPIRING_CHEK]\nenabled = true\n",
         &[
@@ -78,7 +83,7 @@ fn whatever_is_unknown_or_out_of_range_is_told_with_its_line() {
         &[
             "c.toml:2: `fail_on` is `worst`, expected critical, high, medium, low or never",
             "c.toml:3: `jobs` is `0`, expected a number from 1 to 1024",
-            "c.toml:4: unknown key `threads`, expected one of fail_on, jobs",
+            "c.toml:4: unknown key `audit.threads`; `thingwarden config print` shows all",
         ],
     );
 }

@@ -1,0 +1,137 @@
+//! The table of the server's settings: each key once, with its type, default, range, unit and meaning.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::value::{AccountId, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
+
+/// One key, as documentation and messages need it.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) section: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) default: &'static str,
+    /// Of numbers: `seconds`, `bytes`; else empty.
+    pub(crate) unit: &'static str,
+    pub(crate) about: &'static str,
+    /// Says what would be acceptable, when a text is not.
+    pub(super) check: fn(&str) -> Result<(), String>,
+}
+
+impl Key {
+    /// `server.listen`
+    pub(crate) fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// `THINGWARDEN_SERVER__LISTEN`
+    pub(crate) fn variable(&self) -> String {
+        format!("THINGWARDEN_{}__{}", self.section.to_uppercase(), self.name.to_uppercase())
+    }
+}
+
+/// `key: type = default (in range)?, unit, meaning;` in sections.
+macro_rules! settings {
+    ($($(#[$section_doc:meta])* $section:ident: $Section:ident {
+        $($key:ident: $type:ty = $default:literal $(in $range:expr)?, $unit:literal, $about:literal;)*
+    })*) => {
+        /// All settings of the server.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Settings { $($(#[$section_doc])* pub(crate) $section: $Section),* }
+
+        $(
+            $(#[$section_doc])*
+            #[derive(Clone, Debug)]
+            pub(crate) struct $Section { $(#[doc = $about] pub(crate) $key: $type),* }
+        )*
+
+        /// Every key, in the order of the table.
+        pub(crate) const KEYS: &[Key] = &[$($(Key {
+            section: stringify!($section),
+            name: stringify!($key),
+            kind: <$type as Value>::KIND,
+            default: $default,
+            unit: $unit,
+            about: $about,
+            check: |text| {
+                #[allow(unused_variables, reason = "a key without a range only has to be readable")]
+                let value = <$type as Value>::parse(text).ok_or_else(|| <$type as Value>::EXPECTED.to_owned())?;
+                $(if !($range).contains(&value) {
+                    return Err(format!("{} from {} to {}", <$type as Value>::EXPECTED, ($range).start(), ($range).end()));
+                })?
+                Ok(())
+            },
+        }),*),*];
+
+        impl Settings {
+            /// Makes settings of one text for each key of [`KEYS`], in that order; `None` when one does not fit.
+            pub(super) fn from_texts<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<Self> {
+                Some(Self { $($section: $Section { $($key: Value::parse(texts.next()?)?),* }),* })
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where and how the process serves.
+    server: Server {
+        listen: SocketAddr = "127.0.0.1:8080", "", "Where the API listens. Port 0 takes a free port, which the ready line names.";
+        data: PathBuf = "./thingwarden-data", "", "Folder of everything that the server remembers; made when absent.";
+        account_id: AccountId = "000000000000", "", "The account that the server answers for.";
+        region: Region = "us-east-1", "", "The region of what is done without a region of its own; requests say theirs in their signature.";
+        tls_cert: Option<PathBuf> = "", "", "Certificate chain in PEM, the server's own first. Given with `tls_key`, the API speaks HTTPS only; SIGHUP reads both again.";
+        tls_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `tls_cert`.";
+        log_format: LogFormat = "text", "", "Log lines for people, or one JSON object per line.";
+        log_level: LogLevel = "info", "", "The least important lines that are logged: error, warn, info, debug or trace.";
+        workers: usize = "0" in 0..=1024, "threads", "Threads that serve requests; 0 is one per processor.";
+    }
+    /// Who else lives on this server.
+    accounts: Accounts {
+        additional: Vec<AccountId> = "", "", "Further accounts that the server answers for, each with root credentials of its own.";
+    }
+    /// The server's own certificate authority.
+    pki: Pki {
+        ca_cert: Option<PathBuf> = "", "", "Certificate in PEM of the authority that issues device certificates. Without it, one is made at first start.";
+        ca_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `ca_cert`.";
+        key_type: KeyType = "rsa-2048", "", "Keys that are made: ecdsa-p256 or rsa-2048, as AWS makes them.";
+    }
+    /// What devices and tools are told to connect to.
+    endpoint: Endpoint {
+        address: Option<HostPort> = "", "", "Answer of DescribeEndpoint: host with an optional port. Without it, the address that the API listens on.";
+    }
+    /// AWS's quotas and waiting times, with AWS's values; and what protects the server.
+    limits: Limits {
+        thing_type_deletion_delay_seconds: u64 = "300" in 0..=31_536_000, "seconds", "How long a thing type has to be deprecated before it can be deleted.";
+        policy_versions: u32 = "5" in 1..=1000, "versions", "Versions of one policy.";
+        policies_per_principal: u32 = "10" in 1..=1000, "policies", "Policies attached to one certificate or identity.";
+        policies_per_thing_group: u32 = "2" in 1..=1000, "policies", "Policies attached to one thing group.";
+        groups_per_thing: u32 = "10" in 1..=1000, "groups", "Thing groups that one thing is in.";
+        thing_group_depth: u32 = "7" in 1..=100, "levels", "Levels of a hierarchy of thing groups.";
+        things_per_principal: u32 = "1000000" in 1..=1_000_000_000, "things", "Things attached to one principal.";
+        attributes_with_type: u32 = "50" in 1..=1000, "attributes", "Attributes of a thing that has a type.";
+        attributes_without_type: u32 = "3" in 1..=1000, "attributes", "Attributes of a thing without a type.";
+        searchable_attributes: u32 = "3" in 1..=1000, "attributes", "Searchable attributes of one thing type.";
+        tags_per_resource: u32 = "50" in 1..=1000, "tags", "Tags of one resource.";
+        role_aliases: u32 = "100" in 1..=100_000, "role aliases", "Role aliases of one account and region.";
+        domain_configurations: u32 = "10" in 1..=100_000, "configurations", "Domain configurations of one account and region.";
+        ca_certificates_per_subject: u32 = "10" in 1..=10_000, "certificates", "CA certificates with one subject in one account and region.";
+        scheduled_audits: u32 = "5" in 1..=1000, "audits", "Scheduled audits of one account and region.";
+        on_demand_audits: u32 = "10" in 1..=1000, "audits", "On-demand audits of one account and region that run at the same time.";
+        clock_skew_seconds: u64 = "300" in 1..=86_400, "seconds", "How far the time in a signature may be from the server's.";
+        requests_per_second: u32 = "0" in 0..=1_000_000, "requests", "Requests that one access key may make per second before it is throttled; 0 is no limit.";
+        request_body_bytes: usize = "1048576" in 1024..=67_108_864, "bytes", "Longest body of a request.";
+        header_bytes: usize = "16384" in 8192..=1_048_576, "bytes", "Longest head of a request: request line and all headers.";
+        header_count: usize = "100" in 16..=1000, "headers", "Headers of a request.";
+        header_timeout_seconds: u64 = "10" in 1..=3600, "seconds", "Time for the head of a request, and for a TLS handshake, to arrive.";
+        body_timeout_seconds: u64 = "30" in 1..=3600, "seconds", "Time for the body of a request to arrive, and for an answer to be taken.";
+        idle_timeout_seconds: u64 = "75" in 1..=86_400, "seconds", "How long a connection may be silent between requests.";
+        connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; further ones are answered 503.";
+    }
+    /// Device Defender Audit.
+    audit: Audit {
+        findings_retention_days: u32 = "90" in 1..=36_500, "days", "How long findings and tasks of audits are kept.";
+        online: bool = "false", "", "Whether audits fetch the revocation lists that certificates name.";
+        trail_retention_days: u32 = "0" in 0..=36_500, "days", "How long the audit trail is kept; 0 is for ever.";
+    }
+}

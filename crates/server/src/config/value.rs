@@ -1,0 +1,212 @@
+//! Types of settings: how each is read from text, and written back.
+
+use std::fmt::{self, Display};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How a value looks in TOML and JSON. In the environment and on the command line all are text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Boolean,
+    /// Of texts; joined with commas where there is only text.
+    List,
+}
+
+/// A type that a setting can have.
+pub(crate) trait Value: Sized {
+    const KIND: Kind;
+    /// What is acceptable, for messages: `twelve digits`.
+    const EXPECTED: &'static str;
+
+    fn parse(text: &str) -> Option<Self>;
+    /// As [`Value::parse`] takes it.
+    fn text(&self) -> String;
+}
+
+macro_rules! numbers {
+    ($($type:ty)*) => {$(
+        impl Value for $type {
+            const KIND: Kind = Kind::Number;
+            const EXPECTED: &'static str = "a whole number";
+
+            fn parse(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+            fn text(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+numbers! { u32 u64 usize }
+
+/// Types with a `FromStr` and `Display` that agree.
+macro_rules! texts {
+    ($($type:ty, $expected:literal;)*) => {$(
+        impl Value for $type {
+            const KIND: Kind = Kind::Text;
+            const EXPECTED: &'static str = $expected;
+
+            fn parse(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+            fn text(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+texts! {
+    SocketAddr, "an IP address and a port, such as 127.0.0.1:8080";
+}
+
+/// A choice of words.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident: $expected:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name { $($(#[$variant_doc])* $variant),* }
+
+        impl Value for $name {
+            const KIND: Kind = Kind::Text;
+            const EXPECTED: &'static str = $expected;
+
+            fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+            fn text(&self) -> String {
+                match self { $(Self::$variant => $word),* }.to_owned()
+            }
+        }
+    )*};
+}
+choices! {
+    /// How log lines look.
+    LogFormat: "text or json" {
+        Text = "text",
+        Json = "json",
+    }
+    /// The least important log lines that are written.
+    LogLevel: "error, warn, info, debug or trace" {
+        Error = "error",
+        Warn = "warn",
+        Info = "info",
+        Debug = "debug",
+        Trace = "trace",
+    }
+    /// Keys of the server's own certificate authority and of the certificates that it issues.
+    KeyType: "ecdsa-p256 or rsa-2048" {
+        EcdsaP256 = "ecdsa-p256",
+        Rsa2048 = "rsa-2048",
+    }
+}
+
+impl Value for bool {
+    const KIND: Kind = Kind::Boolean;
+    const EXPECTED: &'static str = "true or false";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for PathBuf {
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "a path";
+
+    fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty() && !text.contains('\0')).then(|| text.into())
+    }
+    fn text(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+/// The empty text stands for nothing.
+impl<T: Value> Value for Option<T> {
+    const KIND: Kind = T::KIND;
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() { Some(None) } else { T::parse(text).map(Some) }
+    }
+    fn text(&self) -> String {
+        self.as_ref().map_or_else(String::new, T::text)
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    const KIND: Kind = Kind::List;
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn parse(text: &str) -> Option<Self> {
+        let items = text.split(',').map(str::trim).filter(|_| !text.is_empty());
+        items.map(T::parse).collect()
+    }
+    fn text(&self) -> String {
+        self.iter().map(T::text).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Text with a form of its own, cheap to clone.
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident, $expected:literal, $is_valid:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub(crate) struct $name(Arc<str>);
+
+        impl $name {
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<$name> for Arc<str> {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Value for $name {
+            const KIND: Kind = Kind::Text;
+            const EXPECTED: &'static str = $expected;
+
+            fn parse(text: &str) -> Option<Self> {
+                let is_valid: fn(&str) -> bool = $is_valid;
+                is_valid(text).then(|| Self(text.into()))
+            }
+            fn text(&self) -> String {
+                self.0.to_string()
+            }
+        }
+    )*};
+}
+names! {
+    /// An AWS account id.
+    AccountId, "twelve digits", |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    /// A region's name, or what a private installation calls one.
+    Region, "a region such as us-east-1", |text| {
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=64).contains(&text.len()) && text.bytes().all(known)
+    };
+    /// A host with an optional port, as URLs have it.
+    HostPort, "a host name or address with an optional port, such as iot.example.org:8443", |text| {
+        let is_host = text.parse::<http::uri::Authority>().is_ok_and(|found| !found.host().is_empty());
+        text.len() <= 261 && !text.contains('@') && is_host
+    };
+}

@@ -1,0 +1,130 @@
+//! What the listener hands to the service and takes from it: plain values, complete in memory.
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use thingwarden_engine::time::Timestamp;
+
+/// A future that a trait object can give.
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What answers requests. The listener has done everything that HTTP asks for; nothing of the request is trusted.
+pub(crate) trait Service: Send + Sync + 'static {
+    /// Answers one request. The future is dropped when the client goes away, and a panic in it becomes an answer of 500.
+    fn call(&self, request: Request) -> BoxFuture<'_, Response>;
+
+    /// Whether requests can be answered now; `/readyz` says so.
+    fn is_ready(&self) -> bool;
+}
+
+/// One request, its body within the limits and complete.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// As sent, percent-encoding untouched; starts with `/`, or is `*`.
+    pub(crate) path: String,
+    /// As sent, without the question mark; empty when there is none.
+    pub(crate) query: String,
+    /// Values of one name are in the order sent. There is exactly one `host` (none only in HTTP/1.0).
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The other end of the connection.
+    pub(crate) peer: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub(crate) secure: bool,
+    /// Goes into the answer's `x-amzn-RequestId` and into every log line and trail entry about this request.
+    pub(crate) id: RequestId,
+    /// When the head was complete.
+    pub(crate) received: Timestamp,
+}
+
+/// One answer. The listener adds `x-amzn-RequestId`, `Date`, `Content-Length`, and `Content-Type: application/json` when
+/// `headers` has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Response {
+    /// HTTP status, 200 to 599.
+    pub(crate) status: u16,
+    /// Names in any case; a value that HTTP cannot carry makes the answer a 500.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Bytes,
+    /// What was asked for, as logs and metrics name it: `CreateThing`. Empty when that is not known. Never text of the
+    /// request, or else a client could make metrics grow without end.
+    pub(crate) operation: &'static str,
+}
+
+impl Response {
+    /// An answer with a body of JSON.
+    pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self { status, headers: vec![], body: body.into(), operation: "" }
+    }
+}
+
+/// A random UUID (RFC 9562 version 4) as text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RequestId([u8; 36]);
+
+impl RequestId {
+    /// A new one, unlike all others.
+    pub(crate) fn random() -> Self {
+        let mut random = [0; 16];
+        // Fails only when the system has no random source at all; an id that repeats harms nobody then.
+        let _ = aws_lc_rs::rand::fill(&mut random);
+        Self::from_random(random)
+    }
+
+    fn from_random(random: [u8; 16]) -> Self {
+        const VERSION_AT: usize = 6;
+        const VARIANT_AT: usize = 8;
+        let mut text = [b'-'; 36];
+        let mut places = text.iter_mut();
+        for (at, byte) in random.into_iter().enumerate() {
+            let byte = match at {
+                VERSION_AT => byte & 0x0f | 0x40,
+                VARIANT_AT => byte & 0x3f | 0x80,
+                _ => byte,
+            };
+            if matches!(at, 4 | 6 | 8 | 10) {
+                places.next();
+            }
+            for digit in [byte >> 4, byte & 0x0f] {
+                if let Some(place) = places.next() {
+                    *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+                }
+            }
+        }
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        // Only ASCII is ever put in.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ids_are_uuids_of_version_4() {
+        assert_eq!(RequestId::from_random([0xff; 16]).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(RequestId::from_random([0x0a; 16]).as_str(), "0a0a0a0a-0a0a-4a0a-8a0a-0a0a0a0a0a0a");
+        assert_ne!(RequestId::random(), RequestId::random());
+    }
+}
