@@ -55,12 +55,12 @@ macro_rules! settings {
             unit: $unit,
             about: $about,
             check: |text| {
-                #[allow(unused_variables, reason = "a key without a range only has to be readable")]
-                let value = <$type as Value>::parse(text).ok_or_else(|| <$type as Value>::EXPECTED.to_owned())?;
-                $(if !($range).contains(&value) {
-                    return Err(format!("{} from {} to {}", <$type as Value>::EXPECTED, ($range).start(), ($range).end()));
-                })?
-                Ok(())
+                let is_good = <$type as Value>::parse(text).is_some_and(|_value| true $(&& ($range).contains(&_value))?);
+                let expected = [
+                    <$type as Value>::EXPECTED.to_owned(),
+                    $(format!(" from {} to {}", ($range).start(), ($range).end()))?
+                ];
+                if is_good { Ok(()) } else { Err(expected.concat()) }
             },
         }),*),*];
 

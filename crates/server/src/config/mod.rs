@@ -192,9 +192,9 @@ fn is_ours(name: &str) -> bool {
 
 /// The name that somebody may have meant.
 fn nearest(name: &str, all: impl Iterator<Item = String>) -> Option<String> {
-    let scored = all.map(|candidate| (strsim::jaro_winkler(name, &candidate), candidate));
+    let scored = all.map(|candidate| (strsim::normalized_damerau_levenshtein(name, &candidate), candidate));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= 0.8).then_some(best.1)
+    (best.0 >= 0.7).then_some(best.1)
 }
 
 fn suggestion(near: &Option<String>) -> String {
