@@ -14,6 +14,11 @@ mod thing_groups;
 mod thing_types;
 mod things;
 
+pub use ca_certificates::*;
+pub use certificates::*;
+pub use logging::*;
+pub use policies::*;
+pub use role_aliases::*;
 pub use server::*;
 pub use tags::*;
 pub use things::*;

@@ -1,5 +1,98 @@
 //! Policies, their versions and their attachments.
 
-use crate::kind::Kind;
+use std::borrow::Cow;
 
-pub(crate) const KINDS: &[Kind] = &[];
+use serde::{Deserialize, Serialize};
+
+use crate::kind::{Column, Index, Kind, Value};
+use crate::record::{Record, link_id};
+
+/// A policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// The version in force.
+    pub default_version: i64,
+    /// The number that the last version got; numbers are never used again.
+    pub last_version: i64,
+    /// Changes with each change.
+    pub generation_id: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// When it was last changed, in milliseconds since 1970.
+    pub modified_ms: i64,
+}
+
+impl Record for Policy {
+    const KIND: Kind = Kind { table: "policy", columns: &[], indexes: &[], trailed: true };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+}
+
+/// A version of a policy. Never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVersion {
+    /// The policy's name.
+    pub policy: String,
+    /// From 1.
+    pub version: i64,
+    /// The document, to the letter as it was given.
+    pub document: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: i64,
+}
+
+impl PolicyVersion {
+    /// The id of a version.
+    pub fn id_of(policy: &str, version: i64) -> String {
+        link_id(&[policy, &version.to_string()])
+    }
+}
+
+impl Record for PolicyVersion {
+    const KIND: Kind = Kind {
+        table: "policy_version",
+        columns: &[Column::text("policy"), Column::integer("version")],
+        indexes: &[Index::on(&["policy", "version"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(Self::id_of(&self.policy, self.version))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.policy.as_str().into(), self.version.into()]
+    }
+}
+
+/// A policy on a certificate, an identity or a thing group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyAttachment {
+    /// The policy's name.
+    pub policy: String,
+    /// The ARN of a certificate or thing group, or a Cognito identity.
+    pub target: String,
+}
+
+impl Record for PolicyAttachment {
+    const KIND: Kind = Kind {
+        table: "policy_attachment",
+        columns: &[Column::text("policy"), Column::text("target")],
+        indexes: &[Index::on(&["policy"]), Index::on(&["target"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(link_id(&[&self.policy, &self.target]))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.policy.as_str().into(), self.target.as_str().into()]
+    }
+}
+
+pub(crate) const KINDS: &[Kind] = &[Policy::KIND, PolicyVersion::KIND, PolicyAttachment::KIND];
