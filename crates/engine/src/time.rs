@@ -24,6 +24,14 @@ impl Duration {
         Self(days.saturating_mul(86_400_000))
     }
 
+    pub const fn seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    pub const fn minutes(minutes: i64) -> Self {
+        Self(minutes.saturating_mul(60_000))
+    }
+
     pub const fn hours(hours: i64) -> Self {
         Self(hours.saturating_mul(3_600_000))
     }
