@@ -1,6 +1,8 @@
 //! AWS's quotas and waiting times, as they hold here.
 
-/// How much of each there may be. The defaults are AWS's (AWS IoT Core endpoints and quotas, unless said otherwise).
+use crate::config::Limits;
+
+/// How much of each there may be: the configuration's limits in the types that handlers count with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Quotas {
     /// Seconds between the deprecation of a thing type and the moment when it can be deleted (DeleteThingType).
@@ -25,31 +27,30 @@ pub(crate) struct Quotas {
     pub(crate) scheduled_audits: u64,
     /// On-demand audits in progress.
     pub(crate) on_demand_audits: u64,
-    /// Days that audit findings are kept.
-    pub(crate) findings_retention_days: i64,
     /// Tags of a resource (AWS tagging limits).
     pub(crate) tags_per_resource: usize,
     /// Levels of a hierarchy of thing groups.
     pub(crate) group_depth: usize,
 }
 
-impl Default for Quotas {
-    fn default() -> Self {
+impl From<&Limits> for Quotas {
+    fn from(limits: &Limits) -> Self {
+        let count = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         Self {
-            thing_type_deletion_delay_seconds: 300,
-            policy_versions: 5,
-            policies_per_principal: 10,
-            policies_per_thing_group: 2,
-            groups_per_thing: 10,
-            attributes_with_type: 50,
-            attributes_without_type: 3,
-            role_aliases: 100,
-            ca_certificates_per_subject: 10,
-            scheduled_audits: 5,
-            on_demand_audits: 10,
-            findings_retention_days: 90,
-            tags_per_resource: 50,
-            group_depth: 7,
+            thing_type_deletion_delay_seconds: i64::try_from(limits.thing_type_deletion_delay_seconds)
+                .unwrap_or(i64::MAX),
+            policy_versions: limits.policy_versions.into(),
+            policies_per_principal: limits.policies_per_principal.into(),
+            policies_per_thing_group: limits.policies_per_thing_group.into(),
+            groups_per_thing: limits.groups_per_thing.into(),
+            attributes_with_type: count(limits.attributes_with_type),
+            attributes_without_type: count(limits.attributes_without_type),
+            role_aliases: limits.role_aliases.into(),
+            ca_certificates_per_subject: limits.ca_certificates_per_subject.into(),
+            scheduled_audits: limits.scheduled_audits.into(),
+            on_demand_audits: limits.on_demand_audits.into(),
+            tags_per_resource: count(limits.tags_per_resource),
+            group_depth: count(limits.thing_group_depth),
         }
     }
 }

@@ -27,7 +27,8 @@ pub(super) struct Api {
 pub(super) fn cx() -> (TempDir, Cx) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
-    let app = App { store, quotas: Quotas::default(), paging: PagingKey::new(&[7; 32]) };
+    let settings = crate::config::load(None, &[], &[]).unwrap().settings;
+    let app = App { store, quotas: Quotas::from(&settings.limits), paging: PagingKey::new(&[7; 32]) };
     let cx = Cx {
         app: Arc::new(app),
         scope: Scope::new("123456789012", "us-east-1"),
