@@ -5,6 +5,7 @@ mod audits;
 mod billing_groups;
 mod ca_certificates;
 mod certificates;
+mod iam;
 mod logging;
 mod policies;
 mod role_aliases;
@@ -16,6 +17,7 @@ mod things;
 
 pub use ca_certificates::*;
 pub use certificates::*;
+pub use iam::*;
 pub use logging::*;
 pub use policies::*;
 pub use role_aliases::*;
@@ -33,6 +35,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         billing_groups::KINDS,
         ca_certificates::KINDS,
         certificates::KINDS,
+        iam::KINDS,
         logging::KINDS,
         policies::KINDS,
         role_aliases::KINDS,
