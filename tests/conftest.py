@@ -67,3 +67,19 @@ def resource_id(finding):
 def check_runs(result):
     """{check name: its part of auditDetails} of a `--format json` run."""
     return result.json["task"]["auditDetails"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server that the tests of one file share."""
+    from serving import Server
+
+    running = Server(tmp_path_factory.mktemp("server"))
+    yield running
+    assert running.stop() == 0, running.log_text()
+
+
+@pytest.fixture(scope="module")
+def iot(server):
+    """boto3's client of that server, as the root of its account."""
+    return server.client()
