@@ -3,7 +3,7 @@
 use thingwarden_wire::Operation;
 
 use super::handler::{Handler, read, write};
-use super::things;
+use super::{tags, things};
 
 /// The handler of an operation.
 pub(super) fn handler(operation: Operation) -> Option<Handler> {
@@ -119,9 +119,9 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::DescribeEndpoint => return None,
 
         // tags
-        Operation::ListTagsForResource => return None,
-        Operation::TagResource => return None,
-        Operation::UntagResource => return None,
+        Operation::ListTagsForResource => read!(tags::list),
+        Operation::TagResource => write!(tags::tag),
+        Operation::UntagResource => write!(tags::untag),
 
         // event_configurations
         Operation::DescribeEventConfigurations => return None,

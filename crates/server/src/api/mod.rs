@@ -11,6 +11,7 @@ mod error;
 mod handler;
 mod paging;
 mod quotas;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod things;
