@@ -1,6 +1,21 @@
 //! The HTTP listener: limits, timeouts, TLS, probes, metrics, the graceful stop. It knows nothing of AWS; what answers is a
 //! [`Service`].
 
+mod answer;
+mod framing;
+mod limits;
 mod message;
+mod metrics;
+mod read;
+mod refusal;
+mod server;
+mod stop;
+mod tls;
+mod watched;
 
+pub(crate) use limits::Limits;
 pub(crate) use message::{BoxFuture, Request, RequestId, Response, Service};
+pub(crate) use metrics::Metrics;
+pub(crate) use server::serve;
+pub(crate) use stop::{Stop, StopTrigger};
+pub(crate) use tls::Tls;

@@ -1,0 +1,189 @@
+//! Connections: accepted up to a limit, encrypted when asked for, ended in time.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::answer::{Client, answer};
+use super::limits::{
+    ACCEPT_PAUSE, BODIES_BYTES_MAX, BUFFER_BYTES_MIN, FAREWELL_TIME_MAX, FAREWELLS_MAX, Limits, STOP_TIME_MAX,
+};
+use super::message::{RequestId, Service};
+use super::metrics::{Counted, Metrics};
+use super::read;
+use super::refusal::Refusal;
+use super::stop::Stop;
+use super::tls::Tls;
+use super::watched::{Watch, Watched};
+
+/// What all connections share.
+pub(super) struct Shared {
+    pub(super) service: Arc<dyn Service>,
+    pub(super) limits: Limits,
+    pub(super) metrics: Metrics,
+    pub(super) stop: Stop,
+    /// For bodies.
+    pub(super) memory: Arc<Semaphore>,
+}
+
+/// Serves until it is time to stop, and then until what is in flight is answered, or [`STOP_TIME_MAX`] is over.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    service: Arc<dyn Service>,
+    limits: Limits,
+    metrics: Metrics,
+    stop: Stop,
+) {
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let farewells = Arc::new(Semaphore::new(FAREWELLS_MAX));
+    let shared = Arc::new(Shared {
+        service,
+        limits,
+        metrics,
+        stop: stop.clone(),
+        memory: read::memory(BODIES_BYTES_MAX),
+    });
+    let mut stopping = pin!(stop.wait());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stopping => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Answers are written whole; there is nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
+            let (shared, tls) = (Arc::clone(&shared), tls.clone());
+            tokio::spawn(async move {
+                open(shared, tls, stream, peer).await;
+                drop(slot);
+            });
+        } else {
+            shared.metrics.connections_refused.inc();
+            if let (None, Ok(slot)) = (&tls, Arc::clone(&farewells).try_acquire_owned()) {
+                tokio::spawn(async move {
+                    farewell(stream, &Refusal::Connections).await;
+                    drop(slot);
+                });
+            }
+        }
+    }
+    drop(listener);
+    if timeout(STOP_TIME_MAX, slots.acquire_many(all)).await.is_err() {
+        tracing::warn!(
+            requests = shared.metrics.in_flight.get(),
+            "stopping before all requests are answered"
+        );
+    }
+}
+
+async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, peer: SocketAddr) {
+    let _open = Counted::new(&shared.metrics.connections);
+    let Some(tls) = tls else {
+        return connection(shared, stream, peer, false).await;
+    };
+    match timeout(shared.limits.header_time, tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => connection(shared, stream, peer, true).await,
+        Ok(Err(error)) => {
+            shared.metrics.handshakes_failed.inc();
+            tracing::debug!(%peer, %error, "TLS handshake failed");
+        }
+        Err(_) => {
+            shared.metrics.handshakes_failed.inc();
+            tracing::debug!(%peer, "TLS handshake took too long");
+        }
+    }
+}
+
+async fn connection<S>(shared: Arc<Shared>, stream: S, peer: SocketAddr, secure: bool)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let limits = &shared.limits;
+    let watch = Watch::new();
+    let client = Client { peer, secure, watch: Arc::clone(&watch) };
+    let service = service_fn(|request| {
+        let answered = answer(Arc::clone(&shared), client.clone(), request);
+        Box::pin(async move { Ok::<_, Infallible>(answered.await) })
+    });
+    let stream = TokioIo::new(Watched::new(stream, Arc::clone(&watch), limits));
+    let mut connection = http1::Builder::new()
+        .header_read_timeout(None::<Duration>)
+        .max_headers(limits.header_count)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size(limits.header_bytes.max(BUFFER_BYTES_MIN))
+        .serve_connection(stream, service);
+    let mut stopping = pin!(shared.stop.clone().wait());
+    let mut is_stopping = false;
+    let ended = poll_fn(|cx| {
+        if !is_stopping && stopping.as_mut().poll(cx) == Poll::Ready(()) {
+            is_stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(cx)
+    })
+    .await;
+    let stream = connection.into_parts().io.into_inner().into_inner();
+    match refusal_for(&ended, &watch, limits) {
+        Some(refusal) => {
+            tracing::debug!(%peer, status = refusal.status(), %refusal, "refused");
+            shared.metrics.answered("", refusal.status(), Duration::ZERO);
+            farewell(stream, &refusal).await;
+        }
+        None => close(stream).await,
+    }
+}
+
+/// What is still to be said on a connection that ended in the middle of a head.
+fn refusal_for(ended: &hyper::Result<()>, watch: &Watch, limits: &Limits) -> Option<Refusal> {
+    let error = ended.as_ref().err()?;
+    if watch.is_head_slow() {
+        return Some(Refusal::HeadSlow(limits.header_time.as_secs()));
+    }
+    if !watch.is_silenced() {
+        return None;
+    }
+    if error.is_parse_too_large() {
+        return Some(Refusal::HeadTooLarge { bytes: limits.header_bytes, count: limits.header_count });
+    }
+    Some(Refusal::Malformed(error.to_string()))
+}
+
+/// Says why, and gives the other end the time to read it: closing while it still sends would tear the answer away from it.
+async fn farewell<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, refusal: &Refusal) {
+    let id = RequestId::random();
+    let talk = async {
+        stream.write_all(&refusal.bytes(&id)).await?;
+        stream.shutdown().await?;
+        let mut ignored = [0; 4096];
+        while stream.read(&mut ignored).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    let _ = timeout(FAREWELL_TIME_MAX, talk).await;
+}
+
+async fn close<S: AsyncWrite + Unpin>(mut stream: S) {
+    let _ = timeout(FAREWELL_TIME_MAX, stream.shutdown()).await;
+}

@@ -1,0 +1,244 @@
+//! A connection's stream with deadlines. hyper knows one timeout for heads; here silence between requests, a slow head and an answer
+//! that nobody takes are told apart. It also keeps back hyper's own bare answers to what is no request, so that ours can be sent.
+
+use std::future::Future as _;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+use super::framing::HeadScanner;
+use super::limits::Limits;
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing came yet.
+    New,
+    /// Between requests.
+    Idle,
+    /// A head has begun.
+    Head,
+    /// The service has the request, or the body is being read, which has a deadline of its own.
+    Busy,
+    /// hyper has the answer.
+    Answering,
+}
+
+/// What the stream and the code that answers on it tell each other.
+#[derive(Debug)]
+pub(super) struct Watch(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    scanner: HeadScanner,
+    /// hyper answered something that was no request, and was kept from saying it.
+    is_silenced: bool,
+    is_head_slow: bool,
+}
+
+impl Watch {
+    pub(super) fn new() -> Arc<Self> {
+        let scanner = HeadScanner::default();
+        Arc::new(Self(Mutex::new(State {
+            phase: Phase::New,
+            scanner,
+            is_silenced: false,
+            is_head_slow: false,
+        })))
+    }
+
+    /// A request's head is complete. True when the head had a `Content-Length`.
+    pub(super) fn begin(&self) -> bool {
+        let mut state = self.state();
+        state.phase = Phase::Busy;
+        std::mem::take(&mut state.scanner).has_length()
+    }
+
+    /// The answer is ready.
+    pub(super) fn answer(&self) {
+        self.state().phase = Phase::Answering;
+    }
+
+    /// Whether hyper met something that was no request.
+    pub(super) fn is_silenced(&self) -> bool {
+        self.state().is_silenced
+    }
+
+    pub(super) fn is_head_slow(&self) -> bool {
+        self.state().is_head_slow
+    }
+
+    /// Held for moments, by one task.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The stream of one connection.
+pub(super) struct Watched<S> {
+    stream: S,
+    watch: Arc<Watch>,
+    header_time: Duration,
+    answer_time: Duration,
+    idle_time: Duration,
+    /// For reading while no request is being answered, else for writing.
+    timer: Pin<Box<Sleep>>,
+    /// Something was written since the last flush that came through.
+    is_writing: bool,
+    /// The timer runs for the present answer.
+    is_answer_timed: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
+    pub(super) fn new(stream: S, watch: Arc<Watch>, limits: &Limits) -> Self {
+        Self {
+            stream,
+            watch,
+            header_time: limits.header_time,
+            answer_time: limits.body_time,
+            idle_time: limits.idle_time,
+            // The first request has to come at once: a connection is not opened to be silent.
+            timer: Box::pin(tokio::time::sleep(limits.header_time)),
+            is_writing: false,
+            is_answer_timed: false,
+        }
+    }
+
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
+
+    fn arm(&mut self, time: Duration) {
+        self.timer.as_mut().reset(Instant::now() + time);
+    }
+
+    fn has_run_out(&mut self, cx: &mut Context<'_>) -> bool {
+        self.timer.as_mut().poll(cx).is_ready()
+    }
+
+    /// Something is to be written. True when hyper must not say it.
+    fn begin_write(&mut self) -> bool {
+        let phase = {
+            let mut state = self.watch.state();
+            let is_unasked = matches!(state.phase, Phase::New | Phase::Idle | Phase::Head);
+            // Only when nothing else can be in the same buffer.
+            if is_unasked && !self.is_writing {
+                state.is_silenced = true;
+                return true;
+            }
+            state.phase
+        };
+        if phase == Phase::Answering && !std::mem::replace(&mut self.is_answer_timed, true) {
+            self.arm(self.answer_time);
+        }
+        self.is_writing = true;
+        false
+    }
+
+    fn pending_write<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let is_answering = self.watch.state().phase == Phase::Answering;
+        if is_answering && self.has_run_out(cx) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
+        let phase = this.watch.state().phase;
+        match polled {
+            Poll::Ready(Ok(())) => {
+                let new = buffer.filled().get(before..).unwrap_or_default();
+                if matches!(phase, Phase::New | Phase::Idle | Phase::Head) && !new.is_empty() {
+                    let mut state = this.watch.state();
+                    state.phase = Phase::Head;
+                    state.scanner.feed(new);
+                    drop(state);
+                    if phase == Phase::Idle {
+                        this.arm(this.header_time);
+                    }
+                }
+                Poll::Ready(Ok(()))
+            }
+            Poll::Pending if matches!(phase, Phase::New | Phase::Idle | Phase::Head) => {
+                if !this.has_run_out(cx) {
+                    return Poll::Pending;
+                }
+                this.watch.state().is_head_slow = phase == Phase::Head;
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            other => other,
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.begin_write() {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        match Pin::new(&mut this.stream).poll_write(cx, bytes) {
+            Poll::Pending => this.pending_write(cx),
+            done => done,
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.begin_write() {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
+        match Pin::new(&mut this.stream).poll_write_vectored(cx, parts) {
+            Poll::Pending => this.pending_write(cx),
+            done => done,
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        match Pin::new(&mut this.stream).poll_flush(cx) {
+            Poll::Pending => this.pending_write(cx),
+            Poll::Ready(Ok(())) => {
+                // hyper flushes when its own buffer is empty.
+                if std::mem::take(&mut this.is_writing) {
+                    let mut state = this.watch.state();
+                    if state.phase == Phase::Answering {
+                        state.phase = Phase::Idle;
+                        drop(state);
+                        this.is_answer_timed = false;
+                        this.arm(this.idle_time);
+                    }
+                }
+                Poll::Ready(Ok(()))
+            }
+            failed => failed,
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
