@@ -7,14 +7,15 @@ mod api;
 pub mod auth;
 pub mod cli;
 mod clock;
-#[allow(dead_code, unused_imports, reason = "`thingwarden serve` is next")]
 mod config;
-#[allow(dead_code, unused_imports, reason = "`thingwarden serve` is next")]
+mod data_dir;
 mod http;
+mod logs;
 mod names;
 mod online;
 mod output;
 mod random;
+mod root_credentials;
 mod snapshot;
 
 /// Entry points of fuzz targets, which need what parses and nothing else.

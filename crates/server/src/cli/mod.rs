@@ -2,10 +2,12 @@
 
 mod audit;
 mod checks;
+mod config;
 mod policy;
 mod policy_batch;
 mod progress;
 pub(crate) mod select;
+mod serve;
 mod sink;
 mod weak_keys;
 
@@ -47,6 +49,11 @@ enum Command {
     /// Help with collecting a snapshot
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// Serve the AWS IoT API
+    Serve(Box<serve::ServeArgs>),
+    /// Check a configuration, or print all settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell that reads the script
@@ -129,6 +136,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             crate::snapshot::template::run(out.as_deref())?;
             Ok(Outcome::Good)
         }
+        Command::Serve(args) => serve::run(&args),
+        Command::Config(command) => config::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "thingwarden", &mut script);

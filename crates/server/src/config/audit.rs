@@ -56,6 +56,18 @@ pub(crate) struct Config {
     pub(crate) settings: Vec<Given>,
 }
 
+impl Config {
+    /// Whether the file says nothing to `thingwarden audit`.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { enabled, thresholds, suppressions, fail_on, jobs, settings: _ } = self;
+        enabled.is_empty()
+            && thresholds.is_empty()
+            && suppressions.is_empty()
+            && fail_on.is_none()
+            && jobs.is_none()
+    }
+}
+
 /// What is wrong with a configuration file; all of it, in the order of the file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", Lines(.file, .problems))]

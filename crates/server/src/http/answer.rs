@@ -44,7 +44,7 @@ pub(super) async fn answer(
         Err(refusal) => Err(refusal),
         Ok(()) => match probe(&shared, &method, &path) {
             Some(answered) => answered,
-            None => serve(&shared, &client, id, head, incoming).await,
+            None => serve(&shared, &client, &id, head, incoming).await,
         },
     };
     let response = answered.unwrap_or_else(|refusal| {
@@ -95,7 +95,7 @@ fn probe(shared: &Shared, method: &Method, path: &str) -> Option<Result<Response
 async fn serve(
     shared: &Shared,
     client: &Client,
-    id: RequestId,
+    id: &RequestId,
     head: http::request::Parts,
     incoming: Incoming,
 ) -> Result<Response, Refusal> {
@@ -109,7 +109,7 @@ async fn serve(
         body: body.bytes,
         peer: client.peer,
         secure: client.secure,
-        id,
+        id: id.clone(),
         received,
     };
     let response = call(shared.service.as_ref(), request).await;

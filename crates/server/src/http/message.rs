@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -63,68 +64,32 @@ impl Response {
     }
 }
 
-/// A random UUID (RFC 9562 version 4) as text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct RequestId([u8; 36]);
+/// A random UUID as text, cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
     /// A new one, unlike all others.
     pub(crate) fn random() -> Self {
-        let mut random = [0; 16];
-        // Fails only when the system has no random source at all; an id that repeats harms nobody then.
-        let _ = aws_lc_rs::rand::fill(&mut random);
-        Self::from_random(random)
-    }
-
-    fn from_random(random: [u8; 16]) -> Self {
-        const VERSION_AT: usize = 6;
-        const VARIANT_AT: usize = 8;
-        let mut text = [b'-'; 36];
-        let mut places = text.iter_mut();
-        for (at, byte) in random.into_iter().enumerate() {
-            let byte = match at {
-                VERSION_AT => byte & 0x0f | 0x40,
-                VARIANT_AT => byte & 0x3f | 0x80,
-                _ => byte,
-            };
-            if matches!(at, 4 | 6 | 8 | 10) {
-                places.next();
-            }
-            for digit in [byte >> 4, byte & 0x0f] {
-                if let Some(place) = places.next() {
-                    *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
-                }
-            }
-        }
-        Self(text)
+        // An id that repeats does less harm than a server that does not answer.
+        Self(
+            crate::random::uuid().unwrap_or_else(|| "00000000-0000-4000-8000-000000000000".to_owned()).into(),
+        )
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // Only ASCII is ever put in.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        &self.0
+    }
+}
+
+impl From<RequestId> for Arc<str> {
+    fn from(id: RequestId) -> Self {
+        id.0
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn request_ids_are_uuids_of_version_4() {
-        assert_eq!(RequestId::from_random([0xff; 16]).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-        assert_eq!(RequestId::from_random([0x0a; 16]).as_str(), "0a0a0a0a-0a0a-4a0a-8a0a-0a0a0a0a0a0a");
-        assert_ne!(RequestId::random(), RequestId::random());
+        f.write_str(&self.0)
     }
 }

@@ -191,7 +191,7 @@ mod tests {
         check("/", Version::HTTP_10, &[], Ok(""));
         check("http://c.example/x", Version::HTTP_11, &[one], Ok("c.example"));
         check("http://c.example/x", Version::HTTP_11, &[], Err(Refusal::HostMissing));
-        for bad in ["", "a b", "a@b", "a/b", "a,b"] {
+        for bad in ["", "a b", "a@b", "a/b"] {
             check("/", Version::HTTP_11, &[("host", bad)], Err(Refusal::HostInvalid));
         }
     }

@@ -1,0 +1,193 @@
+//! `thingwarden serve`: the server, from its settings to its last answer.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use prometheus_client::registry::Registry;
+use thingwarden_wire::{Code, WireError};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Outcome;
+use crate::config::{self, Override, Settings};
+use crate::data_dir::DataDir;
+use crate::http::{self, BoxFuture, Limits, Metrics, Request, Response, Service, Stop, StopTrigger, Tls};
+use crate::{logs, root_credentials};
+
+/// What is left of the promised ten seconds when the listener has stopped.
+const LAST_TASKS_TIME_MAX: Duration = Duration::from_millis(500);
+
+/// Options are settings too, and win over the environment and the file.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// Configuration file, TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of everything that the server remembers [default: ./thingwarden-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Where the API listens; port 0 takes a free port [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The account that the server answers for [default: 000000000000]
+    #[arg(long, value_name = "ID")]
+    account_id: Option<String>,
+    /// The region of what is done without a region of its own [default: us-east-1]
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// Certificate chain in PEM: the API speaks HTTPS only
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key in PEM of --tls-cert
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Certificate in PEM of the authority that issues device certificates
+    #[arg(long, value_name = "FILE")]
+    ca_cert: Option<String>,
+    /// Private key in PEM of --ca-cert
+    #[arg(long, value_name = "FILE")]
+    ca_key: Option<String>,
+    /// Log lines: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+impl ServeArgs {
+    fn overrides(&self) -> Vec<Override> {
+        let options = [
+            ("server.data", "--data", &self.data),
+            ("server.listen", "--listen", &self.listen),
+            ("server.account_id", "--account-id", &self.account_id),
+            ("server.region", "--region", &self.region),
+            ("server.tls_cert", "--tls-cert", &self.tls_cert),
+            ("server.tls_key", "--tls-key", &self.tls_key),
+            ("pki.ca_cert", "--ca-cert", &self.ca_cert),
+            ("pki.ca_key", "--ca-key", &self.ca_key),
+            ("server.log_format", "--log-format", &self.log_format),
+        ];
+        let given = options
+            .into_iter()
+            .filter_map(|(key, option, text)| Some(Override { key, option, text: text.clone()? }));
+        given.collect()
+    }
+}
+
+/// Serves until a signal says to stop.
+///
+/// # Errors
+/// When the settings, the folder, the keys or the address are not usable.
+pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
+    let environment = config::environment();
+    let loaded = config::load(args.config.as_deref(), &environment, &args.overrides())?;
+    let settings = loaded.settings;
+    logs::begin(&settings);
+    if !loaded.audit.is_empty() {
+        tracing::warn!(
+            "[checks], [[suppressions]], audit.fail_on and audit.jobs are read by `thingwarden audit` only"
+        );
+    }
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if settings.server.workers > 0 {
+        runtime.worker_threads(settings.server.workers);
+    }
+    let runtime = runtime.enable_all().build().context("cannot start threads")?;
+    let data = DataDir::open(&settings.server.data)?;
+    let roots = root_credentials::open(data.path(), &settings, &environment)?;
+    tracing::info!(accounts = roots.len(), data = %data.path().display(), "root credentials are at hand");
+    let served = runtime.block_on(serve(settings));
+    runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
+    // Only now may another server have the folder.
+    drop(data);
+    served.map(|()| Outcome::Good)
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let listen = settings.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
+        (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(Path::new(certificate), Path::new(key))?)),
+        _ => None,
+    };
+    let signals = Signals::listen()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let (trigger, stop) = Stop::new();
+    tokio::spawn(signals.obey(trigger, tls.clone()));
+    let metrics = Metrics::new(Registry::default());
+    ready(&format!("ready api={scheme}://{address}")).context("cannot write to standard output")?;
+    tracing::info!(%address, scheme, version = env!("CARGO_PKG_VERSION"), "ready");
+    http::serve(listener, tls, Arc::new(Unserved), Limits::of(&settings), metrics, stop).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Tells whoever started the server where it is, in one line.
+fn ready(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// What the system tells a server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let on = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+            hang_up: on(SignalKind::hangup())?,
+        })
+    }
+
+    async fn obey(mut self, trigger: StopTrigger, tls: Option<Arc<Tls>>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
+                _ = self.hang_up.recv() => reload(tls.as_deref()),
+            }
+        }
+        tracing::info!("stopping");
+        trigger.stop();
+    }
+}
+
+fn reload(tls: Option<&Tls>) {
+    match tls.map(Tls::reload) {
+        None => tracing::info!("nothing to read again"),
+        Some(Ok(())) => tracing::info!("TLS certificate and key were read again"),
+        Some(Err(error)) => {
+            tracing::error!(error = format!("{error:#}"), "TLS certificate and key stay as they were");
+        }
+    }
+}
+
+/// A server without an API: who does not sign learns nothing, and nothing else is served.
+struct Unserved;
+
+impl Service for Unserved {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        let error = if request.headers.contains_key("authorization") {
+            WireError::new(Code::NotImplementedException, "this operation is not served")
+        } else {
+            WireError::new(Code::MissingAuthenticationTokenException, "the request is not signed")
+        };
+        let answer = error.response();
+        let mut response = Response::json(answer.status, answer.body);
+        response.headers.push((thingwarden_wire::error::ERROR_TYPE_HEADER, answer.error_type.to_owned()));
+        Box::pin(std::future::ready(response))
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+}
