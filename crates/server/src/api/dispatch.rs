@@ -3,6 +3,7 @@
 use thingwarden_wire::Operation;
 
 use super::handler::{Handler, read, write};
+use super::policies;
 use super::{tags, things};
 
 /// The handler of an operation.
@@ -77,15 +78,15 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::UpdateCACertificate => return None,
 
         // policies
-        Operation::CreatePolicy => return None,
-        Operation::CreatePolicyVersion => return None,
-        Operation::DeletePolicy => return None,
-        Operation::DeletePolicyVersion => return None,
-        Operation::GetPolicy => return None,
-        Operation::GetPolicyVersion => return None,
-        Operation::ListPolicies => return None,
-        Operation::ListPolicyVersions => return None,
-        Operation::SetDefaultPolicyVersion => return None,
+        Operation::CreatePolicy => write!(policies::create),
+        Operation::CreatePolicyVersion => write!(policies::create_version),
+        Operation::DeletePolicy => write!(policies::delete),
+        Operation::DeletePolicyVersion => write!(policies::delete_version),
+        Operation::GetPolicy => read!(policies::get),
+        Operation::GetPolicyVersion => read!(policies::get_version),
+        Operation::ListPolicies => read!(policies::list),
+        Operation::ListPolicyVersions => read!(policies::list_versions),
+        Operation::SetDefaultPolicyVersion => write!(policies::set_default_version),
 
         // policy_attachments
         Operation::AttachPolicy => return None,

@@ -10,6 +10,7 @@ mod dispatch;
 mod error;
 mod handler;
 mod paging;
+mod policies;
 mod quotas;
 mod tags;
 #[cfg(test)]

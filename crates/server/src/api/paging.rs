@@ -1,10 +1,11 @@
 //! Page tokens: sealed places in a listing.
 //!
 //! A token holds where the next page begins, and a MAC over that, the operation, the account and the filters. So a token
-//! that was made up, or came from another listing, is refused instead of answering something else.
+//! that was made up, or came from another listing, is refused instead of answering something else. Its alphabet is that of
+//! base64 with `+` and `/`, which is what the model's pattern of a `marker` takes.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use ring::hmac;
 use serde_json::json;
 use thingwarden_store::{Cursor, Query, Reader, Record, Value};
@@ -103,7 +104,7 @@ fn seal(cx: &Cx, cursor: &Cursor, listing: &str) -> String {
     let place = json!([cursor.seq, value]).to_string();
     let mut token = mac(cx, place.as_bytes(), listing).as_ref().get(..MAC_BYTES).unwrap_or_default().to_vec();
     token.extend_from_slice(place.as_bytes());
-    URL_SAFE_NO_PAD.encode(token)
+    STANDARD_NO_PAD.encode(token)
 }
 
 fn open(cx: &Cx, token: Option<&str>, listing: &str) -> Result<Option<Cursor>, ApiError> {
@@ -120,7 +121,7 @@ fn read(cx: &Cx, token: &str, listing: &str) -> Option<Cursor> {
     if token.len() > TOKEN_BYTES_MAX {
         return None;
     }
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let bytes = STANDARD_NO_PAD.decode(token).ok()?;
     let (given, place) = bytes.split_at_checked(MAC_BYTES)?;
     let right = mac(cx, place, listing);
     if !bool::from(subtle::ConstantTimeEq::ct_eq(given, right.as_ref().get(..MAC_BYTES)?)) {
