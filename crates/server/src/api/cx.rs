@@ -7,6 +7,7 @@ use thingwarden_wire::Operation;
 
 use super::paging::PagingKey;
 use super::quotas::Quotas;
+use crate::auth::authorize::Permit;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -28,9 +29,24 @@ pub(crate) struct Cx {
     /// When the request came, in milliseconds since 1970.
     pub(crate) now_ms: i64,
     pub(crate) operation: Operation,
+    /// Nobody makes one of these without it.
+    _permit: Arc<Permit>,
 }
 
 impl Cx {
+    /// What the authorizer permitted.
+    pub(crate) fn new(
+        permit: Permit,
+        app: Arc<App>,
+        scope: Scope,
+        principal: Arc<str>,
+        request_id: Arc<str>,
+        now_ms: i64,
+        operation: Operation,
+    ) -> Self {
+        Self { app, scope, principal, request_id, now_ms, operation, _permit: Arc::new(permit) }
+    }
+
     /// The ARN of something in the caller's account and region, for example of `thing/t`.
     pub(crate) fn arn(&self, resource: &str) -> String {
         super::arn::iot(&self.scope, resource)

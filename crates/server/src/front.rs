@@ -1,0 +1,131 @@
+//! The front of all services: who asks, which service is meant, and the answer in that service's form.
+//!
+//! Nothing is said to anybody whose signature is not right, not even whether a path exists.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use thingwarden_store::{Scope, StoreError};
+use thingwarden_wire::{Code, WireError};
+
+use crate::api::{self, ApiError, App};
+use crate::auth::authorize::RequestFacts;
+use crate::auth::sigv4::{SignatureError, SignedParts, Verified, Verifier, VerifyError};
+use crate::auth::{Caller, Credential, SecretKey};
+use crate::http::{BoxFuture, Request, Response, Service};
+
+/// The services that clients may sign for. Those that are not served say so.
+const SERVICES: &[&str] = &[
+    "iot",
+    "iam",
+    "sts",
+    "iotdata",
+    "iot-jobs-data",
+    "iotdeviceadvisor",
+    "sns",
+    "execute-api",
+];
+
+/// Credentials of an account itself.
+#[derive(Clone, Debug)]
+pub(crate) struct RootCredentials {
+    /// Twelve digits.
+    pub(crate) account: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret: SecretKey,
+}
+
+/// Answers every request.
+#[derive(Debug)]
+pub(crate) struct Front {
+    app: Arc<App>,
+    verifier: Verifier,
+    roots: HashMap<String, Credential<Arc<Caller>>>,
+}
+
+impl Front {
+    /// `roots` has one entry for each account of the server.
+    pub(crate) fn new(app: Arc<App>, roots: Vec<RootCredentials>) -> Self {
+        let roots = roots.into_iter().map(|root| {
+            let owner = Arc::new(Caller::root(&root.account));
+            (root.access_key_id, Credential { secret: root.secret, session: None, owner })
+        });
+        Self { app, verifier: Verifier::new(SERVICES), roots: roots.collect() }
+    }
+
+    fn authenticate(&self, request: &Request) -> Result<Verified<Arc<Caller>>, VerifyError<StoreError>> {
+        let headers: Vec<(&str, &[u8])> =
+            request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let parts = SignedParts {
+            method: request.method.as_str(),
+            path_raw: &request.path,
+            query_raw: &request.query,
+            headers: &headers,
+            body: &request.body,
+        };
+        self.verifier.verify(&parts, request.received, |access_key| self.credential(access_key))
+    }
+
+    fn credential(&self, access_key: &str) -> Result<Option<Credential<Arc<Caller>>>, StoreError> {
+        Ok(self.roots.get(access_key).cloned())
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let verified = match self.authenticate(&request) {
+            Ok(verified) => verified,
+            Err(VerifyError::Signature(error)) => return refuse(&request, &error),
+            Err(VerifyError::Lookup(error)) => return fail(&request, ApiError::from(error)),
+        };
+        let caller = verified.owner;
+        let scope = Scope::new(caller.account(), &verified.region);
+        match verified.service.as_str() {
+            "iot" => api::answer(&self.app, scope, caller, &request).await,
+            service => {
+                let message = format!("the service `{service}` is not served here");
+                fail(&request, ApiError::new(Code::NotImplementedException, message))
+            }
+        }
+    }
+}
+
+impl Service for Front {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
+    }
+
+    fn is_ready(&self) -> bool {
+        self.app.store.read(&Scope::new("", ""), |_| Ok::<_, StoreError>(())).is_ok()
+    }
+}
+
+/// What authorization may know of a request besides its input.
+pub(crate) fn facts<'a>(request: &'a Request, region: &'a str) -> RequestFacts<'a> {
+    let agent = request.headers.get(http::header::USER_AGENT);
+    RequestFacts {
+        source_ip: request.peer.ip(),
+        secure: request.secure,
+        user_agent: agent.and_then(|agent| agent.to_str().ok()),
+        region,
+        now: request.received,
+    }
+}
+
+fn refuse(request: &Request, error: &SignatureError) -> Response {
+    tracing::debug!(request_id = %request.id, peer = %request.peer, %error, "refused");
+    respond(WireError::from(error.clone()))
+}
+
+/// The answer of an error; what is behind it goes to the log.
+pub(crate) fn fail(request: &Request, error: ApiError) -> Response {
+    if let Some(cause) = &error.cause {
+        tracing::error!(request_id = %request.id, error = %cause, "the request failed");
+    }
+    respond(error.told)
+}
+
+fn respond(error: WireError) -> Response {
+    let answer = error.response();
+    let mut response = Response::json(answer.status, answer.body);
+    response.headers.push((thingwarden_wire::error::ERROR_TYPE_HEADER, answer.error_type.to_owned()));
+    response
+}
