@@ -15,16 +15,8 @@ use crate::auth::{Caller, Credential, SecretKey};
 use crate::http::{BoxFuture, Request, Response, Service};
 
 /// The services that clients may sign for. Those that are not served say so.
-const SERVICES: &[&str] = &[
-    "iot",
-    "iam",
-    "sts",
-    "iotdata",
-    "iot-jobs-data",
-    "iotdeviceadvisor",
-    "sns",
-    "execute-api",
-];
+const SERVICES: &[&str] =
+    &["iot", "iam", "sts", "iotdata", "iot-jobs-data", "iotdeviceadvisor", "sns", "execute-api"];
 
 /// Credentials of an account itself.
 #[derive(Clone, Debug)]

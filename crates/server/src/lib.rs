@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod data_dir;
+mod front;
 mod http;
 mod logs;
 mod names;

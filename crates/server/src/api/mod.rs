@@ -10,6 +10,7 @@ mod dispatch;
 mod error;
 mod handler;
 mod paging;
+mod pipeline;
 mod policies;
 mod quotas;
 mod tags;
@@ -20,6 +21,7 @@ mod things;
 pub(crate) use cx::{App, Cx};
 pub(crate) use error::ApiError;
 pub(crate) use paging::PagingKey;
+pub(crate) use pipeline::answer;
 pub(crate) use quotas::Quotas;
 
 /// A UUID for something new.

@@ -178,9 +178,10 @@ mod tests {
     fn tokens_of_other_listings_and_made_up_ones_are_refused() {
         let (_folder, cx) = testing::cx();
         let token = page(&cx, None, 2).1.unwrap();
-        let other = Cx { operation: thingwarden_wire::Operation::ListThingTypes, ..cx.clone() };
-        let elsewhere =
-            Cx { scope: thingwarden_store::Scope::new("999999999999", "us-east-1"), ..cx.clone() };
+        let mut other = cx.clone();
+        other.operation = thingwarden_wire::Operation::ListThingTypes;
+        let mut elsewhere = cx.clone();
+        elsewhere.scope = thingwarden_store::Scope::new("999999999999", "us-east-1");
         for cx in [&other, &elsewhere] {
             assert!(slice(cx, asked(&token), "letters", vec![]).is_err());
         }

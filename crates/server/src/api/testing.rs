@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use thingwarden_engine::time::Timestamp;
 use thingwarden_store::{Actor, Options, Scope, Store};
 use thingwarden_wire::{Code, Operation, validate};
 
@@ -13,6 +14,8 @@ use super::error::ApiError;
 use super::handler::Handler;
 use super::paging::PagingKey;
 use super::quotas::Quotas;
+use crate::auth::Caller;
+use crate::auth::authorize::{LookupError, Permit, RequestFacts, Resources, authorize};
 
 /// The moment at which tests begin: 2026-01-01T00:00:00Z.
 pub(super) const NOW_MS: i64 = 1_767_225_600_000;
@@ -29,15 +32,35 @@ pub(super) fn cx() -> (TempDir, Cx) {
     let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
     let settings = crate::config::load(None, &[], &[]).unwrap().settings;
     let app = App { store, quotas: Quotas::from(&settings.limits), paging: PagingKey::new(&[7; 32]) };
-    let cx = Cx {
-        app: Arc::new(app),
-        scope: Scope::new("123456789012", "us-east-1"),
-        principal: "arn:aws:iam::123456789012:root".into(),
-        request_id: "request".into(),
-        now_ms: NOW_MS,
-        operation: Operation::ListThings,
-    };
+    let scope = Scope::new("123456789012", "us-east-1");
+    let caller = Caller::root("123456789012");
+    let principal = Arc::clone(caller.arn());
+    let permit = permit(&caller);
+    let cx =
+        Cx::new(permit, Arc::new(app), scope, principal, "request".into(), NOW_MS, Operation::ListThings);
     (folder, cx)
+}
+
+fn permit(caller: &Caller) -> Permit {
+    struct Nothing;
+    impl Resources for Nothing {
+        fn tags(&self, _arn: &str) -> Result<Vec<(String, String)>, LookupError> {
+            Ok(vec![])
+        }
+
+        fn domain_configuration_id(&self, _name: &str) -> Result<Option<String>, LookupError> {
+            Ok(None)
+        }
+    }
+    let facts = RequestFacts {
+        source_ip: [127, 0, 0, 1].into(),
+        secure: false,
+        user_agent: None,
+        region: "us-east-1",
+        now: Timestamp::from_millis(NOW_MS),
+    };
+    authorize(caller, Operation::ListThings, &Value::Object([].into_iter().collect()), &facts, &Nothing)
+        .unwrap()
 }
 
 impl Api {
@@ -61,7 +84,8 @@ impl Api {
     pub(super) fn try_call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
         let operation = *Operation::ALL.iter().find(|known| known.info().name == operation).unwrap();
         validate::validate(operation, &input)?;
-        let cx = Cx { operation, ..self.cx.clone() };
+        let mut cx = self.cx.clone();
+        cx.operation = operation;
         let actor = Actor {
             principal: cx.principal.to_string(),
             operation: operation.info().action.to_owned(),
