@@ -11,21 +11,13 @@ use thingwarden_wire::{Code, WireError};
 use crate::api::{self, ApiError, App};
 use crate::auth::authorize::RequestFacts;
 use crate::auth::sigv4::{SignatureError, SignedParts, Verified, Verifier, VerifyError};
-use crate::auth::{Caller, Credential, SecretKey};
+use crate::auth::{Caller, Credential};
 use crate::http::{BoxFuture, Request, Response, Service};
+use crate::root_credentials::RootCredential;
 
 /// The services that clients may sign for. Those that are not served say so.
 const SERVICES: &[&str] =
     &["iot", "iam", "sts", "iotdata", "iot-jobs-data", "iotdeviceadvisor", "sns", "execute-api"];
-
-/// Credentials of an account itself.
-#[derive(Clone, Debug)]
-pub(crate) struct RootCredentials {
-    /// Twelve digits.
-    pub(crate) account: String,
-    pub(crate) access_key_id: String,
-    pub(crate) secret: SecretKey,
-}
 
 /// Answers every request.
 #[derive(Debug)]
@@ -37,9 +29,9 @@ pub(crate) struct Front {
 
 impl Front {
     /// `roots` has one entry for each account of the server.
-    pub(crate) fn new(app: Arc<App>, roots: Vec<RootCredentials>) -> Self {
+    pub(crate) fn new(app: Arc<App>, roots: Vec<RootCredential>) -> Self {
         let roots = roots.into_iter().map(|root| {
-            let owner = Arc::new(Caller::root(&root.account));
+            let owner = Arc::new(Caller::root(root.account.as_str()));
             (root.access_key_id, Credential { secret: root.secret, session: None, owner })
         });
         Self { app, verifier: Verifier::new(SERVICES), roots: roots.collect() }

@@ -1,13 +1,16 @@
 //! What every handler may know: for whom, where, when, by which request.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use thingwarden_store::{Scope, Store};
+use anyhow::Context;
+use thingwarden_store::{Options, Scope, Store};
 use thingwarden_wire::Operation;
 
 use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
+use crate::config::Settings;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -15,6 +18,18 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) quotas: Quotas,
     pub(crate) paging: PagingKey,
+}
+
+impl App {
+    /// Opens the store in the server's folder.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, or the system gives no random numbers.
+    pub(crate) fn open(folder: &Path, settings: &Settings) -> anyhow::Result<Self> {
+        let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
+        let paging = PagingKey::open(&store)?;
+        Ok(Self { store, quotas: Quotas::from(&settings.limits), paging })
+    }
 }
 
 /// One request that may be carried out.

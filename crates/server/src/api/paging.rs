@@ -4,19 +4,26 @@
 //! that was made up, or came from another listing, is refused instead of answering something else. Its alphabet is that of
 //! base64 with `+` and `/`, which is what the model's pattern of a `marker` takes.
 
+use anyhow::{Context, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use ring::hmac;
 use serde_json::json;
-use thingwarden_store::{Cursor, Query, Reader, Record, Value};
+use thingwarden_engine::ids::{decode_hex, encode_hex};
+use thingwarden_store::records::ServerSecret;
+use thingwarden_store::{Actor, Cursor, Query, Reader, Record, Scope, Store, StoreError, Value};
 
 use super::cx::Cx;
 use super::error::ApiError;
+use crate::random;
 
 /// Bytes of the MAC in a token: as many as nobody guesses (128 bits).
 const MAC_BYTES: usize = 16;
 /// The longest token that is looked at: a place may hold a name.
 const TOKEN_BYTES_MAX: usize = 4096;
+
+/// What the key is called in the store.
+const KEY_NAME: &str = "page-tokens";
 
 /// The key that seals tokens.
 pub(crate) struct PagingKey(hmac::Key);
@@ -28,7 +35,33 @@ impl std::fmt::Debug for PagingKey {
 }
 
 impl PagingKey {
-    /// From 32 random bytes, which stay the same over restarts so that tokens stay good.
+    /// The store's own key, which is made once: tokens stay good over restarts.
+    ///
+    /// # Errors
+    /// When the store fails, or the system gives no random numbers.
+    pub(crate) fn open(store: &Store) -> anyhow::Result<Self> {
+        let fresh = random::bytes::<32>().context("the system gives no random numbers")?;
+        let actor = Actor {
+            principal: "thingwarden".to_owned(),
+            operation: "start".to_owned(),
+            request_id: String::new(),
+            source_ip: None,
+            at_ms: 0,
+        };
+        let secret = store.write_waiting(&Scope::new("", ""), actor, move |writer| {
+            if let Some(kept) = writer.get::<ServerSecret>(KEY_NAME)? {
+                return Ok::<_, StoreError>(kept);
+            }
+            let made = ServerSecret { name: KEY_NAME.to_owned(), hex: encode_hex(&fresh) };
+            writer.insert(&made)?;
+            Ok(made)
+        })?;
+        let mut bytes = [0; 32];
+        ensure!(decode_hex(&secret.hex, &mut bytes), "the key of page tokens in the store is damaged");
+        Ok(Self::new(&bytes))
+    }
+
+    /// From 32 random bytes.
     pub(crate) fn new(secret: &[u8; 32]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }

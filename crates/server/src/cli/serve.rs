@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use prometheus_client::registry::Registry;
-use thingwarden_wire::{Code, WireError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Outcome;
+use crate::api::App;
 use crate::config::{self, Override, Settings};
 use crate::data_dir::DataDir;
-use crate::http::{self, BoxFuture, Limits, Metrics, Request, Response, Service, Stop, StopTrigger, Tls};
+use crate::front::Front;
+use crate::http::{self, Limits, Metrics, Service, Stop, StopTrigger, Tls};
 use crate::{logs, root_credentials};
 
 /// What is left of the promised ten seconds when the listener has stopped.
@@ -97,14 +98,16 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     let data = DataDir::open(&settings.server.data)?;
     let roots = root_credentials::open(data.path(), &settings, &environment)?;
     tracing::info!(accounts = roots.len(), data = %data.path().display(), "root credentials are at hand");
-    let served = runtime.block_on(serve(settings));
+    let app = Arc::new(App::open(data.path(), &settings)?);
+    let front = Arc::new(Front::new(app, roots));
+    let served = runtime.block_on(serve(settings, front));
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.
     drop(data);
     served.map(|()| Outcome::Good)
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<()> {
+async fn serve(settings: Settings, service: Arc<dyn Service>) -> anyhow::Result<()> {
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -119,7 +122,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let metrics = Metrics::new(Registry::default());
     ready(&format!("ready api={scheme}://{address}")).context("cannot write to standard output")?;
     tracing::info!(%address, scheme, version = env!("CARGO_PKG_VERSION"), "ready");
-    http::serve(listener, tls, Arc::new(Unserved), Limits::of(&settings), metrics, stop).await;
+    http::serve(listener, tls, service, Limits::of(&settings), metrics, stop).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -168,26 +171,5 @@ fn reload(tls: Option<&Tls>) {
         Some(Err(error)) => {
             tracing::error!(error = format!("{error:#}"), "TLS certificate and key stay as they were");
         }
-    }
-}
-
-/// A server without an API: who does not sign learns nothing, and nothing else is served.
-struct Unserved;
-
-impl Service for Unserved {
-    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
-        let error = if request.headers.contains_key("authorization") {
-            WireError::new(Code::NotImplementedException, "this operation is not served")
-        } else {
-            WireError::new(Code::MissingAuthenticationTokenException, "the request is not signed")
-        };
-        let answer = error.response();
-        let mut response = Response::json(answer.status, answer.body);
-        response.headers.push((thingwarden_wire::error::ERROR_TYPE_HEADER, answer.error_type.to_owned()));
-        Box::pin(std::future::ready(response))
-    }
-
-    fn is_ready(&self) -> bool {
-        true
     }
 }
