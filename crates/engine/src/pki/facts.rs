@@ -135,6 +135,54 @@ impl CertificateFacts {
     }
 }
 
+/// What is wrong with a certificate by itself, whatever the date and whoever uses it: a number to index certificates by, so
+/// that those with a weakness are found without reading the others. The bits keep their meaning: they are stored.
+///
+/// Bits 0 to 15 are [`KeyDefects`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Weaknesses(u32);
+
+impl Weaknesses {
+    /// Signed with a hash for which collisions can be made: MD2, MD4, MD5, SHA-1.
+    pub const SIGNATURE_HASH: Self = Self(1 << 16);
+    /// Of CA certificates alone: the basic constraints do not say that it is one.
+    pub const NOT_A_CA: Self = Self(1 << 17);
+    /// Of CA certificates alone: the key usage does not allow signing certificates, or is absent.
+    pub const NO_CERTIFICATE_SIGNING: Self = Self(1 << 18);
+
+    /// Of a device certificate.
+    pub fn of_device(facts: &CertificateFacts) -> Self {
+        let hash = match facts.signature_hash {
+            Hash::Md2 | Hash::Md4 | Hash::Md5 | Hash::Sha1 => Self::SIGNATURE_HASH.0,
+            _ => 0,
+        };
+        Self(u32::from(facts.defects.bits()) | hash)
+    }
+
+    /// Of a registered CA certificate.
+    pub fn of_ca(facts: &CertificateFacts) -> Self {
+        let not_a_ca = if facts.is_ca { 0 } else { Self::NOT_A_CA.0 };
+        let no_signing = if facts.key_cert_sign { 0 } else { Self::NO_CERTIFICATE_SIGNING.0 };
+        Self(Self::of_device(facts).0 | not_a_ca | no_signing)
+    }
+
+    /// The set as a number.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// At least one weakness of `other` is in this set.
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl From<KeyDefects> for Weaknesses {
+    fn from(defects: KeyDefects) -> Self {
+        Self(u32::from(defects.bits()))
+    }
+}
+
 impl KeyDigest {
     /// Of the SHA-256 of a `SubjectPublicKeyInfo`.
     pub fn of_spki_sha256(digest: &[u8; 32]) -> Self {
@@ -149,11 +197,19 @@ impl KeyIdDigest {
     pub fn of(key_id: &[u8]) -> Self {
         Self(digest64(key_id))
     }
+
+    pub(super) fn number(self) -> u64 {
+        self.0.get()
+    }
 }
 
 impl UrlDigest {
     pub fn of(url: &str) -> Self {
         Self(digest64(url.as_bytes()))
+    }
+
+    pub(super) fn number(self) -> u64 {
+        self.0.get()
     }
 
     pub(super) fn first_two(urls: &[String]) -> [Option<Self>; 2] {
@@ -167,9 +223,15 @@ fn digest64(bytes: &[u8]) -> NonZeroU64 {
     NonZeroU64::new(u64::from_be_bytes(super::digest_prefix(bytes))).unwrap_or(NonZeroU64::MIN)
 }
 
-impl fmt::Debug for KeyDigest {
+impl fmt::Display for KeyDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use thingwarden_engine::pki::{CertificateFacts, Issuance, Weaknesses};
 
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::Record;
@@ -81,6 +82,34 @@ pub struct IndexedFacts {
     pub subject: String,
     /// The serial number, in hex.
     pub serial: String,
+    /// Stands for what it has in common with others of its issuer (the engine's `Issuance`), in hex.
+    #[serde(default)]
+    pub issuance: String,
+}
+
+impl IndexedFacts {
+    /// Of a device certificate.
+    pub fn of_device(facts: &CertificateFacts) -> Self {
+        Self::of(facts, Weaknesses::of_device(facts))
+    }
+
+    /// Of a CA certificate.
+    pub fn of_ca(facts: &CertificateFacts) -> Self {
+        Self::of(facts, Weaknesses::of_ca(facts))
+    }
+
+    fn of(facts: &CertificateFacts, weaknesses: Weaknesses) -> Self {
+        Self {
+            not_before_ms: facts.not_before.millis(),
+            not_after_ms: facts.not_after.millis(),
+            key_digest: facts.key_digest.to_string(),
+            weaknesses: weaknesses.bits().into(),
+            issuer: facts.issuer.to_string(),
+            subject: facts.subject.to_string(),
+            serial: facts.serial.to_string(),
+            issuance: Issuance::of(facts).to_string(),
+        }
+    }
 }
 
 impl Certificate {
@@ -105,13 +134,16 @@ impl Record for Certificate {
             Column::integer("weaknesses"),
             Column::text("issuer"),
             Column::text("serial"),
+            Column::text("issuance"),
         ],
         indexes: &[
             Index::on(&["ca_id"]),
-            Index::on(&["key_digest"]),
+            Index::on(&["in_force", "key_digest"]),
             Index::on(&["issuer", "serial"]),
             Index::on(&["in_force", "not_after_ms"]),
             Index::on(&["in_force", "not_before_ms"]),
+            Index::on(&["in_force", "created_ms"]),
+            Index::on(&["status", "issuance"]),
             Index::where_not_zero("weaknesses", &["weaknesses"]),
             Index::on(&["status", "transfer_to"]),
         ],
@@ -136,6 +168,7 @@ impl Record for Certificate {
             self.facts.weaknesses.into(),
             self.facts.issuer.as_str().into(),
             self.facts.serial.as_str().into(),
+            self.facts.issuance.as_str().into(),
         ]
     }
 }

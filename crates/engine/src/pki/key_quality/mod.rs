@@ -49,6 +49,11 @@ impl KeyDefects {
         (Self::KNOWN_KEY, "KNOWN_KEY"),
     ];
 
+    /// The set as a number, one bit for each defect. The bits keep their meaning: they are stored.
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
     /// All defects of `other` are in this set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
