@@ -48,9 +48,19 @@ impl Findings {
         self.examined += 1;
     }
 
+    /// As [`examined`](Self::examined), for so many resources at once.
+    pub fn examined_many(&mut self, count: u64) {
+        self.examined += count;
+    }
+
     /// Takes one back: it turned out that there is nothing to judge it by.
     pub fn unexamined(&mut self) {
-        self.examined = self.examined.saturating_sub(1);
+        self.unexamined_many(1);
+    }
+
+    /// Takes so many back.
+    pub fn unexamined_many(&mut self, count: u64) {
+        self.examined = self.examined.saturating_sub(count);
     }
 
     /// Reports a resource, and gives the finding back for more detail.
@@ -74,11 +84,16 @@ impl Findings {
 
     /// Notes that one resource could not be judged, and why; equal reasons are counted together.
     pub fn gap(&mut self, why: impl Into<String>, resource: Option<&Resource>) {
+        self.gap_many(why, resource, 1);
+    }
+
+    /// As [`gap`](Self::gap), for so many resources of which one is named.
+    pub fn gap_many(&mut self, why: impl Into<String>, resource: Option<&Resource>, count: u64) {
         let gap = self
             .gaps
             .entry(why.into())
             .or_insert(Gap { count: 0, example: resource.map(ToString::to_string) });
-        gap.count += 1;
+        gap.count += count;
     }
 
     pub(super) fn into_parts(self) -> (u64, Vec<Finding>, BTreeMap<String, Gap>) {

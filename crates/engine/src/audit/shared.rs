@@ -3,7 +3,7 @@
 use super::check::Reason;
 use super::finding::{Finding, Findings};
 use super::resource::Examined;
-use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, Fact, FleetView, Presence};
+use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, Fact, FleetView, Presence, Wanted};
 use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus, UnknownRevocation};
 use crate::policy::analysis::{BroadGrant, GrantedActions, broad_data_plane_actions_of};
 use crate::policy::document::Document;
@@ -33,23 +33,17 @@ pub(super) const BROAD_DATA_PLANE: Reason = Reason {
     text: "Policy allows broad access to IoT data plane actions.",
 };
 
-/// Visits device certificates that are ACTIVE or PENDING_TRANSFER, counts them as examined, and notes those without a certificate.
+/// Visits the device certificates in force that are wanted, counts all in force as examined, and notes those without a certificate.
 pub(super) fn each_certificate_in_force(
     fleet: &dyn FleetView,
+    wanted: Wanted,
     found: &mut Findings,
     mut judge: impl FnMut(&DeviceCertificate, &CertificateFacts, &mut Findings),
 ) {
-    fleet.each_device_certificate(&mut |certificate| {
-        if !certificate.status.is_active_or_pending_transfer() {
-            return;
-        }
-        match &certificate.facts {
-            Some(facts) => {
-                found.examined();
-                judge(certificate, facts, found);
-            }
-            None => found.gap(NO_CERTIFICATE, Some(&certificate.resource())),
-        }
+    found.examined_many(fleet.count_in_force(wanted));
+    fleet.each_in_force(wanted, &mut |certificate| match &certificate.facts {
+        Some(facts) => judge(certificate, facts, found),
+        None => found.gap(NO_CERTIFICATE, Some(&certificate.resource())),
     });
 }
 
@@ -106,11 +100,13 @@ pub(super) fn report_key_quality(certificate: &dyn Examined, facts: &Certificate
     }
 }
 
-/// Judges by the issuer's verified revocation lists; a self-signed certificate has nobody who could revoke it.
+/// Judges by the issuer's verified revocation lists; a self-signed certificate has nobody who could revoke it. Stands for `count`
+/// certificates; one that a list names stands for itself alone.
 pub(super) fn report_revocation(
     fleet: &dyn FleetView,
     certificate: &dyn Examined,
     facts: &CertificateFacts,
+    count: u64,
     found: &mut Findings,
 ) {
     if facts.self_signed {
@@ -124,8 +120,8 @@ pub(super) fn report_revocation(
             add_revocation(finding, at, reason, crl_stale);
         }
         RevocationStatus::Unknown(why) => {
-            found.unexamined();
-            found.gap(format!("no data: {}", why_unknown(&why)), Some(&resource));
+            found.unexamined_many(count);
+            found.gap_many(format!("no data: {}", why_unknown(&why)), Some(&resource), count);
         }
     }
 }
@@ -209,6 +205,7 @@ pub(super) fn action_names(granted: &[&GrantedActions]) -> Vec<String> {
 /// Visits device certificates in force and active CA certificates alike. With neither in the picture there is nothing to judge.
 pub(super) fn each_certificate(
     fleet: &dyn FleetView,
+    wanted: Wanted,
     found: &mut Findings,
     mut judge: impl FnMut(&dyn Examined, &CertificateFacts, &mut Findings),
 ) {
@@ -222,6 +219,8 @@ pub(super) fn each_certificate(
             unread.into_iter().for_each(|why| found.gap(why, None));
         }
     }
-    each_certificate_in_force(fleet, found, |certificate, facts, found| judge(certificate, facts, found));
+    each_certificate_in_force(fleet, wanted, found, |certificate, facts, found| {
+        judge(certificate, facts, found);
+    });
     each_active_ca(fleet, found, |ca, facts, found| judge(ca, facts, found));
 }

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::interner::{Interner, Symbol};
 use super::records::{
     CaCertificate, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging,
-    PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
+    PolicyInForce, PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
-use super::view::{Fact, FleetView, Presence};
+use super::view::{Fact, FleetView, Presence, Wanted};
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};
+use crate::policy::analysis::{BroadGrant, DenyMistakes, broad_data_plane_actions};
 use crate::time::Timestamp;
 
 /// A complete, sorted picture; made by [`FleetBuilder::finish`](super::FleetBuilder::finish).
@@ -125,6 +127,32 @@ impl Fleet {
             self.events.len() as u64,
         ]
     }
+
+    /// All device certificates, whatever their status.
+    pub fn devices(&self) -> &[DeviceCertificate] {
+        &self.devices
+    }
+
+    /// All versions of all policies.
+    pub fn policy_versions(&self) -> &[PolicyVersion] {
+        &self.policies
+    }
+
+    /// Names of the things that a certificate is attached to, sorted.
+    pub fn things_of(&self, certificate: &CertificateId) -> Vec<&str> {
+        self.attachments.of(certificate)
+    }
+
+    fn in_force(&self) -> impl Iterator<Item = &DeviceCertificate> {
+        self.devices.iter().filter(|device| device.status.is_active_or_pending_transfer())
+    }
+
+    fn policies_in_force(&self) -> impl Iterator<Item = (&PolicyVersion, PolicyInForce)> {
+        self.policies.iter().filter(|policy| policy.is_default).map(|policy| {
+            let (name, version) = (Arc::clone(&policy.name), Arc::clone(&policy.version));
+            (policy, PolicyInForce { name, version, source: policy.source })
+        })
+    }
 }
 
 impl Attachments {
@@ -179,16 +207,36 @@ impl FleetView for Fleet {
         self.presence.get(&fact).cloned().unwrap_or(Presence::Absent)
     }
 
-    fn each_device_certificate(&self, visit: &mut dyn FnMut(&DeviceCertificate)) {
-        self.devices.iter().for_each(visit);
+    fn each_in_force(&self, wanted: Wanted, visit: &mut dyn FnMut(&DeviceCertificate)) {
+        self.in_force().filter(|device| wanted.shows(device)).for_each(visit);
+    }
+
+    fn count_in_force(&self, wanted: Wanted) -> u64 {
+        self.in_force().filter(|device| wanted.can_judge(device)).count() as u64
+    }
+
+    fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64)) {
+        self.in_force().for_each(|device| visit(device, 1));
+    }
+
+    fn each_like(&self, shown: &DeviceCertificate, limit: usize, visit: &mut dyn FnMut(&DeviceCertificate)) {
+        std::iter::once(shown).take(limit).for_each(visit);
     }
 
     fn each_ca_certificate(&self, visit: &mut dyn FnMut(&CaCertificate)) {
         self.authorities.iter().for_each(visit);
     }
 
-    fn each_policy_version(&self, visit: &mut dyn FnMut(&PolicyVersion)) {
-        self.policies.iter().for_each(visit);
+    fn each_policy_breadth(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant])) {
+        for (policy, in_force) in self.policies_in_force() {
+            visit(&in_force, &broad_data_plane_actions(&policy.document));
+        }
+    }
+
+    fn each_policy_mistakes(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
+        for (policy, in_force) in self.policies_in_force() {
+            visit(&in_force, &DenyMistakes::of(&policy.document));
+        }
     }
 
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias)) {
@@ -234,9 +282,5 @@ impl FleetView for Fleet {
 
     fn rsa_moduli(&self) -> Option<&RsaModuli> {
         self.moduli.as_ref()
-    }
-
-    fn things_of(&self, certificate: &CertificateId) -> Vec<&str> {
-        self.attachments.of(certificate)
     }
 }

@@ -14,7 +14,7 @@ pub use interner::{Interner, Symbol};
 pub use memory::Fleet;
 pub use records::{
     CaCertificate, CaStatus, CertificateStatus, ConnectionEvent, ConnectionEventKind, DeviceCertificate,
-    IdentityPool, Logging, LoggingState, Origin, PolicyVersion, Principal, Role, RoleAlias, RsaModuli,
-    ServiceUse, Source,
+    IdentityPool, Logging, LoggingState, Origin, PolicyInForce, PolicyVersion, Principal, Role, RoleAlias,
+    RsaModuli, ServiceUse, Source,
 };
-pub use view::{Fact, FleetView, Presence};
+pub use view::{Fact, FleetView, Presence, Wanted};

@@ -81,6 +81,14 @@ pub struct PolicyVersion {
     pub source: Option<Source>,
 }
 
+/// A policy with the version that counts, by name alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyInForce {
+    pub name: Arc<str>,
+    pub version: Arc<str>,
+    pub source: Option<Source>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleAlias {
     pub arn: String,
@@ -261,7 +269,7 @@ impl Examined for CaCertificate {
     }
 }
 
-impl Examined for PolicyVersion {
+impl Examined for PolicyInForce {
     fn resource(&self) -> Resource {
         Resource::IotPolicy { name: self.name.to_string(), version: self.version.to_string() }
     }

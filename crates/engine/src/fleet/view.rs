@@ -1,11 +1,11 @@
 //! The questions that checks may ask of a fleet.
 
 use super::records::{
-    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyVersion, Role, RoleAlias,
+    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyInForce, Role, RoleAlias,
     RsaModuli, ServiceUse,
 };
-use crate::ids::CertificateId;
-use crate::pki::{IssuerIndex, Revocations};
+use crate::pki::{IssuerIndex, Revocations, Weaknesses};
+use crate::policy::analysis::{BroadGrant, DenyMistakes};
 use crate::time::Timestamp;
 
 /// A kind of fact that a fleet picture may or may not hold.
@@ -34,9 +34,28 @@ pub enum Presence {
     Partial(Vec<String>),
 }
 
-/// One consistent picture of a fleet. Visits come in a fixed order (by identifier; events by time), so that an audit of the same
-/// picture gives the same report. Visitors instead of lists: a store streams its rows, memory does not grow with the fleet.
-pub trait FleetView: Sync {
+/// What makes a device certificate interesting to a check. A store answers by an index, so that an audit costs as much as there
+/// is to find; what the check counts besides, it asks for as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every one.
+    Any,
+    /// Its validity ends at this moment or before.
+    ExpiresBy(Timestamp),
+    /// The registry got it at this moment or before; its validity began then if nobody knows when the registry got it.
+    InUseSince(Timestamp),
+    /// Its validity begins after this moment.
+    StartsAfter(Timestamp),
+    /// It has at least one of these weaknesses.
+    Weak(Weaknesses),
+    /// Its public key is in another device certificate in force, or in an active CA certificate.
+    KeyReused,
+}
+
+/// One consistent picture of a fleet. Visits come in a fixed order (a picture in memory: by identifier; events by time), so that
+/// an audit of the same picture gives the same report. Visitors instead of lists: a store streams its rows, memory does not grow
+/// with the fleet.
+pub trait FleetView {
     /// The moment that the audit is as of.
     fn now(&self) -> Timestamp;
     /// Twelve digits; zeros when nobody said which account it is.
@@ -44,11 +63,22 @@ pub trait FleetView: Sync {
     fn region(&self) -> &str;
     fn presence(&self, fact: Fact) -> Presence;
 
-    fn each_device_certificate(&self, visit: &mut dyn FnMut(&DeviceCertificate));
+    /// Device certificates in force (ACTIVE or PENDING_TRANSFER) that are wanted or cannot be judged. A view may show others too:
+    /// the check judges what it is shown.
+    fn each_in_force(&self, wanted: Wanted, visit: &mut dyn FnMut(&DeviceCertificate));
+    /// How many device certificates in force there are, seen or not, of those that [can be judged](Wanted::can_judge).
+    fn count_in_force(&self, wanted: Wanted) -> u64;
+    /// Device certificates in force, for questions about their issuers and their revocation. Where certificates have the same
+    /// status and [issuance](crate::pki::Issuance), and no revocation list names them, a view may show one with their number.
+    fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64));
+    /// Up to `limit` of the certificates that this one was shown for.
+    fn each_like(&self, shown: &DeviceCertificate, limit: usize, visit: &mut dyn FnMut(&DeviceCertificate));
     /// Registered CA certificates.
     fn each_ca_certificate(&self, visit: &mut dyn FnMut(&CaCertificate));
-    /// All versions of all policies.
-    fn each_policy_version(&self, visit: &mut dyn FnMut(&PolicyVersion));
+    /// Policies by their versions in force, with the data plane actions that each allows broadly.
+    fn each_policy_breadth(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant]));
+    /// Policies by their versions in force, with the likely mistakes in their Deny statements.
+    fn each_policy_mistakes(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes));
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias));
     fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool));
     /// Connects and disconnects, by time.
@@ -64,8 +94,27 @@ pub trait FleetView: Sync {
     fn revocations(&self) -> &Revocations;
     /// RSA moduli of device and CA certificates, when they were kept.
     fn rsa_moduli(&self) -> Option<&RsaModuli>;
-    /// Names of the things that a certificate is attached to, sorted.
-    fn things_of(&self, certificate: &CertificateId) -> Vec<&str>;
+}
+
+impl Wanted {
+    /// A certificate in force is wanted, or cannot be judged, which the check has to know as well.
+    pub fn shows(self, certificate: &DeviceCertificate) -> bool {
+        if let (Self::InUseSince(moment), Some(created)) = (self, certificate.created) {
+            return created <= moment;
+        }
+        certificate.facts.as_ref().is_none_or(|facts| match self {
+            Self::Any | Self::KeyReused => true,
+            Self::ExpiresBy(moment) => facts.not_after <= moment,
+            Self::InUseSince(moment) => facts.not_before <= moment,
+            Self::StartsAfter(moment) => facts.not_before > moment,
+            Self::Weak(weaknesses) => Weaknesses::of_device(facts).intersects(weaknesses),
+        })
+    }
+
+    /// There is enough of the certificate to judge it by.
+    pub fn can_judge(self, certificate: &DeviceCertificate) -> bool {
+        certificate.facts.is_some() || matches!(self, Self::InUseSince(_)) && certificate.created.is_some()
+    }
 }
 
 impl Fact {

@@ -11,7 +11,7 @@ use thingwarden_engine::audit::checks::{ALL, find};
 use thingwarden_engine::audit::runner::{CheckRun, report, run_check};
 use thingwarden_engine::audit::suppression::SuppressedResource;
 use thingwarden_engine::audit::{AuditReport, Check, CheckRunStatus, Settings, Suppression};
-use thingwarden_engine::fleet::{Fact, FleetView};
+use thingwarden_engine::fleet::{Fact, Fleet};
 use thingwarden_engine::time::Timestamp;
 
 use super::progress::Bar;
@@ -189,12 +189,7 @@ fn outcome(report: &AuditReport, fail_on: FailOn, all_read: bool) -> Outcome {
 }
 
 /// Runs the checks on `jobs` threads; the results are in the order of `checks`.
-fn run_checks(
-    checks: &[&'static Check],
-    fleet: &dyn FleetView,
-    settings: &Settings,
-    jobs: usize,
-) -> Vec<CheckRun> {
+fn run_checks(checks: &[&'static Check], fleet: &Fleet, settings: &Settings, jobs: usize) -> Vec<CheckRun> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();

@@ -18,7 +18,7 @@ mod wire;
 use std::io::{self, Write};
 
 use thingwarden_engine::audit::AuditReport;
-use thingwarden_engine::fleet::{Fleet, FleetView, Source};
+use thingwarden_engine::fleet::{Fleet, Source};
 use thingwarden_engine::ids::CertificateId;
 
 use crate::snapshot::{Ignored, Skipped};

@@ -64,7 +64,7 @@ fn load_files(files: &[(&str, &[u8])]) -> Loaded {
 fn picture(loaded: &Loaded) -> String {
     let fleet = &loaded.fleet;
     let mut out = format!("account {} {}\n", fleet.account(), fleet.region());
-    fleet.each_device_certificate(&mut |one| {
+    fleet.devices().iter().for_each(|one| {
         let things = fleet.things_of(&one.id).join(",");
         writeln!(
             out,
@@ -80,7 +80,7 @@ fn picture(loaded: &Loaded) -> String {
     fleet.each_ca_certificate(&mut |one| {
         writeln!(out, "ca {} {:?} {:?} {}", one.id, one.status, one.origin, one.subject).unwrap();
     });
-    fleet.each_policy_version(&mut |one| {
+    fleet.policy_versions().iter().for_each(|one| {
         writeln!(out, "policy {}:{} default={}", one.name, one.version, one.is_default).unwrap();
     });
     fleet.each_role_alias(&mut |one| writeln!(out, "alias {} {}", one.arn, one.role_arn).unwrap());
@@ -166,7 +166,7 @@ fn revocation_lists_are_verified_and_asked() {
         let loaded = load_files(files);
         let mut status = None;
         let fleet = &loaded.fleet;
-        fleet.each_device_certificate(&mut |one| {
+        fleet.devices().iter().for_each(|one| {
             if one.id.to_string() == REVOKED_ID {
                 status = Some(fleet.revocations().status_of(one.facts.as_ref().unwrap(), fleet.now()));
             }

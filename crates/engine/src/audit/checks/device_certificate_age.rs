@@ -21,14 +21,12 @@ const PAST_AGE: Reason =
 fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
     let days = settings.get(CHECK.name, &AGE);
     let oldest = fleet.now() - Duration::days(days);
-    fleet.each_device_certificate(&mut |certificate| {
-        if !certificate.status.is_active_or_pending_transfer() {
-            return;
-        }
+    let wanted = Wanted::InUseSince(oldest);
+    found.examined_many(fleet.count_in_force(wanted));
+    fleet.each_in_force(wanted, &mut |certificate| {
         let Some(since) = certificate.created.or(certificate.facts.as_ref().map(|facts| facts.not_before)) else {
             return found.gap(NO_CERTIFICATE, Some(&certificate.resource()));
         };
-        found.examined();
         if since <= oldest {
             let age = (fleet.now() - since).whole_days();
             found

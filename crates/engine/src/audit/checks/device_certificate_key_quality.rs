@@ -1,6 +1,7 @@
 #![doc = include_str!("device_certificate_key_quality.md")]
 
 use super::super::prelude::*;
+use crate::pki::KeyDefects;
 
 pub(super) const CHECK: Check = Check {
     name: "DEVICE_CERTIFICATE_KEY_QUALITY_CHECK",
@@ -15,7 +16,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate_in_force(fleet, found, |certificate, facts, found| {
+    let vulnerable = KeyDefects::ROCA | KeyDefects::DEBIAN_WEAK;
+    each_certificate_in_force(fleet, Wanted::Weak(vulnerable.into()), found, |certificate, facts, found| {
         report_key_quality(certificate, facts, found);
     });
 }

@@ -35,27 +35,27 @@ struct Issuer {
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     let mut issuers: BTreeMap<CertificateId, Issuer> = BTreeMap::new();
-    fleet.each_device_certificate(&mut |device| {
+    fleet.each_alike(&mut |device, count| {
         if device.status != CertificateStatus::Active {
             return;
         }
         let Some(facts) = &device.facts else {
-            return found.gap(NO_CERTIFICATE, Some(&device.resource()));
+            return found.gap_many(NO_CERTIFICATE, Some(&device.resource()), count);
         };
-        found.examined();
+        found.examined_many(count);
         if facts.self_signed {
             return;
         }
         let chain = fleet.issuers().walk(facts);
         if chain.links.is_empty() {
-            found.unexamined();
+            found.unexamined_many(count);
             let why = match chain.end {
                 ChainEnd::Ambiguous => {
                     "no data: several CA certificates have the issuer's name, and nothing tells which of them it was"
                 }
                 _ => "no data: the issuer's certificate is not in the input",
             };
-            return found.gap(why, Some(&device.resource()));
+            return found.gap_many(why, Some(&device.resource()), count);
         }
         // Nobody is above a root to revoke it.
         for link in chain.links.into_iter().filter(|link| !link.is_root()) {
@@ -69,9 +69,12 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
                 devices: 0,
                 related: vec![],
             });
-            issuer.devices += 1;
-            if issuer.related.len() < RELATED_RESOURCES_MAX {
-                issuer.related.push(Related { resource: device.resource(), additional: vec![] });
+            issuer.devices += count;
+            if matches!(issuer.status, RevocationStatus::Revoked { .. }) {
+                let more = RELATED_RESOURCES_MAX.saturating_sub(issuer.related.len());
+                fleet.each_like(device, more, &mut |device| {
+                    issuer.related.push(Related { resource: device.resource(), additional: vec![] });
+                });
             }
         }
     });

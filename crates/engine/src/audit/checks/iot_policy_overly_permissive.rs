@@ -1,7 +1,6 @@
 #![doc = include_str!("iot_policy_overly_permissive.md")]
 
 use super::super::prelude::*;
-use crate::policy::analysis::broad_data_plane_actions;
 
 pub(super) const CHECK: Check = Check {
     name: "IOT_POLICY_OVERLY_PERMISSIVE_CHECK",
@@ -16,17 +15,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    fleet.each_policy_version(&mut |policy| {
-        if !policy.is_default {
-            return;
-        }
+    fleet.each_policy_breadth(&mut |policy, grants| {
         found.examined();
-        let grants = broad_data_plane_actions(&policy.document);
         if grants.is_empty() {
             return;
         }
-        let sentence = broad_data_plane_sentence("Policy", &grants);
+        let sentence = broad_data_plane_sentence("Policy", grants);
         let finding = found.push(policy, BROAD_DATA_PLANE).saying(sentence);
-        add_witnesses(finding, &grants);
+        add_witnesses(finding, grants);
     });
 }

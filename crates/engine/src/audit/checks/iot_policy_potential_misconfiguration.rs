@@ -1,7 +1,7 @@
 #![doc = include_str!("iot_policy_potential_misconfiguration.md")]
 
 use super::super::prelude::*;
-use crate::policy::analysis::{Misconfiguration, misconfigurations};
+use crate::policy::analysis::DeniedButReachable;
 
 pub(super) const CHECK: Check = Check {
     name: "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK",
@@ -25,33 +25,20 @@ const DENIED_FILTER_REACHABLE: Reason = Reason {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    fleet.each_policy_version(&mut |policy| {
-        if !policy.is_default {
-            return;
-        }
+    fleet.each_policy_mistakes(&mut |policy, mistakes| {
         found.examined();
-        // One finding per reason code; the first misconfiguration of each kind is its evidence.
-        let all = misconfigurations(&policy.document);
-        let wildcard = all.iter().find_map(|one| match one {
-            Misconfiguration::MqttWildcardInDeny { resource, .. } => Some(resource),
-            _ => None,
-        });
-        if let Some(resource) = wildcard {
+        // One finding per reason code; the first mistake of each kind is its evidence.
+        if let Some(resource) = &mistakes.mqtt_wildcard {
             found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource.as_str());
         }
-        let reachable = all.iter().find_map(|one| match one {
-            Misconfiguration::DeniedFilterReachable { filter, topic, .. } => Some(Some((filter, topic))),
-            Misconfiguration::Undecided { .. } => Some(None),
-            Misconfiguration::MqttWildcardInDeny { .. } => None,
-        });
-        match reachable {
-            Some(Some((filter, topic))) => {
+        match &mistakes.reachable {
+            Some(DeniedButReachable::Through { filter, topic }) => {
                 found
                     .push(policy, DENIED_FILTER_REACHABLE)
                     .with("ALLOWED_FILTER", filter.as_str())
                     .with("DENIED_TOPIC_RECEIVED", topic.as_str());
             }
-            Some(None) => {
+            Some(DeniedButReachable::Undecided) => {
                 found.push(policy, DENIED_FILTER_REACHABLE).with("UNDECIDED", "the search for an example was too long");
             }
             None => {}

@@ -15,5 +15,5 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_active_ca(fleet, found, |ca, facts, found| report_revocation(fleet, ca, facts, found));
+    each_active_ca(fleet, found, |ca, facts, found| report_revocation(fleet, ca, facts, 1, found));
 }

@@ -15,7 +15,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate_in_force(fleet, found, |certificate, facts, found| {
-        report_revocation(fleet, certificate, facts, found);
+    fleet.each_alike(&mut |certificate, count| match &certificate.facts {
+        Some(facts) => {
+            found.examined_many(count);
+            report_revocation(fleet, certificate, facts, count, found);
+        }
+        None => found.gap_many(NO_CERTIFICATE, Some(&certificate.resource()), count),
     });
 }

@@ -21,7 +21,7 @@ const EARLY: Reason = Reason {
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     let now = fleet.now();
-    each_certificate(fleet, found, |certificate, facts, found| {
+    each_certificate(fleet, Wanted::StartsAfter(now), found, |certificate, facts, found| {
         if facts.not_before > now {
             found.push(certificate, EARLY).with("VALID_FROM", facts.not_before.millis().to_string());
         }

@@ -21,7 +21,7 @@ const KNOWN: Reason = Reason {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate(fleet, found, |certificate, facts, found| {
+    each_certificate(fleet, Wanted::Weak(KeyDefects::KNOWN_KEY.into()), found, |certificate, facts, found| {
         if facts.defects.contains(KeyDefects::KNOWN_KEY) {
             found.push(certificate, KNOWN);
         }

@@ -22,7 +22,7 @@ const REUSED: Reason =
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     let mut holders: Vec<(KeyDigest, Resource, Option<Source>)> = Vec::new();
-    each_certificate(fleet, found, |certificate, facts, _| {
+    each_certificate(fleet, Wanted::KeyReused, found, |certificate, facts, _| {
         holders.push((facts.key_digest, certificate.resource(), certificate.source()));
     });
     holders.sort();

@@ -21,7 +21,7 @@ const CLOSE: Reason = Reason {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate(fleet, found, |certificate, facts, found| {
+    each_certificate(fleet, Wanted::Weak(KeyDefects::RSA_CLOSE_PRIMES.into()), found, |certificate, facts, found| {
         if facts.defects.contains(KeyDefects::RSA_CLOSE_PRIMES) {
             found.push(certificate, CLOSE);
         }

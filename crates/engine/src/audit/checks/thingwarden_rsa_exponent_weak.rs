@@ -23,7 +23,8 @@ const SMALL: Reason =
     Reason { code: "CERTIFICATE_RSA_EXPONENT_SMALL", text: "RSA public exponent is smaller than 65537." };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate(fleet, found, |certificate, facts, found| {
+    let weak = KeyDefects::RSA_EXPONENT_EVEN | KeyDefects::RSA_EXPONENT_SMALL;
+    each_certificate(fleet, Wanted::Weak(weak.into()), found, |certificate, facts, found| {
         if facts.defects.contains(KeyDefects::RSA_EXPONENT_EVEN) {
             found.push(certificate, EVEN);
         } else if facts.defects.contains(KeyDefects::RSA_EXPONENT_SMALL) {

@@ -21,7 +21,7 @@ const SHORT: Reason = Reason {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate(fleet, found, |certificate, facts, found| {
+    each_certificate(fleet, Wanted::Weak(KeyDefects::RSA_SHORT.into()), found, |certificate, facts, found| {
         if let KeyKind::Rsa { bits } = facts.key
             && facts.defects.contains(KeyDefects::RSA_SHORT)
         {

@@ -27,7 +27,7 @@ const SHARED_PRIME: Reason = Reason {
 
 fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
     let mut in_force: BTreeMap<CertificateId, (Resource, Option<Source>)> = BTreeMap::new();
-    each_certificate(fleet, found, |certificate, facts, found| match facts.key {
+    each_certificate(fleet, Wanted::Any, found, |certificate, facts, found| match facts.key {
         crate::pki::KeyKind::Rsa { .. } => {
             let (resource, source) = (certificate.resource(), certificate.source());
             if let Resource::DeviceCertificate(id) | Resource::CaCertificate(id) = &resource {

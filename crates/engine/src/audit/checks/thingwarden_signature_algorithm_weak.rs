@@ -1,7 +1,7 @@
 #![doc = include_str!("thingwarden_signature_algorithm_weak.md")]
 
 use super::super::prelude::*;
-use crate::pki::Hash;
+use crate::pki::{Hash, Weaknesses};
 
 pub(super) const CHECK: Check = Check {
     name: "THINGWARDEN_SIGNATURE_ALGORITHM_WEAK_CHECK",
@@ -21,7 +21,7 @@ const WEAK: Reason = Reason {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    each_certificate(fleet, found, |certificate, facts, found| {
+    each_certificate(fleet, Wanted::Weak(Weaknesses::SIGNATURE_HASH), found, |certificate, facts, found| {
         let hash = match facts.signature_hash {
             Hash::Md2 => "MD2",
             Hash::Md4 => "MD4",

@@ -57,6 +57,11 @@ const QUESTIONS: &[(&[&str], Target)] = &[
     (&["iot:UpdateJobExecution", "iotjobsdata:UpdateJobExecution"], Target::Thing { shadows: false }),
 ];
 
+/// The data plane action of this name, if it is one that can be granted broadly.
+pub fn data_plane_action(name: &str) -> Option<&'static str> {
+    QUESTIONS.iter().flat_map(|(actions, _)| actions.iter()).find(|action| **action == name).copied()
+}
+
 /// The data plane actions of one policy that reach devices other than the caller's own, in the order of AWS's findings.
 pub fn broad_data_plane_actions(document: &Document) -> Vec<BroadGrant> {
     broad_data_plane_actions_of(&[document])

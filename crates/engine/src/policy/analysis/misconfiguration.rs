@@ -47,6 +47,45 @@ pub enum Misconfiguration {
     },
 }
 
+/// The first likely mistake of each kind in a policy's Deny statements: what stands for the policy in a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DenyMistakes {
+    /// A denied resource with an MQTT wildcard.
+    pub mqtt_wildcard: Option<String>,
+    /// A denied filter whose messages arrive all the same.
+    pub reachable: Option<DeniedButReachable>,
+}
+
+/// How messages that a policy means to deny arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeniedButReachable {
+    /// The messages of `topic` arrive through `filter`.
+    Through { filter: String, topic: String },
+    /// Not decided within the budget; it has to be assumed.
+    Undecided,
+}
+
+impl DenyMistakes {
+    /// Of this policy.
+    pub fn of(document: &Document) -> Self {
+        let mut first = Self::default();
+        for mistake in misconfigurations(document) {
+            match mistake {
+                Misconfiguration::MqttWildcardInDeny { resource, .. } => {
+                    first.mqtt_wildcard.get_or_insert(resource);
+                }
+                Misconfiguration::DeniedFilterReachable { filter, topic, .. } => {
+                    first.reachable.get_or_insert(DeniedButReachable::Through { filter, topic });
+                }
+                Misconfiguration::Undecided { .. } => {
+                    first.reachable.get_or_insert(DeniedButReachable::Undecided);
+                }
+            }
+        }
+        first
+    }
+}
+
 /// Every likely mistake of the policy's Deny statements, in their order.
 pub fn misconfigurations(document: &Document) -> Vec<Misconfiguration> {
     let mut found = Vec::new();

@@ -53,9 +53,9 @@ mod rules;
 mod services;
 
 pub use access::{ACTIONS_LISTED_MAX, ApiAccess, GrantedActions, iot_api_access};
-pub use breadth::{BroadGrant, broad_data_plane_actions, broad_data_plane_actions_of};
+pub use breadth::{BroadGrant, broad_data_plane_actions, broad_data_plane_actions_of, data_plane_action};
 pub use condition::Scenario;
-pub use misconfiguration::{Misconfiguration, misconfigurations};
+pub use misconfiguration::{DeniedButReachable, DenyMistakes, Misconfiguration, misconfigurations};
 pub use rules::{Rules, RulesBuilder};
 pub use services::{SECURITY_AUDITING, ServiceGrant, ServiceGrants, services};
 
@@ -84,3 +84,6 @@ impl StatementRef {
 
 #[cfg(test)]
 mod tests;
+
+/// Grows whenever the same document may get another answer than before: answers that somebody kept are good for one revision.
+pub const REVISION: u32 = 1;
