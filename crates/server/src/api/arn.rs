@@ -2,6 +2,12 @@
 
 use thingwarden_store::Scope;
 
+use super::cx::Cx;
+use super::error::ApiError;
+
+/// The longest name of a thing or a group (service model, `ThingName`, `ThingGroupName`, `BillingGroupName`).
+const NAME_BYTES_MAX: usize = 128;
+
 /// `arn:aws:iot:REGION:ACCOUNT:RESOURCE`.
 pub(crate) fn iot(scope: &Scope, resource: &str) -> String {
     format!("arn:aws:iot:{}:{}:{resource}", scope.region, scope.account)
@@ -17,6 +23,34 @@ pub(crate) fn resource_in<'a>(scope: &Scope, arn: &'a str) -> Option<&'a str> {
 pub(crate) fn name_in<'a>(scope: &Scope, resource_type: &str, arn: &'a str) -> Option<&'a str> {
     let name = resource_in(scope, arn)?.strip_prefix(resource_type)?.strip_prefix('/')?;
     Some(name).filter(|name| !name.is_empty())
+}
+
+/// The name of something that a request gives by name, by ARN, or by both.
+///
+/// # Errors
+/// `InvalidRequestException` when neither is given, the ARN is not one of such a thing in this account and region, or the
+/// two differ.
+pub(super) fn given(
+    cx: &Cx,
+    resource_type: &str,
+    name: Option<String>,
+    arn: Option<String>,
+) -> Result<String, ApiError> {
+    let Some(arn) = arn else {
+        return name.ok_or_else(|| {
+            ApiError::invalid(format!("the name or the ARN of a {resource_type} is missing"))
+        });
+    };
+    let Some(named) = name_in(&cx.scope, resource_type, &arn).filter(|named| named.len() <= NAME_BYTES_MAX)
+    else {
+        let shown = super::shown(&arn);
+        let message = format!("`{shown}` is not the ARN of a {resource_type} of this account and region");
+        return Err(ApiError::invalid(message));
+    };
+    if name.is_some_and(|name| name != named) {
+        return Err(ApiError::invalid(format!("the name and the ARN of the {resource_type} differ")));
+    }
+    Ok(named.to_owned())
 }
 
 #[cfg(test)]

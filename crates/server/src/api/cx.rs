@@ -1,5 +1,6 @@
 //! What every handler may know: for whom, where, when, by which request.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,18 +19,32 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) quotas: Quotas,
     pub(crate) paging: PagingKey,
+    /// Host, with the port if it is not the usual one, under which devices and tools reach the server.
+    pub(crate) endpoint: String,
 }
 
 impl App {
-    /// Opens the store in the server's folder.
+    /// Opens the store in the server's folder. `listening` is where the API listens.
     ///
     /// # Errors
     /// When the store cannot be opened, or the system gives no random numbers.
-    pub(crate) fn open(folder: &Path, settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) fn open(folder: &Path, settings: &Settings, listening: SocketAddr) -> anyhow::Result<Self> {
         let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
         let paging = PagingKey::open(&store)?;
-        Ok(Self { store, quotas: Quotas::from(&settings.limits), paging })
+        let endpoint = match &settings.endpoint.address {
+            Some(address) => address.to_string(),
+            None => address_of(listening),
+        };
+        Ok(Self { store, quotas: Quotas::from(&settings.limits), paging, endpoint })
     }
+}
+
+/// An address to connect to: what listens everywhere is reached on this machine.
+fn address_of(listening: SocketAddr) -> String {
+    if listening.ip().is_unspecified() {
+        return format!("localhost:{}", listening.port());
+    }
+    listening.to_string()
 }
 
 /// One request that may be carried out.

@@ -4,53 +4,53 @@ use thingwarden_wire::Operation;
 
 use super::handler::{Handler, read, write};
 use super::policies;
-use super::{tags, things};
+use super::{billing_groups, tags, thing_group_members, thing_groups, thing_principals, thing_types, things};
 
 /// The handler of an operation.
 pub(super) fn handler(operation: Operation) -> Option<Handler> {
     Some(match operation {
         // things
-        Operation::AttachThingPrincipal => return None,
+        Operation::AttachThingPrincipal => write!(thing_principals::attach),
         Operation::CreateThing => write!(things::create),
-        Operation::DeleteThing => return None,
+        Operation::DeleteThing => write!(things::delete),
         Operation::DescribeThing => read!(things::describe),
-        Operation::DetachThingPrincipal => return None,
-        Operation::ListPrincipalThings => return None,
-        Operation::ListPrincipalThingsV2 => return None,
-        Operation::ListThingPrincipals => return None,
-        Operation::ListThingPrincipalsV2 => return None,
-        Operation::ListThings => return None,
-        Operation::UpdateThing => return None,
+        Operation::DetachThingPrincipal => write!(thing_principals::detach),
+        Operation::ListPrincipalThings => read!(thing_principals::list_things),
+        Operation::ListPrincipalThingsV2 => read!(thing_principals::list_things_v2),
+        Operation::ListThingPrincipals => read!(thing_principals::list_principals),
+        Operation::ListThingPrincipalsV2 => read!(thing_principals::list_principals_v2),
+        Operation::ListThings => read!(things::list),
+        Operation::UpdateThing => write!(things::update),
 
         // thing_types
-        Operation::CreateThingType => return None,
-        Operation::DeleteThingType => return None,
-        Operation::DeprecateThingType => return None,
-        Operation::DescribeThingType => return None,
-        Operation::ListThingTypes => return None,
-        Operation::UpdateThingType => return None,
+        Operation::CreateThingType => write!(thing_types::create),
+        Operation::DeleteThingType => write!(thing_types::delete),
+        Operation::DeprecateThingType => write!(thing_types::deprecate),
+        Operation::DescribeThingType => read!(thing_types::describe),
+        Operation::ListThingTypes => read!(thing_types::list),
+        Operation::UpdateThingType => write!(thing_types::update),
 
         // thing_groups
-        Operation::AddThingToThingGroup => return None,
-        Operation::CreateThingGroup => return None,
-        Operation::DeleteThingGroup => return None,
-        Operation::DescribeThingGroup => return None,
-        Operation::ListThingGroups => return None,
-        Operation::ListThingGroupsForThing => return None,
-        Operation::ListThingsInThingGroup => return None,
-        Operation::RemoveThingFromThingGroup => return None,
-        Operation::UpdateThingGroup => return None,
-        Operation::UpdateThingGroupsForThing => return None,
+        Operation::AddThingToThingGroup => write!(thing_group_members::add),
+        Operation::CreateThingGroup => write!(thing_groups::create),
+        Operation::DeleteThingGroup => write!(thing_groups::delete),
+        Operation::DescribeThingGroup => read!(thing_groups::describe),
+        Operation::ListThingGroups => read!(thing_groups::list),
+        Operation::ListThingGroupsForThing => read!(thing_group_members::list_groups),
+        Operation::ListThingsInThingGroup => read!(thing_group_members::list_things),
+        Operation::RemoveThingFromThingGroup => write!(thing_group_members::remove),
+        Operation::UpdateThingGroup => write!(thing_groups::update),
+        Operation::UpdateThingGroupsForThing => write!(thing_group_members::update),
 
         // billing_groups
-        Operation::AddThingToBillingGroup => return None,
-        Operation::CreateBillingGroup => return None,
-        Operation::DeleteBillingGroup => return None,
-        Operation::DescribeBillingGroup => return None,
-        Operation::ListBillingGroups => return None,
-        Operation::ListThingsInBillingGroup => return None,
-        Operation::RemoveThingFromBillingGroup => return None,
-        Operation::UpdateBillingGroup => return None,
+        Operation::AddThingToBillingGroup => write!(billing_groups::add_thing),
+        Operation::CreateBillingGroup => write!(billing_groups::create),
+        Operation::DeleteBillingGroup => write!(billing_groups::delete),
+        Operation::DescribeBillingGroup => read!(billing_groups::describe),
+        Operation::ListBillingGroups => read!(billing_groups::list),
+        Operation::ListThingsInBillingGroup => read!(billing_groups::list_things),
+        Operation::RemoveThingFromBillingGroup => write!(billing_groups::remove_thing),
+        Operation::UpdateBillingGroup => write!(billing_groups::update),
 
         // certificates
         Operation::AcceptCertificateTransfer => return None,

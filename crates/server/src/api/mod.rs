@@ -5,6 +5,8 @@
 //! nothing else: no clock, no network, no waiting.
 
 mod arn;
+mod attributes;
+mod billing_groups;
 mod cx;
 mod dispatch;
 mod error;
@@ -12,10 +14,15 @@ mod handler;
 mod paging;
 mod pipeline;
 mod policies;
+mod principals;
 mod quotas;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod thing_group_members;
+mod thing_groups;
+mod thing_principals;
+mod thing_types;
 mod things;
 
 pub(crate) use cx::{App, Cx};
@@ -30,4 +37,12 @@ fn new_uuid() -> Result<String, ApiError> {
         let message = "the system gives no random numbers";
         ApiError::new(thingwarden_wire::Code::InternalFailureException, message)
     })
+}
+
+/// Characters of a text from a request that a message repeats, where the model does not limit it (as AWS cuts them).
+const SHOWN_CHARS_MAX: usize = 200;
+
+/// The beginning of a text that may be long, for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN_CHARS_MAX).collect()
 }

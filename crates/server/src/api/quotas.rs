@@ -19,6 +19,10 @@ pub(crate) struct Quotas {
     pub(crate) attributes_with_type: usize,
     /// Attributes of a thing without a type.
     pub(crate) attributes_without_type: usize,
+    /// Searchable attributes of a thing type.
+    pub(crate) searchable_attributes: usize,
+    /// Domain configurations of an account in a region.
+    pub(crate) domain_configurations: u64,
     /// Role aliases of an account in a region.
     pub(crate) role_aliases: u64,
     /// CA certificates with the same subject (RegisterCACertificate).
@@ -45,6 +49,8 @@ impl From<&Limits> for Quotas {
             groups_per_thing: limits.groups_per_thing.into(),
             attributes_with_type: count(limits.attributes_with_type),
             attributes_without_type: count(limits.attributes_without_type),
+            searchable_attributes: count(limits.searchable_attributes),
+            domain_configurations: limits.domain_configurations.into(),
             role_aliases: limits.role_aliases.into(),
             ca_certificates_per_subject: limits.ca_certificates_per_subject.into(),
             scheduled_audits: limits.scheduled_audits.into(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use thingwarden_store::records::{CaCertificate, Policy, RoleAlias, Tags};
+use thingwarden_store::records::{
+    BillingGroup, CaCertificate, Policy, RoleAlias, Tags, ThingGroup, ThingType,
+};
 use thingwarden_store::{Reader, Record, Writer};
 use thingwarden_wire::types::{
     ListTagsForResourceInput, ListTagsForResourceOutput, Tag, TagResourceInput, UntagResourceInput,
@@ -122,8 +124,14 @@ fn too_many(count: usize, limit: usize) -> String {
 /// The kinds of resources that have tags: what their ARNs begin with, and whether one of a name exists.
 type Taggable = (&'static str, fn(&Reader<'_>, &str) -> Result<bool, ApiError>);
 
-const TAGGABLE: &[Taggable] =
-    &[("cacert", exists::<CaCertificate>), ("policy", exists::<Policy>), ("rolealias", exists::<RoleAlias>)];
+const TAGGABLE: &[Taggable] = &[
+    ("billinggroup", exists::<BillingGroup>),
+    ("cacert", exists::<CaCertificate>),
+    ("policy", exists::<Policy>),
+    ("rolealias", exists::<RoleAlias>),
+    ("thinggroup", exists::<ThingGroup>),
+    ("thingtype", exists::<ThingType>),
+];
 
 fn exists<T: Record>(store: &Reader<'_>, id: &str) -> Result<bool, ApiError> {
     Ok(store.exists::<T>(id)?)
@@ -131,10 +139,13 @@ fn exists<T: Record>(store: &Reader<'_>, id: &str) -> Result<bool, ApiError> {
 
 fn require_taggable(cx: &Cx, store: &Reader<'_>, arn: &str) -> Result<(), ApiError> {
     if !arn.starts_with("arn:") {
-        return Err(ApiError::invalid(format!("`{arn}` is not the ARN of a resource")));
+        return Err(ApiError::invalid(format!("`{}` is not the ARN of a resource", super::shown(arn))));
     }
     if ["thing", "cert"].iter().any(|kind| arn::name_in(&cx.scope, kind, arn).is_some()) {
-        return Err(ApiError::invalid(format!("`{arn}`: things and device certificates have no tags")));
+        return Err(ApiError::invalid(format!(
+            "`{}`: things and device certificates have no tags",
+            super::shown(arn)
+        )));
     }
     for (kind, exists) in TAGGABLE {
         if let Some(name) = arn::name_in(&cx.scope, kind, arn)
@@ -143,7 +154,10 @@ fn require_taggable(cx: &Cx, store: &Reader<'_>, arn: &str) -> Result<(), ApiErr
             return Ok(());
         }
     }
-    Err(ApiError::new(Code::ResourceNotFoundException, format!("there is no resource `{arn}`")))
+    Err(ApiError::new(
+        Code::ResourceNotFoundException,
+        format!("there is no resource `{}`", super::shown(arn)),
+    ))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tempfile::TempDir;
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::{Actor, Options, Scope, Store};
+use thingwarden_store::{Actor, Options, Reader, Scope, Store, StoreError, Writer};
 use thingwarden_wire::{Code, Operation, validate};
 
 use super::cx::{App, Cx};
@@ -31,7 +31,12 @@ pub(super) fn cx() -> (TempDir, Cx) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
     let settings = crate::config::load(None, &[], &[]).unwrap().settings;
-    let app = App { store, quotas: Quotas::from(&settings.limits), paging: PagingKey::new(&[7; 32]) };
+    let app = App {
+        store,
+        quotas: Quotas::from(&settings.limits),
+        paging: PagingKey::new(&[7; 32]),
+        endpoint: "iot.example.com:8443".to_owned(),
+    };
     let scope = Scope::new("123456789012", "us-east-1");
     let caller = Caller::root("123456789012");
     let principal = Arc::clone(caller.arn());
@@ -78,6 +83,23 @@ impl Api {
     #[allow(dead_code, reason = "for tests that span accounts")]
     pub(super) fn speak_for(&mut self, account: &str, region: &str) {
         self.cx.scope = Scope::new(account, region);
+    }
+
+    /// Puts something into the store that no operation makes.
+    pub(super) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
+        let actor = Actor {
+            principal: self.cx.principal.to_string(),
+            operation: "a test".to_owned(),
+            request_id: String::new(),
+            source_ip: None,
+            at_ms: self.cx.now_ms,
+        };
+        self.cx.app.store.write_waiting(&self.cx.scope, actor, work).unwrap();
+    }
+
+    /// Looks for what no operation shows.
+    pub(super) fn read<R>(&self, work: impl FnOnce(&Reader<'_>) -> Result<R, StoreError>) -> R {
+        self.cx.app.store.read(&self.cx.scope, work).unwrap()
     }
 
     /// What the operation answers.

@@ -98,18 +98,25 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     let data = DataDir::open(&settings.server.data)?;
     let roots = root_credentials::open(data.path(), &settings, &environment)?;
     tracing::info!(accounts = roots.len(), data = %data.path().display(), "root credentials are at hand");
-    let app = Arc::new(App::open(data.path(), &settings)?);
+    let listen = settings.server.listen;
+    let listener = runtime
+        .block_on(TcpListener::bind(listen))
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let app = Arc::new(App::open(data.path(), &settings, address)?);
     let front = Arc::new(Front::new(app, roots));
-    let served = runtime.block_on(serve(settings, front));
+    let served = runtime.block_on(serve(settings, listener, front));
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.
     drop(data);
     served.map(|()| Outcome::Good)
 }
 
-async fn serve(settings: Settings, service: Arc<dyn Service>) -> anyhow::Result<()> {
-    let listen = settings.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+async fn serve(
+    settings: Settings,
+    listener: TcpListener,
+    service: Arc<dyn Service>,
+) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
         (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(Path::new(certificate), Path::new(key))?)),

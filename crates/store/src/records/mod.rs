@@ -15,6 +15,8 @@ mod thing_groups;
 mod thing_types;
 mod things;
 
+pub use account_settings::*;
+pub use billing_groups::*;
 pub use ca_certificates::*;
 pub use certificates::*;
 pub use iam::*;
@@ -23,6 +25,8 @@ pub use policies::*;
 pub use role_aliases::*;
 pub use server::*;
 pub use tags::*;
+pub use thing_groups::*;
+pub use thing_types::*;
 pub use things::*;
 
 use crate::kind::Kind;

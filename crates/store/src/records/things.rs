@@ -59,21 +59,66 @@ pub struct ThingPrincipal {
     pub exclusive: bool,
 }
 
+impl ThingPrincipal {
+    /// The id of an attachment.
+    pub fn id_of(thing: &str, principal: &str) -> String {
+        link_id(&[thing, principal])
+    }
+}
+
 impl Record for ThingPrincipal {
     const KIND: Kind = Kind {
         table: "thing_principal",
-        columns: &[Column::text("thing"), Column::text("principal")],
+        columns: &[Column::text("thing"), Column::text("principal"), Column::integer("exclusive")],
         indexes: &[Index::on(&["thing"]), Index::on(&["principal"])],
         trailed: true,
     };
 
     fn id(&self) -> Cow<'_, str> {
-        Cow::Owned(link_id(&[&self.thing, &self.principal]))
+        Cow::Owned(Self::id_of(&self.thing, &self.principal))
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![self.thing.as_str().into(), self.principal.as_str().into()]
+        vec![self.thing.as_str().into(), self.principal.as_str().into(), self.exclusive.into()]
     }
 }
 
-pub(crate) const KINDS: &[Kind] = &[Thing::KIND, ThingPrincipal::KIND];
+/// An attribute of a thing, to find the thing by. Made from the [`Thing`], and changed with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThingAttribute {
+    /// The thing's name.
+    pub thing: String,
+    /// The attribute's name.
+    pub name: String,
+    /// The attribute's value.
+    pub value: String,
+    /// The name of the thing's type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub type_name: Option<String>,
+}
+
+impl ThingAttribute {
+    /// The id of a thing's attribute.
+    pub fn id_of(thing: &str, name: &str) -> String {
+        link_id(&[thing, name])
+    }
+}
+
+impl Record for ThingAttribute {
+    const KIND: Kind = Kind {
+        table: "thing_attribute",
+        columns: &[Column::text("name"), Column::text("value"), Column::text("type_name")],
+        indexes: &[Index::on(&["name", "value"])],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(Self::id_of(&self.thing, &self.name))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.name.as_str().into(), self.value.as_str().into(), self.type_name.as_deref().into()]
+    }
+}
+
+pub(crate) const KINDS: &[Kind] = &[Thing::KIND, ThingPrincipal::KIND, ThingAttribute::KIND];

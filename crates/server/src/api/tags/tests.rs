@@ -29,3 +29,42 @@ fn only_what_exists_and_can_have_tags_has_tags() {
     assert_eq!(code("arn:aws:iot:us-east-1:123456789012:policy/p"), Code::ResourceNotFoundException);
     assert_eq!(code("arn:aws:iot:us-east-2:123456789012:policy/p"), Code::ResourceNotFoundException);
 }
+
+#[test]
+fn tags_are_added_changed_and_removed() {
+    let api = Api::new();
+    let arn = api.call("CreateBillingGroup", json!({"billingGroupName": "b"}))["billingGroupArn"].clone();
+    let tag = |tags: serde_json::Value| api.call("TagResource", json!({"resourceArn": arn, "tags": tags}));
+    let listed = || api.call("ListTagsForResource", json!({"resourceArn": arn}))["tags"].clone();
+    tag(json!([{"Key": "b", "Value": "1"}, {"Key": "a"}]));
+    tag(json!([{"Key": "b", "Value": "2"}]));
+    assert_eq!(listed(), json!([{"Key": "a", "Value": ""}, {"Key": "b", "Value": "2"}]));
+    api.call("UntagResource", json!({"resourceArn": arn, "tagKeys": ["a", "none"]}));
+    assert_eq!(listed(), json!([{"Key": "b", "Value": "2"}]));
+    api.call("UntagResource", json!({"resourceArn": arn, "tagKeys": ["b"]}));
+    assert_eq!(listed(), json!([]));
+}
+
+#[test]
+fn a_resource_has_fifty_tags_at_most() {
+    let api = Api::new();
+    let tags = |range: std::ops::Range<usize>| -> serde_json::Value {
+        range.map(|n| json!({"Key": format!("k{n:03}")})).collect()
+    };
+    let asked = |count: usize| json!({"billingGroupName": "b", "tags": tags(0..count)});
+    // Creating operations list no LimitExceededException.
+    assert_eq!(api.error("CreateBillingGroup", asked(51)), Code::InvalidRequestException);
+    let arn = api.call("CreateBillingGroup", asked(49))["billingGroupArn"].clone();
+    let two = json!({"resourceArn": arn, "tags": tags(49..51)});
+    assert_eq!(api.error("TagResource", two), Code::LimitExceededException);
+    api.call("TagResource", json!({"resourceArn": arn, "tags": tags(49..50)}));
+    assert_eq!(
+        api.pages("ListTagsForResource", json!({"resourceArn": arn})),
+        [tags(0..50)
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| json!({"Key": tag["Key"], "Value": ""}))
+            .collect::<Vec<_>>()]
+    );
+}
