@@ -99,9 +99,8 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     let roots = root_credentials::open(data.path(), &settings, &environment)?;
     tracing::info!(accounts = roots.len(), data = %data.path().display(), "root credentials are at hand");
     let listen = settings.server.listen;
-    let listener = runtime
-        .block_on(TcpListener::bind(listen))
-        .with_context(|| format!("cannot listen on {listen}"))?;
+    let listener =
+        runtime.block_on(TcpListener::bind(listen)).with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let app = Arc::new(App::open(data.path(), &settings, address)?);
     let front = Arc::new(Front::new(app, roots));
@@ -112,11 +111,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     served.map(|()| Outcome::Good)
 }
 
-async fn serve(
-    settings: Settings,
-    listener: TcpListener,
-    service: Arc<dyn Service>,
-) -> anyhow::Result<()> {
+async fn serve(settings: Settings, listener: TcpListener, service: Arc<dyn Service>) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
         (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(Path::new(certificate), Path::new(key))?)),
