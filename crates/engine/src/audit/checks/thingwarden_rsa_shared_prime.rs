@@ -37,11 +37,12 @@ fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
         _ => found.unexamined(),
     });
     let Some(moduli) = fleet.rsa_moduli() else { return };
-    let mut keys: Vec<(CertificateId, &[u8])> =
-        moduli.iter().filter(|(id, ..)| in_force.contains_key(id)).map(|(id, _, modulus)| (id, modulus)).collect();
+    // All of them: what a key out of force gives away does not come back.
+    let mut keys: Vec<(CertificateId, &[u8], bool)> =
+        moduli.iter().map(|(id, is_ca, modulus)| (id, modulus, is_ca)).collect();
     keys.sort_unstable();
-    keys.dedup();
-    let numbers: Vec<&[u8]> = keys.iter().map(|(_, modulus)| *modulus).collect();
+    keys.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
+    let numbers: Vec<&[u8]> = keys.iter().map(|(_, modulus, _)| *modulus).collect();
     // A key may share both of its primes, each with other keys.
     let mut partners: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for shared in batch_gcd(&numbers, settings.jobs(), &|_, _| {}) {
@@ -50,12 +51,16 @@ fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
             partners.entry(*member).or_default().extend(others);
         }
     }
-    let resource_of = |index: usize| keys.get(index).and_then(|(id, _)| in_force.get(id));
     for (index, others) in partners {
-        let Some((resource, source)) = resource_of(index) else { continue };
+        let Some((resource, source)) = keys.get(index).and_then(|(id, ..)| in_force.get(id)) else { continue };
         let finding = found.push_resource(resource.clone(), *source, SHARED_PRIME);
-        let others = others.into_iter().filter_map(resource_of).take(RELATED_RESOURCES_MAX);
-        finding.related =
-            others.map(|(other, _)| Related { resource: other.clone(), additional: vec![] }).collect();
+        let others = others.into_iter().filter_map(|other| keys.get(other)).take(RELATED_RESOURCES_MAX);
+        finding.related = others
+            .map(|&(id, _, is_ca)| match is_ca {
+                true => Resource::CaCertificate(id),
+                false => Resource::DeviceCertificate(id),
+            })
+            .map(|resource| Related { resource, additional: vec![] })
+            .collect();
     }
 }
