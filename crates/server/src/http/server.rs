@@ -104,7 +104,12 @@ async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, pee
     let Some(tls) = tls else {
         return connection(shared, stream, peer, false).await;
     };
-    match timeout(shared.limits.header_time, tls.acceptor().accept(stream)).await {
+    let handshake = timeout(shared.limits.header_time, tls.acceptor().accept(stream));
+    let shaken = tokio::select! {
+        () = shared.stop.clone().wait() => return,
+        shaken = handshake => shaken,
+    };
+    match shaken {
         Ok(Ok(stream)) => connection(shared, stream, peer, true).await,
         Ok(Err(error)) => {
             shared.metrics.handshakes_failed.inc();
@@ -162,7 +167,8 @@ fn refusal_for(ended: &hyper::Result<()>, watch: &Watch, limits: &Limits) -> Opt
     if watch.is_head_slow() {
         return Some(Refusal::HeadSlow(limits.header_time.as_secs()));
     }
-    if !watch.is_silenced() {
+    // To the first words of HTTP/2, hyper has no answer of its own that could have been kept back.
+    if !watch.is_silenced() && !error.is_parse_version_h2() {
         return None;
     }
     if error.is_parse_too_large() {
