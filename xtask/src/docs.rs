@@ -1,11 +1,15 @@
-//! Documentation that is generated from the engine, so that it cannot disagree with it.
+//! Documentation that is generated from the code, so that it cannot disagree with it.
 
 use anyhow::{Context, Result, bail};
 
 use crate::run;
 
-/// Each generated file with the argument of the engine's `docs` example that prints it.
-const FILES: [(&str, &str); 2] = [("docs/limits.md", "limits"), ("docs/checks.md", "checks")];
+/// Each generated file with the arguments of `cargo run` that print it.
+const FILES: [(&str, &[&str]); 3] = [
+    ("docs/limits.md", &["--package", "thingwarden-engine", "--example", "docs", "--", "limits"]),
+    ("docs/checks.md", &["--package", "thingwarden-engine", "--example", "docs", "--", "checks"]),
+    ("docs/settings.md", &["--package", "thingwarden", "--", "config", "print", "--format", "markdown"]),
+];
 
 /// Writes the generated files.
 pub fn generate() -> Result<()> {
@@ -25,16 +29,6 @@ pub fn compare() -> Result<()> {
     Ok(())
 }
 
-fn print(what: &str) -> Result<String> {
-    run::cargo_output(&[
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "thingwarden-engine",
-        "--example",
-        "docs",
-        "--",
-        what,
-    ])
+fn print(what: &[&str]) -> Result<String> {
+    run::cargo_output(&[&["run", "--quiet", "--locked"], what].concat())
 }

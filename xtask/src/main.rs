@@ -16,7 +16,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                      installs the Python packages they need below target/
   check              formatting, clippy, generated files, project rules
   ci                 check, then test
-  gen                writes generated files (docs/limits.md, docs/checks.md, crates/wire/src/generated/)
+  gen                writes generated files (docs/limits.md, docs/checks.md, docs/settings.md, crates/wire/src/generated/)
   bench [ARGS]       benchmarks (ARGS go to cargo bench)
   gen-fleet OPTIONS  writes the snapshot of a fleet of any size:
                      --devices N --policies P --out DIR [--seed S] [--rsa-keys K]

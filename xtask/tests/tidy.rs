@@ -194,6 +194,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/decisions.md",
         "docs/snapshot.md",
         "docs/configuration.md",
+        "docs/settings.md",
         "docs/output.md",
     ] {
         let folder = Path::new(page).parent().unwrap().to_owned();

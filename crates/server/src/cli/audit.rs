@@ -19,7 +19,7 @@ use super::select::{SelectError, select, settings};
 use super::sink::write_to;
 use super::weak_keys::{WeakKeysFormat, checker};
 use super::{Outcome, Terminal};
-use crate::config::audit::{self as config, Config, FailOn};
+use crate::config::{self, FailOn};
 use crate::online::OnlineOptions;
 use crate::output::report::{skipped_line, verdict_line};
 use crate::output::text::escape;
@@ -93,8 +93,9 @@ pub(super) struct AuditArgs {
 }
 
 pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    let config = read_config(args.config.as_deref())?;
-    let jobs = jobs(args.jobs, config.jobs);
+    let loaded = config::load(args.config.as_deref(), &config::environment(), &[])?;
+    let (config, own) = (loaded.audit, loaded.settings.audit);
+    let jobs = jobs(args.jobs.map_or(own.jobs, usize::from));
     let now = args.now.unwrap_or_else(crate::clock::now);
     // Before the account's configuration is known: misspelled patterns are told before a long read.
     let expected = match select(ALL, &args.checks, &config, None) {
@@ -155,7 +156,7 @@ pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcom
     if !args.quiet && (to_file.is_some() || args.format != Format::Report) {
         tell(&audit, to_file);
     }
-    Ok(outcome(&report, args.fail_on.or(config.fail_on).unwrap_or(FailOn::Low), input.skipped_count() == 0))
+    Ok(outcome(&report, args.fail_on.unwrap_or(own.fail_on), input.skipped_count() == 0))
 }
 
 /// What a person at the terminal wants to know when the result went elsewhere.
@@ -232,19 +233,9 @@ fn readable(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Skipped>) {
     (good, bad)
 }
 
-fn read_config(path: Option<&Path>) -> anyhow::Result<Config> {
-    let Some(path) = path else { return Ok(Config::default()) };
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{name}`"))?;
-    Ok(config::parse(&name, &text, ALL)?)
-}
-
-/// Command line, then configuration file, then the machine.
-fn jobs(asked: Option<u16>, configured: Option<usize>) -> usize {
-    asked
-        .map(usize::from)
-        .or(configured)
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+/// As many as asked for; as many as the machine has processors for 0.
+fn jobs(asked: usize) -> usize {
+    if asked > 0 { asked } else { std::thread::available_parallelism().map_or(1, NonZero::get) }
 }
 
 fn suppression_notes(suppressions: &[Suppression], now: Timestamp) -> Vec<String> {

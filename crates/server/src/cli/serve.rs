@@ -86,9 +86,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     let settings = loaded.settings;
     logs::begin(&settings);
     if !loaded.audit.is_empty() {
-        tracing::warn!(
-            "[checks], [[suppressions]], audit.fail_on and audit.jobs are read by `thingwarden audit` only"
-        );
+        tracing::warn!("[checks] and [[suppressions]] are read by `thingwarden audit` only");
     }
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if settings.server.workers > 0 {

@@ -1,10 +1,8 @@
-//! The configuration file, and what `thingwarden audit` finds in it: which checks run with which thresholds, suppressions, and how an
-//! audit ends. Whatever the file says that nobody knows is an error with its line, because a misspelled suppression or threshold
+//! The configuration file, and what `thingwarden audit` finds in it: which checks run with which thresholds, and suppressions. Whatever the file says that nobody knows is an error with its line, because a misspelled suppression or threshold
 //! would be silently without effect.
 
 use std::fmt;
 
-use thingwarden_engine::audit::Severity;
 use thingwarden_engine::audit::settings::SettingsError;
 use thingwarden_engine::audit::suppression::SuppressedResource;
 use thingwarden_engine::audit::{Check, Resource, ResourceType, Settings, Suppression};
@@ -18,30 +16,6 @@ use super::section::{Given, is_section};
 use super::suggestion;
 use crate::names::near;
 
-/// The least severity that makes an audit end with exit code 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum FailOn {
-    Critical,
-    High,
-    Medium,
-    Low,
-    /// Findings do not change the exit code
-    Never,
-}
-
-impl FailOn {
-    /// The least severity that fails, unless none does.
-    pub(crate) fn least(self) -> Option<Severity> {
-        match self {
-            Self::Critical => Some(Severity::Critical),
-            Self::High => Some(Severity::High),
-            Self::Medium => Some(Severity::Medium),
-            Self::Low => Some(Severity::Low),
-            Self::Never => None,
-        }
-    }
-}
-
 /// A configuration file that makes sense.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
@@ -50,21 +24,15 @@ pub(crate) struct Config {
     /// Thresholds in AWS's configuration keys; each is known to its check and in range.
     pub(crate) thresholds: Vec<(&'static Check, String, String)>,
     pub(crate) suppressions: Vec<Suppression>,
-    pub(crate) fail_on: Option<FailOn>,
-    pub(crate) jobs: Option<usize>,
-    /// The server's settings, in the order of the file.
+    /// Settings, in the order of the file.
     pub(crate) settings: Vec<Given>,
 }
 
 impl Config {
     /// Whether the file says nothing to `thingwarden audit`.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { enabled, thresholds, suppressions, fail_on, jobs, settings: _ } = self;
-        enabled.is_empty()
-            && thresholds.is_empty()
-            && suppressions.is_empty()
-            && fail_on.is_none()
-            && jobs.is_none()
+        let Self { enabled, thresholds, suppressions, settings: _ } = self;
+        enabled.is_empty() && thresholds.is_empty() && suppressions.is_empty()
     }
 }
 
@@ -188,7 +156,6 @@ impl Reader<'_> {
                         }
                     }
                 }
-                ("audit", DeValue::Table(audit)) => self.audit(audit),
                 (section, DeValue::Table(table)) if is_section(section) => self.section(section, table),
                 ("suppressions", _) => self.wrong_type(value, "suppressions", "a list of tables"),
                 (name, _) if name == "checks" || is_section(name) => self.wrong_type(value, name, "a table"),
@@ -237,27 +204,6 @@ impl Reader<'_> {
         match Settings::default().set(check, key, value) {
             Ok(()) => self.config.thresholds.push((check, key.to_owned(), value.to_owned())),
             Err(error) => self.problem(at, error.into()),
-        }
-    }
-
-    fn audit(&mut self, table: &DeTable<'_>) {
-        for (key, value) in table {
-            let (name, at) = (key.get_ref().as_ref(), value.span().start);
-            match (name, value.get_ref()) {
-                ("fail_on", DeValue::String(text)) => {
-                    match <FailOn as clap::ValueEnum>::from_str(text, false) {
-                        Ok(level) => self.config.fail_on = Some(level),
-                        Err(_) => self.bad_value(at, name, text, "critical, high, medium, low or never"),
-                    }
-                }
-                ("fail_on", _) => self.wrong_type(value, name, "a string"),
-                ("jobs", DeValue::Integer(number)) => match number.as_str().parse::<usize>() {
-                    Ok(jobs @ 1..=1024) => self.config.jobs = Some(jobs),
-                    _ => self.bad_value(at, name, number.as_str(), "a number from 1 to 1024"),
-                },
-                ("jobs", _) => self.wrong_type(value, name, "a whole number"),
-                _ => self.setting("audit", key, value),
-            }
         }
     }
 

@@ -27,7 +27,8 @@ fn a_full_file_is_read() {
          [[suppressions]]\ncheck = \"LOGGING_DISABLED_CHECK\"\nreason = \"r\"\nexpires = 2026-12-31\naccount = \"123456789012\"\n"
     );
     let config = parse("c.toml", &text, &CHECKS).unwrap();
-    assert_eq!((config.fail_on, config.jobs), (Some(FailOn::High), Some(4)));
+    let settings: Vec<_> = config.settings.iter().map(|one| (one.key.path(), one.text.as_str())).collect();
+    assert_eq!(settings, [("audit.fail_on".to_owned(), "high"), ("audit.jobs".to_owned(), "4")]);
     let enabled: Vec<(&str, bool)> = config.enabled.iter().map(|(check, on)| (check.name, *on)).collect();
     assert_eq!(enabled, [("DEVICE_CERTIFICATE_EXPIRING_CHECK", true), ("LOGGING_DISABLED_CHECK", false)]);
     assert_eq!(config.thresholds.len(), 1);
@@ -79,10 +80,10 @@ fn whatever_is_unknown_or_out_of_range_is_told_with_its_line() {
         &["c.toml:2: `LOGGING_DISABLED_CHECK` has no configuration key `DAYS`; it has none"],
     );
     check(
-        "[audit]\nfail_on = \"worst\"\njobs = 0\nthreads = 1\n",
+        "[audit]\nfail_on = \"worst\"\njobs = 1025\nthreads = 1\n",
         &[
-            "c.toml:2: `fail_on` is `worst`, expected critical, high, medium, low or never",
-            "c.toml:3: `jobs` is `0`, expected a number from 1 to 1024",
+            "c.toml:2: `audit.fail_on` is `worst`, expected critical, high, medium, low or never",
+            "c.toml:3: `audit.jobs` is `1025`, expected a whole number from 0 to 1024",
             "c.toml:4: unknown key `audit.threads`; `thingwarden config print` shows all",
         ],
     );

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::value::{AccountId, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
+use super::value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
 
 /// One key, as documentation and messages need it.
 #[derive(Debug)]
@@ -108,7 +108,6 @@ settings! {
         policies_per_thing_group: u32 = "2" in 1..=1000, "policies", "Policies attached to one thing group.";
         groups_per_thing: u32 = "10" in 1..=1000, "groups", "Thing groups that one thing is in.";
         thing_group_depth: u32 = "7" in 1..=100, "levels", "Levels of a hierarchy of thing groups.";
-        things_per_principal: u32 = "1000000" in 1..=1_000_000_000, "things", "Things attached to one principal.";
         attributes_with_type: u32 = "50" in 1..=1000, "attributes", "Attributes of a thing that has a type.";
         attributes_without_type: u32 = "3" in 1..=1000, "attributes", "Attributes of a thing without a type.";
         searchable_attributes: u32 = "3" in 1..=1000, "attributes", "Searchable attributes of one thing type.";
@@ -128,8 +127,10 @@ settings! {
         idle_timeout_seconds: u64 = "75" in 1..=86_400, "seconds", "How long a connection may be silent between requests.";
         connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; further ones are answered 503.";
     }
-    /// Device Defender Audit.
+    /// Device Defender Audit, and `thingwarden audit`.
     audit: Audit {
+        fail_on: FailOn = "low", "", "Only for `thingwarden audit`: the least severity that makes it end with exit code 1; never is none.";
+        jobs: usize = "0" in 0..=1024, "threads", "Only for `thingwarden audit`: its threads; 0 is one per processor.";
         findings_retention_days: u32 = "90" in 1..=36_500, "days", "How long findings and tasks of audits are kept.";
         online: bool = "false", "", "Whether audits fetch the revocation lists that certificates name.";
         trail_retention_days: u32 = "0" in 0..=36_500, "days", "How long the audit trail is kept; 0 is for ever.";

@@ -60,7 +60,7 @@ fn one_file_serves_the_audit_command_and_the_server() {
     let file = "[audit]\nfail_on = 'high'\nfindings_retention_days = 30\n[accounts]\nadditional = ['111111111111']\n\
         [checks.LOGGING_DISABLED_CHECK]\nenabled = false\n";
     let loaded = given(file, &[], &[]).unwrap();
-    assert_eq!(loaded.audit.fail_on, Some(audit::FailOn::High));
+    assert_eq!(loaded.settings.audit.fail_on, FailOn::High);
     assert_eq!(loaded.settings.audit.findings_retention_days, 30);
     let accounts: Vec<&str> = loaded.settings.accounts().map(AccountId::as_str).collect();
     assert_eq!(accounts, ["000000000000", "111111111111"]);

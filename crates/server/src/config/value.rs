@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use thingwarden_engine::audit::Severity;
+
 /// How a value looks in TOML and JSON. In the environment and on the command line all are text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -22,8 +24,6 @@ pub(crate) trait Value: Sized {
     const EXPECTED: &'static str;
 
     fn parse(text: &str) -> Option<Self>;
-    /// As [`Value::parse`] takes it.
-    fn text(&self) -> String;
 }
 
 macro_rules! numbers {
@@ -34,9 +34,6 @@ macro_rules! numbers {
 
             fn parse(text: &str) -> Option<Self> {
                 text.parse().ok()
-            }
-            fn text(&self) -> String {
-                self.to_string()
             }
         }
     )*};
@@ -52,9 +49,6 @@ macro_rules! texts {
 
             fn parse(text: &str) -> Option<Self> {
                 text.parse().ok()
-            }
-            fn text(&self) -> String {
-                self.to_string()
             }
         }
     )*};
@@ -80,9 +74,6 @@ macro_rules! choices {
                     _ => None,
                 }
             }
-            fn text(&self) -> String {
-                match self { $(Self::$variant => $word),* }.to_owned()
-            }
         }
     )*};
 }
@@ -107,15 +98,45 @@ choices! {
     }
 }
 
+/// The least severity that makes an audit end with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Findings do not change the exit code
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails, unless none does.
+    pub(crate) fn least(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Never => None,
+        }
+    }
+}
+
+impl Value for FailOn {
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "critical, high, medium, low or never";
+
+    fn parse(text: &str) -> Option<Self> {
+        <Self as clap::ValueEnum>::from_str(text, false).ok()
+    }
+}
+
 impl Value for bool {
     const KIND: Kind = Kind::Boolean;
     const EXPECTED: &'static str = "true or false";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
-    }
-    fn text(&self) -> String {
-        self.to_string()
     }
 }
 
@@ -125,9 +146,6 @@ impl Value for PathBuf {
 
     fn parse(text: &str) -> Option<Self> {
         (!text.is_empty() && !text.contains('\0')).then(|| text.into())
-    }
-    fn text(&self) -> String {
-        self.display().to_string()
     }
 }
 
@@ -139,9 +157,6 @@ impl<T: Value> Value for Option<T> {
     fn parse(text: &str) -> Option<Self> {
         if text.is_empty() { Some(None) } else { T::parse(text).map(Some) }
     }
-    fn text(&self) -> String {
-        self.as_ref().map_or_else(String::new, T::text)
-    }
 }
 
 impl<T: Value> Value for Vec<T> {
@@ -151,9 +166,6 @@ impl<T: Value> Value for Vec<T> {
     fn parse(text: &str) -> Option<Self> {
         let items = text.split(',').map(str::trim).filter(|_| !text.is_empty());
         items.map(T::parse).collect()
-    }
-    fn text(&self) -> String {
-        self.iter().map(T::text).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -189,9 +201,6 @@ macro_rules! names {
             fn parse(text: &str) -> Option<Self> {
                 let is_valid: fn(&str) -> bool = $is_valid;
                 is_valid(text).then(|| Self(text.into()))
-            }
-            fn text(&self) -> String {
-                self.0.to_string()
             }
         }
     )*};
