@@ -14,7 +14,7 @@ mod tls;
 mod watched;
 
 pub(crate) use limits::Limits;
-pub(crate) use message::{BoxFuture, Request, RequestId, Response, Service};
+pub(crate) use message::{BoxFuture, Request, Response, Service};
 pub(crate) use metrics::Metrics;
 pub(crate) use server::serve;
 pub(crate) use stop::{Stop, StopTrigger};
