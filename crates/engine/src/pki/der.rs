@@ -220,6 +220,18 @@ impl<'a> Value<'a> {
     pub(super) const fn reader(&self) -> Reader<'a> {
         Reader { rest: self.content, offset: self.offset + (self.raw.len() - self.content.len()) }
     }
+
+    /// The length is written as DER wants it, in as few bytes as possible.
+    pub(super) const fn has_shortest_length(&self) -> bool {
+        let header = match self.content.len() {
+            0..0x80 => 2,
+            0x80..0x100 => 3,
+            0x100..0x1_0000 => 4,
+            0x1_0000..0x100_0000 => 5,
+            _ => 6,
+        };
+        self.raw.len() - self.content.len() == header
+    }
 }
 
 /// An unsigned number without leading zero bytes. A number that its maker encoded as negative by leaving out the

@@ -16,6 +16,7 @@ pub mod key_quality;
 pub mod name;
 pub mod oid;
 pub mod pem;
+pub mod request;
 pub mod revocation;
 pub mod serial;
 pub mod signature;
@@ -36,6 +37,7 @@ pub use key::{Curve, KeyKind, PublicKey};
 pub use key_quality::{KeyChecker, KeyDefects};
 pub use name::{Name, NameAttribute, NameDigest};
 pub use oid::Oid;
+pub use request::CertificateRequest;
 pub use revocation::{
     CrlRejection, RevocationList, RevocationStatus, Revocations, RevocationsBuilder, UnknownRevocation,
 };

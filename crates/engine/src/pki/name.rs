@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::der::{self, DerError, Reader};
+use super::der::{self, DerError, DerFault, Reader};
 use super::oid::{self, Oid};
 
 /// A distinguished name, kept as its DER. Two names are equal when their encodings are; RFC 5280 section 7.1 would
@@ -53,6 +53,47 @@ impl Name {
         // What cannot be read ends the list; the certificate's other facts do not depend on it.
         let _ = read_attributes(&self.0, &mut found);
         found
+    }
+
+    /// Holds a name to the letter of RFC 5280 section 4.1.2.4 in DER: no empty set, every value a character string that is
+    /// valid in its character set, no byte that need not be there. For names that somebody hands us to be signed.
+    pub fn check_well_formed(&self) -> Result<(), DerError> {
+        const FIELD: &str = "name";
+        let strict = |value: &der::Value<'_>| {
+            let fault = DerFault::BadValue { reason: "the name is not in DER" };
+            let error = DerError { offset: value.offset, field: FIELD, fault };
+            if value.has_shortest_length() { Ok(()) } else { Err(error) }
+        };
+        let mut whole = Reader::new(&self.0);
+        let name = whole.sequence(FIELD)?;
+        whole.finish(FIELD)?;
+        strict(&name)?;
+        let mut sets = name.reader();
+        while !sets.is_empty() {
+            let set = sets.expect(der::SET, FIELD, "a set of attributes")?;
+            strict(&set)?;
+            let mut pairs = set.reader();
+            loop {
+                let pair = pairs.sequence(FIELD)?;
+                strict(&pair)?;
+                let mut parts = pair.reader();
+                let kind = parts.expect(der::OID, FIELD, "an object identifier")?;
+                let value = parts.any(FIELD)?;
+                parts.finish(FIELD)?;
+                strict(&kind)?;
+                strict(&value)?;
+                if kind.content.last().is_none_or(|&last| last >= 0x80)
+                    || text(value.tag, value.content).is_none()
+                {
+                    let fault = DerFault::BadValue { reason: "the attribute is not a character string" };
+                    return Err(DerError { offset: value.offset, field: FIELD, fault });
+                }
+                if pairs.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The last common name, which is the most specific one.

@@ -14,7 +14,7 @@ use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
 pub(crate) use keys::{KEYS, Key, Limits, Settings};
-pub(crate) use value::{AccountId, FailOn, Kind, LogFormat, LogLevel};
+pub(crate) use value::{AccountId, FailOn, KeyType, Kind, LogFormat, LogLevel};
 
 /// Where a setting comes from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

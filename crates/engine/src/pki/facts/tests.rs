@@ -38,6 +38,18 @@ fn facts_of_old_certificates() {
 }
 
 #[test]
+fn weaknesses_are_those_that_checks_ask_for() {
+    let sound = facts(&fixture!("ec-p256"));
+    assert_eq!((Weaknesses::of_device(&sound).bits(), Weaknesses::of_ca(&sound).bits()), (0, 0));
+    let sha1 = Weaknesses::of_device(&facts(&fixture!("rsa-sha1")));
+    assert!(sha1.intersects(Weaknesses::SIGNATURE_HASH) && sha1.intersects(KeyDefects::RSA_SHORT.into()));
+    assert!(!sha1.intersects(Weaknesses::NOT_A_CA) && !sha1.intersects(KeyDefects::ROCA.into()));
+    let device = facts(&fixture!("leaf"));
+    assert_eq!(Weaknesses::of_device(&device).bits(), 0);
+    assert_eq!(Weaknesses::of_ca(&device).bits(), 1 << 17 | 1 << 18);
+}
+
+#[test]
 fn facts_are_small() {
     assert!(size_of::<CertificateFacts>() <= 160, "{}", size_of::<CertificateFacts>());
 }
