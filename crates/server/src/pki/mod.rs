@@ -1,7 +1,7 @@
 //! The server's own certificate authority, and the rules by which certificates are registered.
 //!
-//! Reading is the engine's (`thingwarden_engine::pki`); here are issuing and judging what is handed in. Private keys leave this module only in the answer to CreateKeysAndCertificate and in files
-//! of mode 0600.
+//! Reading is the engine's (`thingwarden_engine::pki`); here are issuing and judging what is handed in. Private keys leave this
+//! module only in the answer to CreateKeysAndCertificate and in files of mode 0600.
 
 mod authority;
 mod der;
@@ -15,7 +15,6 @@ mod verify;
 
 pub(crate) use authority::{AuthorityError, IssuingCa};
 pub(crate) use issue::{IssueError, Issued, KeysAndCertificate};
-
 pub(crate) use register::{
     CaMode, RegisteredCa, RegistrationError, What, check_validity, new_registration_code, prove_possession,
     read_ca_certificate, read_device_certificate, registration_status, signing_ca,
