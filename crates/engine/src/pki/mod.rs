@@ -3,6 +3,7 @@
 //! A certificate is parsed once; what an audit keeps of it is [`CertificateFacts`], about 160 bytes. Nothing here
 //! decides whether a certificate is acceptable: that is the audit checks' business.
 
+pub mod alternative_names;
 pub mod batch_gcd;
 pub mod certificate;
 pub mod crl;
@@ -25,6 +26,7 @@ mod time;
 #[cfg(test)]
 mod testing;
 
+pub use alternative_names::AlternativeName;
 pub use batch_gcd::{SharedFactor, batch_gcd};
 pub use certificate::{Certificate, CertificateError};
 pub use crl::{Crl, CrlEntry, CrlError, CrlReason, CrlScope};

@@ -14,6 +14,8 @@ pub(super) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 // Extensions, RFC 5280 sections 4.2 and 5.2.
 pub(super) const SUBJECT_KEY_ID: &[u8] = &[0x55, 29, 14];
 pub(super) const KEY_USAGE: &[u8] = &[0x55, 29, 15];
+pub(super) const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 29, 17];
+pub(super) const ISSUER_ALTERNATIVE_NAME: &[u8] = &[0x55, 29, 18];
 pub(super) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 29, 19];
 pub(super) const CRL_NUMBER: &[u8] = &[0x55, 29, 20];
 pub(super) const REASON_CODE: &[u8] = &[0x55, 29, 21];

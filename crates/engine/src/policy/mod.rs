@@ -17,6 +17,7 @@
 //!   values variables have, `condition.rs` how values are compared.
 
 pub mod analysis;
+mod certificate_keys;
 mod condition;
 mod context;
 mod decide;
