@@ -3,8 +3,10 @@
 use thingwarden_wire::Operation;
 
 use super::handler::{Handler, read, write};
-use super::policies;
-use super::{billing_groups, tags, thing_group_members, thing_groups, thing_principals, thing_types, things};
+use super::{
+    billing_groups, effective, policies, policy_attachments, tags, test_authorization, thing_group_members,
+};
+use super::{thing_groups, thing_principals, thing_types, things};
 
 /// The handler of an operation.
 pub(super) fn handler(operation: Operation) -> Option<Handler> {
@@ -89,16 +91,16 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::SetDefaultPolicyVersion => write!(policies::set_default_version),
 
         // policy_attachments
-        Operation::AttachPolicy => return None,
-        Operation::AttachPrincipalPolicy => return None,
-        Operation::DetachPolicy => return None,
-        Operation::DetachPrincipalPolicy => return None,
-        Operation::GetEffectivePolicies => return None,
-        Operation::ListAttachedPolicies => return None,
-        Operation::ListPolicyPrincipals => return None,
-        Operation::ListPrincipalPolicies => return None,
-        Operation::ListTargetsForPolicy => return None,
-        Operation::TestAuthorization => return None,
+        Operation::AttachPolicy => write!(policy_attachments::attach),
+        Operation::AttachPrincipalPolicy => write!(policy_attachments::attach_to_principal),
+        Operation::DetachPolicy => write!(policy_attachments::detach),
+        Operation::DetachPrincipalPolicy => write!(policy_attachments::detach_from_principal),
+        Operation::GetEffectivePolicies => read!(effective::get),
+        Operation::ListAttachedPolicies => read!(policy_attachments::list_attached),
+        Operation::ListPolicyPrincipals => read!(policy_attachments::list_principals),
+        Operation::ListPrincipalPolicies => read!(policy_attachments::list_of_principal),
+        Operation::ListTargetsForPolicy => read!(policy_attachments::list_targets),
+        Operation::TestAuthorization => read!(test_authorization::test),
 
         // role_aliases
         Operation::CreateRoleAlias => return None,

@@ -9,14 +9,18 @@ mod attributes;
 mod billing_groups;
 mod cx;
 mod dispatch;
+mod effective;
 mod error;
 mod handler;
 mod paging;
 mod pipeline;
 mod policies;
+mod policy_attachments;
 mod principals;
 mod quotas;
 mod tags;
+mod targets;
+mod test_authorization;
 #[cfg(test)]
 mod testing;
 mod thing_group_members;

@@ -255,4 +255,4 @@ fn check_document(text: &str) -> Result<(), ApiError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -49,6 +49,9 @@ pub struct Certificate {
 pub struct Transfer {
     /// The account that shall have it.
     pub to: String,
+    /// Whether this is the record of that account. While a transfer is pending, sender and receiver have one each.
+    #[serde(default)]
+    pub incoming: bool,
     /// What the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -113,6 +116,11 @@ impl IndexedFacts {
 }
 
 impl Certificate {
+    /// Whether it is on its way to another account, or from one.
+    pub fn in_transfer(&self) -> bool {
+        self.status == "PENDING_TRANSFER"
+    }
+
     /// Whether audits judge it: `ACTIVE` or `PENDING_TRANSFER`.
     pub fn in_force(&self) -> bool {
         matches!(self.status.as_str(), "ACTIVE" | "PENDING_TRANSFER")
@@ -155,12 +163,12 @@ impl Record for Certificate {
     }
 
     fn columns(&self) -> Vec<Value> {
-        let pending = self.transfer.as_ref().filter(|_| self.status == "PENDING_TRANSFER");
+        let outgoing = self.transfer.as_ref().filter(|transfer| self.in_transfer() && !transfer.incoming);
         vec![
             self.status.as_str().into(),
             self.in_force().into(),
             self.ca_id.as_deref().into(),
-            pending.map(|transfer| transfer.to.as_str()).into(),
+            outgoing.map(|transfer| transfer.to.as_str()).into(),
             self.created_ms.into(),
             self.facts.not_before_ms.into(),
             self.facts.not_after_ms.into(),

@@ -78,20 +78,32 @@ pub struct PolicyAttachment {
     pub target: String,
 }
 
+impl PolicyAttachment {
+    /// The id of an attachment.
+    pub fn id_of(policy: &str, target: &str) -> String {
+        link_id(&[policy, target])
+    }
+
+    /// Whether the target is a principal and not a thing group.
+    pub fn is_to_principal(&self) -> bool {
+        !self.target.contains(":thinggroup/")
+    }
+}
+
 impl Record for PolicyAttachment {
     const KIND: Kind = Kind {
         table: "policy_attachment",
-        columns: &[Column::text("policy"), Column::text("target")],
+        columns: &[Column::text("policy"), Column::text("target"), Column::integer("to_principal")],
         indexes: &[Index::on(&["policy"]), Index::on(&["target"])],
         trailed: true,
     };
 
     fn id(&self) -> Cow<'_, str> {
-        Cow::Owned(link_id(&[&self.policy, &self.target]))
+        Cow::Owned(Self::id_of(&self.policy, &self.target))
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![self.policy.as_str().into(), self.target.as_str().into()]
+        vec![self.policy.as_str().into(), self.target.as_str().into(), self.is_to_principal().into()]
     }
 }
 
