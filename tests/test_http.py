@@ -306,6 +306,28 @@ def test_answers_that_nobody_takes_are_given_up(server):
         assert waiting.poll(20_000)
 
 
+def test_answers_taken_slowly_all_arrive(server):
+    count = 400
+    with Peer(server) as peer:
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sent = 0
+        request = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * count + b"no request\r\n\r\n"
+        received = []
+        peer.socket.setblocking(False)
+        while True:
+            readable, writable, _ = select.select([peer.socket], [peer.socket] if sent < len(request) else [], [], 20)
+            assert readable or writable, "nothing more came"
+            if writable:
+                sent += peer.socket.send(request[sent:sent + 500])
+            if readable:
+                part = peer.socket.recv(1000)
+                if not part:
+                    break
+                received.append(part)
+    answers = re.findall(rb"HTTP/1\.1 (\d+) ", b"".join(received))
+    assert answers == [b"200"] * count + [b"400"]
+
+
 def test_connections_beyond_the_limit_are_told_so(tmp_path):
     server = Server(tmp_path, environment=limits(CONNECTIONS=2))
     with Peer(server) as first, Peer(server) as second:
@@ -324,7 +346,7 @@ def test_connections_beyond_the_limit_are_told_so(tmp_path):
     assert server.stop() == 0
 
 
-def test_a_thousand_broken_clients_leave_no_trace(server):
+def test_broken_clients_leave_no_trace(server):
     peers = [Peer(server) for _ in range(200)]
     for at, peer in enumerate(peers):
         peer.send([b"GET", HEAD, HEAD + b"Content-Length: 9\r\n\r\nx", b"\0"][at % 4])

@@ -228,7 +228,7 @@ def test_logs_can_be_json(tmp_path):
         lines = [json.loads(line) for line in server.log.splitlines()]
         (line,) = [line for line in lines if line["message"] == "answered"]
         assert line["path"] == "/things" and line["status"] == 403
-        assert f"x-amzn-requestid: {line['request']}" in answer
+        assert f"x-amzn-requestid: {line['request_id']}" in answer
         assert "0123secret" not in server.log
 
 

@@ -53,7 +53,7 @@ pub(super) async fn answer(
     });
     let (mut status, operation, bytes) = (response.status, response.operation, response.body.len());
     let mut sent = message(response).unwrap_or_else(|what| {
-        tracing::error!(request = %id, operation, what, "the answer cannot be sent");
+        tracing::error!(request_id = %id, operation, what, "the answer cannot be sent");
         status = Refusal::Failed.status();
         message(Refusal::Failed.response()).unwrap_or_default()
     });
@@ -67,7 +67,7 @@ pub(super) async fn answer(
     let duration = started.elapsed();
     shared.metrics.answered(operation, status, duration);
     // The query is left out: it may hold the signature of a presigned request.
-    tracing::debug!(request = %id, peer = %client.peer, %method, path, operation, status, bytes,
+    tracing::debug!(request_id = %id, peer = %client.peer, %method, path, operation, status, bytes,
         micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX), "answered");
     client.watch.answer();
     sent
@@ -115,7 +115,7 @@ async fn serve(
     let response = call(shared.service.as_ref(), request).await;
     drop(body.share);
     response.map_err(|panic| {
-        tracing::error!(request = %id, what = panic, "a handler panicked");
+        tracing::error!(request_id = %id, what = panic, "a handler panicked");
         Refusal::Failed
     })
 }

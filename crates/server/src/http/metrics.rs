@@ -12,6 +12,9 @@ use prometheus_client::registry::Registry;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Stands for an operation where there is none.
+const NO_OPERATION: &str = "none";
+
 /// Upper bounds in seconds: from a read in memory to a write behind a slow disk.
 const BUCKETS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -68,11 +71,16 @@ impl Metrics {
         Self { registry, requests, durations, in_flight, connections, connections_refused, handshakes_failed }
     }
 
-    /// Counts one answer. Without an operation it counts as `none`.
+    /// Counts one answer. The operation may be empty.
     pub(super) fn answered(&self, operation: &'static str, status: u16, duration: Duration) {
-        let operation = if operation.is_empty() { "none" } else { operation };
+        let operation = if operation.is_empty() { NO_OPERATION } else { operation };
         self.requests.get_or_create(&Answered { operation, status }).inc();
         self.durations.get_or_create(&Operation { operation }).observe(duration.as_secs_f64());
+    }
+
+    /// Counts the answer to something that was no request and took no time.
+    pub(super) fn refused(&self, status: u16) {
+        self.requests.get_or_create(&Answered { operation: NO_OPERATION, status }).inc();
     }
 
     pub(super) fn text(&self) -> String {

@@ -154,7 +154,7 @@ where
     match refusal_for(&ended, &watch, limits) {
         Some(refusal) => {
             tracing::debug!(%peer, status = refusal.status(), %refusal, "refused");
-            shared.metrics.answered("", refusal.status(), Duration::ZERO);
+            shared.metrics.refused(refusal.status());
             farewell(stream, &refusal).await;
         }
         None => close(stream).await,

@@ -91,8 +91,8 @@ pub(super) struct Watched<S> {
     timer: Pin<Box<Sleep>>,
     /// Something was written since the last flush that came through.
     is_writing: bool,
-    /// The timer runs for the present answer.
-    is_answer_timed: bool,
+    /// The timer runs for writing.
+    is_write_timed: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
             // The first request has to come at once: a connection is not opened to be silent.
             timer: Box::pin(tokio::time::sleep(limits.header_time)),
             is_writing: false,
-            is_answer_timed: false,
+            is_write_timed: false,
         }
     }
 
@@ -123,31 +123,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
     }
 
     /// Something is to be written. True when hyper must not say it.
-    fn begin_write(&mut self) -> bool {
-        let phase = {
-            let mut state = self.watch.state();
-            let is_unasked = matches!(state.phase, Phase::New | Phase::Idle | Phase::Head);
-            // Only when nothing else can be in the same buffer.
-            if is_unasked && !self.is_writing {
-                state.is_silenced = true;
-                return true;
-            }
-            state.phase
-        };
-        if phase == Phase::Answering && !std::mem::replace(&mut self.is_answer_timed, true) {
-            self.arm(self.answer_time);
+    fn begin_write(&mut self, first: &[u8]) -> bool {
+        let mut state = self.watch.state();
+        let is_unasked = matches!(state.phase, Phase::New | Phase::Idle | Phase::Head);
+        // Only when nothing else can be in the same buffer. The phase alone does not tell: with pipelined requests, the end of
+        // one answer may be flushed when the next is ready but not yet written.
+        if is_unasked && !self.is_writing && is_bare(first) {
+            state.is_silenced = true;
+            return true;
         }
+        drop(state);
         self.is_writing = true;
         false
     }
 
+    /// The other end does not take what it asked for.
     fn pending_write<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        let is_answering = self.watch.state().phase == Phase::Answering;
-        if is_answering && self.has_run_out(cx) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        if !std::mem::replace(&mut self.is_write_timed, true) {
+            self.arm(self.answer_time);
         }
-        Poll::Pending
+        if self.has_run_out(cx) { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { Poll::Pending }
     }
+}
+
+/// Whether an answer was made by hyper. Ours have an id.
+fn is_bare(answer: &[u8]) -> bool {
+    answer.starts_with(b"HTTP/1.") && memchr::memmem::find(answer, b"x-amzn-requestid: ").is_none()
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
@@ -189,7 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.begin_write() {
+        if this.begin_write(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
         match Pin::new(&mut this.stream).poll_write(cx, bytes) {
@@ -204,7 +205,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.begin_write() {
+        if this.begin_write(parts.first().map_or(&[], |part| &**part)) {
             return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
         }
         match Pin::new(&mut this.stream).poll_write_vectored(cx, parts) {
@@ -224,11 +225,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
             Poll::Ready(Ok(())) => {
                 // hyper flushes when its own buffer is empty.
                 if std::mem::take(&mut this.is_writing) {
+                    this.is_write_timed = false;
                     let mut state = this.watch.state();
-                    if state.phase == Phase::Answering {
+                    if matches!(state.phase, Phase::Answering | Phase::Idle) {
                         state.phase = Phase::Idle;
                         drop(state);
-                        this.is_answer_timed = false;
                         this.arm(this.idle_time);
                     }
                 }
