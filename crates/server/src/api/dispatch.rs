@@ -4,9 +4,10 @@ use thingwarden_wire::Operation;
 
 use super::handler::{Handler, read, write};
 use super::{
-    billing_groups, effective, policies, policy_attachments, tags, test_authorization, thing_group_members,
+    billing_groups, domain_configurations, endpoints, event_configurations, indexing, logging, role_aliases,
+    tags, thing_group_members, thing_groups, thing_principals, thing_types, things,
 };
-use super::{thing_groups, thing_principals, thing_types, things};
+use super::{effective, policies, policy_attachments, test_authorization};
 
 /// The handler of an operation.
 pub(super) fn handler(operation: Operation) -> Option<Handler> {
@@ -103,23 +104,23 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::TestAuthorization => read!(test_authorization::test),
 
         // role_aliases
-        Operation::CreateRoleAlias => return None,
-        Operation::DeleteRoleAlias => return None,
-        Operation::DescribeRoleAlias => return None,
-        Operation::ListRoleAliases => return None,
-        Operation::UpdateRoleAlias => return None,
+        Operation::CreateRoleAlias => write!(role_aliases::create),
+        Operation::DeleteRoleAlias => write!(role_aliases::delete),
+        Operation::DescribeRoleAlias => read!(role_aliases::describe),
+        Operation::ListRoleAliases => read!(role_aliases::list),
+        Operation::UpdateRoleAlias => write!(role_aliases::update),
 
         // logging
-        Operation::DeleteV2LoggingLevel => return None,
-        Operation::GetLoggingOptions => return None,
-        Operation::GetV2LoggingOptions => return None,
-        Operation::ListV2LoggingLevels => return None,
-        Operation::SetLoggingOptions => return None,
-        Operation::SetV2LoggingLevel => return None,
-        Operation::SetV2LoggingOptions => return None,
+        Operation::DeleteV2LoggingLevel => write!(logging::delete_level),
+        Operation::GetLoggingOptions => read!(logging::get),
+        Operation::GetV2LoggingOptions => read!(logging::get_v2),
+        Operation::ListV2LoggingLevels => read!(logging::list_levels),
+        Operation::SetLoggingOptions => write!(logging::set),
+        Operation::SetV2LoggingLevel => write!(logging::set_level),
+        Operation::SetV2LoggingOptions => write!(logging::set_v2),
 
         // endpoints
-        Operation::DescribeEndpoint => return None,
+        Operation::DescribeEndpoint => read!(endpoints::describe),
 
         // tags
         Operation::ListTagsForResource => read!(tags::list),
@@ -127,19 +128,19 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::UntagResource => write!(tags::untag),
 
         // event_configurations
-        Operation::DescribeEventConfigurations => return None,
-        Operation::UpdateEventConfigurations => return None,
+        Operation::DescribeEventConfigurations => read!(event_configurations::describe),
+        Operation::UpdateEventConfigurations => write!(event_configurations::update),
 
         // domain_configurations
-        Operation::CreateDomainConfiguration => return None,
-        Operation::DeleteDomainConfiguration => return None,
-        Operation::DescribeDomainConfiguration => return None,
-        Operation::ListDomainConfigurations => return None,
-        Operation::UpdateDomainConfiguration => return None,
+        Operation::CreateDomainConfiguration => write!(domain_configurations::create),
+        Operation::DeleteDomainConfiguration => write!(domain_configurations::delete),
+        Operation::DescribeDomainConfiguration => read!(domain_configurations::describe),
+        Operation::ListDomainConfigurations => read!(domain_configurations::list),
+        Operation::UpdateDomainConfiguration => write!(domain_configurations::update),
 
         // indexing
-        Operation::GetIndexingConfiguration => return None,
-        Operation::UpdateIndexingConfiguration => return None,
+        Operation::GetIndexingConfiguration => read!(indexing::get),
+        Operation::UpdateIndexingConfiguration => write!(indexing::update),
 
         // audit
         Operation::CancelAuditTask => return None,

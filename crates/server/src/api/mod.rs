@@ -9,15 +9,22 @@ mod attributes;
 mod billing_groups;
 mod cx;
 mod dispatch;
+mod domain_configurations;
 mod effective;
+mod endpoints;
 mod error;
+mod event_configurations;
 mod handler;
+mod indexing;
+mod logging;
 mod paging;
 mod pipeline;
 mod policies;
 mod policy_attachments;
 mod principals;
 mod quotas;
+mod role_aliases;
+mod roles;
 mod tags;
 mod targets;
 mod test_authorization;
@@ -49,4 +56,18 @@ const SHOWN_CHARS_MAX: usize = 200;
 /// The beginning of a text that may be long, for a message.
 fn shown(text: &str) -> String {
     text.chars().take(SHOWN_CHARS_MAX).collect()
+}
+
+/// A part of the API as the store keeps it.
+fn storable<T: serde::Serialize>(part: &T) -> Result<serde_json::Value, ApiError> {
+    serde_json::to_value(part).map_err(|error| damaged("a part of a request", &error))
+}
+
+/// A part of the API from how the store keeps it.
+fn stored<T: serde::de::DeserializeOwned>(part: serde_json::Value) -> Result<T, ApiError> {
+    serde_json::from_value(part).map_err(|error| damaged("a stored part of the API", &error))
+}
+
+fn damaged(what: &str, error: &serde_json::Error) -> ApiError {
+    thingwarden_store::StoreError::Corrupt { what: what.to_owned(), why: error.to_string() }.into()
 }

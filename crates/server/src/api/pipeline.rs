@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use thingwarden_store::records::Tags;
+use thingwarden_store::records::{DomainConfiguration, Tags};
 use thingwarden_store::{Actor, Reader, Scope};
 use thingwarden_wire::decode::{self, decode};
 use thingwarden_wire::route::{Route, route};
@@ -141,7 +141,8 @@ impl Resources for Stored<'_> {
         Ok(tags.map(|tags| tags.tags.into_iter().collect()).unwrap_or_default())
     }
 
-    fn domain_configuration_id(&self, _name: &str) -> Result<Option<String>, LookupError> {
-        Ok(None)
+    fn domain_configuration_id(&self, name: &str) -> Result<Option<String>, LookupError> {
+        let found = self.0.get::<DomainConfiguration>(name).map_err(|error| LookupError(Box::new(error)))?;
+        Ok(found.map(|found| found.suffix))
     }
 }

@@ -11,10 +11,10 @@ use thingwarden_wire::types::{
 };
 use thingwarden_wire::{Code, Empty};
 
-use super::arn;
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
+use super::{arn, domain_configurations};
 
 /// AWS keeps tags whose keys begin so for itself, in any case (AWS tagging rules).
 const RESERVED_PREFIX: &str = "aws:";
@@ -127,6 +127,7 @@ type Taggable = (&'static str, fn(&Reader<'_>, &str) -> Result<bool, ApiError>);
 const TAGGABLE: &[Taggable] = &[
     ("billinggroup", exists::<BillingGroup>),
     ("cacert", exists::<CaCertificate>),
+    ("domainconfiguration", domain_configurations::exists),
     ("policy", exists::<Policy>),
     ("rolealias", exists::<RoleAlias>),
     ("thinggroup", exists::<ThingGroup>),
