@@ -19,7 +19,8 @@ pub struct Caller {
     policies: Arc<PolicySet>,
     boundary: Option<Arc<PolicySet>>,
     session_policy: Option<Arc<PolicySet>>,
-    needs_resource_tags: bool,
+    /// The condition keys that any of the policies asks for, as written; the others need not be known.
+    asked: Vec<String>,
 }
 
 /// What kind of principal it is.
@@ -79,7 +80,7 @@ impl Caller {
         user_id: &str,
         policies: Arc<PolicySet>,
     ) -> Self {
-        let needs_resource_tags = asks_for_resource_tags(&policies);
+        let asked = asked_keys(&policies).collect();
         Self {
             account: account.into(),
             kind,
@@ -91,7 +92,7 @@ impl Caller {
             policies,
             boundary: None,
             session_policy: None,
-            needs_resource_tags,
+            asked,
         }
     }
 
@@ -105,7 +106,7 @@ impl Caller {
     /// With a permissions boundary: what it does not allow as well is not allowed.
     #[must_use]
     pub fn with_boundary(mut self, boundary: Arc<PolicySet>) -> Self {
-        self.needs_resource_tags |= asks_for_resource_tags(&boundary);
+        self.asked.extend(asked_keys(&boundary));
         self.boundary = Some(boundary);
         self
     }
@@ -113,7 +114,7 @@ impl Caller {
     /// With session policies: what they do not allow as well is not allowed.
     #[must_use]
     pub fn with_session_policy(mut self, policy: Arc<PolicySet>) -> Self {
-        self.needs_resource_tags |= asks_for_resource_tags(&policy);
+        self.asked.extend(asked_keys(&policy));
         self.session_policy = Some(policy);
         self
     }
@@ -160,9 +161,14 @@ impl Caller {
         self.temporary_since
     }
 
+    /// Whether any of its policies asks for this condition key, in a condition or a variable.
+    pub(super) fn asks_for(&self, key: &str) -> bool {
+        self.asked.iter().any(|asked| asked.eq_ignore_ascii_case(key))
+    }
+
     /// Whether any of its policies speaks of the tags of resources, so that they must be looked up.
-    pub(super) fn needs_resource_tags(&self) -> bool {
-        self.needs_resource_tags
+    pub(super) fn asks_for_resource_tags(&self) -> bool {
+        self.asked.iter().any(|asked| asked.to_ascii_lowercase().contains(":resourcetag/"))
     }
 
     /// Everything that has to allow a request, with the words that denials have for it.
@@ -199,19 +205,20 @@ impl PolicyKind {
     }
 }
 
-fn asks_for_resource_tags(set: &PolicySet) -> bool {
-    let is_asked = |key: &str| key.to_ascii_lowercase().contains(":resourcetag/");
-    let has_variable = |pattern: &Pattern| {
-        pattern
-            .pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Variable(variable) if is_asked(&variable.key)))
-    };
-    let asks = |statement: &Statement| {
+/// The keys of all conditions, and of all variables in resources and conditions.
+fn asked_keys(set: &PolicySet) -> impl Iterator<Item = String> {
+    let statements = set.sources().iter().flat_map(|source| &source.document.statements);
+    statements.flat_map(|statement: &Statement| {
         let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
         let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        statement.conditions.iter().any(|condition| is_asked(&condition.key))
-            || resources.chain(values).any(|pattern| has_variable(&pattern.node))
-    };
-    set.sources().iter().any(|source| source.document.statements.iter().any(asks))
+        let variables = resources.chain(values).flat_map(|pattern| variables(&pattern.node));
+        statement.conditions.iter().map(|condition| condition.key.clone()).chain(variables)
+    })
+}
+
+fn variables(pattern: &Pattern) -> impl Iterator<Item = String> {
+    pattern.pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable(variable) => Some(variable.key.clone()),
+        _ => None,
+    })
 }

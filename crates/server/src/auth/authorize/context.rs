@@ -31,7 +31,8 @@ pub struct RequestFacts<'a> {
 /// Tags by key and value.
 pub(super) type Tags = [(String, String)];
 
-/// The keys that do not depend on the resource.
+/// The keys that do not depend on the resource, as far as the caller's policies ask for them: making all of them would
+/// take longer than the decision.
 pub(super) fn of_request(caller: &Caller, request: &RequestFacts<'_>) -> Result<Context, Refusal> {
     let principal_type = match caller.kind() {
         Kind::Root => "Account",
@@ -39,28 +40,33 @@ pub(super) fn of_request(caller: &Caller, request: &RequestFacts<'_>) -> Result<
         Kind::AssumedRole { .. } => "AssumedRole",
     };
     let seconds = Timestamp::from_seconds(request.now.millis().div_euclid(1000));
-    let flag = |value: bool| if value { "true" } else { "false" };
-    let mut context = Context::new()
-        .with("aws:CurrentTime", [seconds.to_string()])
-        .with("aws:EpochTime", [(seconds.millis() / 1000).to_string()])
-        .with("aws:PrincipalAccount", [caller.account()])
-        .with("aws:PrincipalArn", [caller.principal_arn()])
-        .with("aws:PrincipalIsAWSService", ["false"])
-        .with("aws:PrincipalType", [principal_type])
-        .with("aws:RequestedRegion", [request.region])
-        .with("aws:SecureTransport", [flag(request.secure)])
-        .with("aws:SourceIp", [request.source_ip.to_canonical().to_string()])
-        .with("aws:ViaAWSService", ["false"])
-        .with("aws:userid", [caller.user_id()]);
+    let mut context = Context::new();
+    let mut known = |key: &str, value: &dyn Fn() -> String| {
+        if caller.asks_for(key) {
+            context.insert(key, [value()]);
+        }
+    };
+    known("aws:CurrentTime", &|| seconds.to_string());
+    known("aws:EpochTime", &|| (seconds.millis() / 1000).to_string());
+    known("aws:PrincipalAccount", &|| caller.account().to_owned());
+    known("aws:PrincipalArn", &|| caller.principal_arn().to_owned());
+    known("aws:PrincipalIsAWSService", &|| "false".to_owned());
+    known("aws:PrincipalType", &|| principal_type.to_owned());
+    known("aws:RequestedRegion", &|| request.region.to_owned());
+    known("aws:ResourceAccount", &|| caller.account().to_owned());
+    known("aws:SecureTransport", &|| request.secure.to_string());
+    known("aws:SourceIp", &|| request.source_ip.to_canonical().to_string());
+    known("aws:ViaAWSService", &|| "false".to_owned());
+    known("aws:userid", &|| caller.user_id().to_owned());
     if let Kind::User { name } = caller.kind() {
-        context.insert("aws:username", [&**name]);
+        known("aws:username", &|| name.to_string());
     }
     if let Some(agent) = request.user_agent {
-        context.insert("aws:UserAgent", [agent]);
+        known("aws:UserAgent", &|| agent.to_owned());
     }
     if let Some(issued) = caller.temporary_since() {
-        context.insert("aws:TokenIssueTime", [issued.to_string()]);
-        context.insert("aws:MultiFactorAuthPresent", ["false"]);
+        known("aws:TokenIssueTime", &|| issued.to_string());
+        known("aws:MultiFactorAuthPresent", &|| "false".to_owned());
     }
     insert_tags(&mut context, "aws:PrincipalTag/", caller.tags())?;
     Ok(context)

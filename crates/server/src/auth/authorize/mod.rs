@@ -143,10 +143,9 @@ fn judge(
     mut context: Context,
     resources: &dyn Resources,
 ) -> Result<(), Refusal> {
-    context.insert("aws:ResourceAccount", [caller.account()]);
     let mut implicit = None;
     for resource in found {
-        let tags = match caller.needs_resource_tags() && !resource.foreign && resource.arn != "*" {
+        let tags = match caller.asks_for_resource_tags() && !resource.foreign && resource.arn != "*" {
             true => resources.tags(&resource.arn)?,
             false => Vec::new(),
         };
