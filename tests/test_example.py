@@ -6,6 +6,8 @@ import json
 
 import pytest
 from conftest import NOW, ROOT, check_runs, resource_id
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 FLEET = ROOT / "examples/fleet"
 
@@ -99,6 +101,15 @@ def test_the_snapshot_is_in_words_of_the_aws_model():
 def test_csv_has_a_row_per_finding(thingwarden):
     rows = list(csv.DictReader(io.StringIO(audit(thingwarden, "--format", "csv").text)))
     assert len(rows) == sum(EXPECTED.values())
+
+
+def test_sarif_is_valid_by_the_schema_of_2_1_0(thingwarden):
+    # pydantic-sarif is generated from the OASIS schema: required members, types, patterns, and no other members.
+    log = audit(thingwarden, "--format", "sarif").json
+    SarifLog.model_validate(log)
+    log["runs"][0]["results"][0]["severity"] = "error"
+    with pytest.raises(ValidationError, match="severity"):
+        SarifLog.model_validate(log)
 
 
 def test_every_sarif_result_stands_in_a_file(thingwarden):

@@ -172,7 +172,6 @@ struct Fingerprints {
 #[derive(Serialize)]
 struct SarifSuppression {
     kind: &'static str,
-    status: &'static str,
 }
 
 #[derive(Serialize)]
@@ -276,11 +275,7 @@ impl SarifResult {
             partial_fingerprints: Fingerprints {
                 finding: fingerprint([check.name, resource_type, &resource, finding.reason.code]),
             },
-            suppressions: if found.suppressed {
-                vec![SarifSuppression { kind: "external", status: "accepted" }]
-            } else {
-                vec![]
-            },
+            suppressions: if found.suppressed { vec![SarifSuppression { kind: "external" }] } else { vec![] },
             properties: ResultProperties {
                 severity: check.severity.as_str(),
                 reason_code: finding.reason.code,
