@@ -17,6 +17,7 @@ mod online;
 mod output;
 #[allow(dead_code, unused_imports, reason = "the handlers of certificates are next")]
 mod pki;
+mod query;
 mod random;
 mod root_credentials;
 mod snapshot;

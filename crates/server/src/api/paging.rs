@@ -65,6 +65,51 @@ impl PagingKey {
     pub(crate) fn new(secret: &[u8; 32]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
+
+    /// The token of a place in a listing. `listing` says which one: account, operation, filters ...
+    pub(crate) fn seal(&self, listing: &[&str], cursor: &Cursor) -> String {
+        let value = match &cursor.value {
+            None | Some(Value::Null) => json!(null),
+            Some(Value::Integer(integer)) => json!(integer),
+            Some(Value::Text(text)) => json!(text),
+        };
+        let place = json!([cursor.seq, value]).to_string();
+        let mac = self.mac(listing, place.as_bytes());
+        let mut token = mac.as_ref().get(..MAC_BYTES).unwrap_or_default().to_vec();
+        token.extend_from_slice(place.as_bytes());
+        STANDARD_NO_PAD.encode(token)
+    }
+
+    /// The place that a token was made for; none when it was not made here, for this listing.
+    pub(crate) fn unseal(&self, listing: &[&str], token: &str) -> Option<Cursor> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return None;
+        }
+        let bytes = STANDARD_NO_PAD.decode(token).ok()?;
+        let (given, place) = bytes.split_at_checked(MAC_BYTES)?;
+        let right = self.mac(listing, place);
+        if !bool::from(subtle::ConstantTimeEq::ct_eq(given, right.as_ref().get(..MAC_BYTES)?)) {
+            return None;
+        }
+        let (seq, value): (i64, serde_json::Value) = serde_json::from_slice(place).ok()?;
+        let value = match value {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(Value::Text(text)),
+            serde_json::Value::Number(number) => Some(Value::Integer(number.as_i64()?)),
+            _ => return None,
+        };
+        Some(Cursor { value, seq })
+    }
+
+    fn mac(&self, listing: &[&str], place: &[u8]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in listing {
+            context.update(part.as_bytes());
+            context.update(&[0]);
+        }
+        context.update(place);
+        context.sign()
+    }
 }
 
 /// A page as an answer has it.
@@ -129,55 +174,21 @@ pub(super) fn slice(
 }
 
 fn seal(cx: &Cx, cursor: &Cursor, listing: &str) -> String {
-    let value = match &cursor.value {
-        None | Some(Value::Null) => json!(null),
-        Some(Value::Integer(integer)) => json!(integer),
-        Some(Value::Text(text)) => json!(text),
-    };
-    let place = json!([cursor.seq, value]).to_string();
-    let mut token = mac(cx, place.as_bytes(), listing).as_ref().get(..MAC_BYTES).unwrap_or_default().to_vec();
-    token.extend_from_slice(place.as_bytes());
-    STANDARD_NO_PAD.encode(token)
+    cx.app.paging.seal(&place(cx, listing), cursor)
 }
 
 fn open(cx: &Cx, token: Option<&str>, listing: &str) -> Result<Option<Cursor>, ApiError> {
     match token {
         None | Some("") => Ok(None),
-        Some(token) => read(cx, token, listing).map(Some).ok_or_else(|| {
+        Some(token) => cx.app.paging.unseal(&place(cx, listing), token).map(Some).ok_or_else(|| {
             let message = "the page token is not one that this listing gave: begin again without it, and with the same filters";
             ApiError::invalid(message)
         }),
     }
 }
 
-fn read(cx: &Cx, token: &str, listing: &str) -> Option<Cursor> {
-    if token.len() > TOKEN_BYTES_MAX {
-        return None;
-    }
-    let bytes = STANDARD_NO_PAD.decode(token).ok()?;
-    let (given, place) = bytes.split_at_checked(MAC_BYTES)?;
-    let right = mac(cx, place, listing);
-    if !bool::from(subtle::ConstantTimeEq::ct_eq(given, right.as_ref().get(..MAC_BYTES)?)) {
-        return None;
-    }
-    let (seq, value): (i64, serde_json::Value) = serde_json::from_slice(place).ok()?;
-    let value = match value {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(Value::Text(text)),
-        serde_json::Value::Number(number) => Some(Value::Integer(number.as_i64()?)),
-        _ => return None,
-    };
-    Some(Cursor { value, seq })
-}
-
-fn mac(cx: &Cx, place: &[u8], listing: &str) -> hmac::Tag {
-    let mut context = hmac::Context::with_key(&cx.app.paging.0);
-    for part in [&cx.scope.account, &cx.scope.region, cx.operation.info().name, listing] {
-        context.update(part.as_bytes());
-        context.update(&[0]);
-    }
-    context.update(place);
-    context.sign()
+fn place<'a>(cx: &'a Cx, listing: &'a str) -> [&'a str; 4] {
+    [&cx.scope.account, &cx.scope.region, cx.operation.info().name, listing]
 }
 
 #[cfg(test)]

@@ -1,0 +1,16 @@
+//! The AWS Query protocol, which IAM and STS speak: a form comes in, XML goes out.
+//!
+//! [`Form`] holds what a client sent, [`Text`] says what a parameter may look like, [`Xml`] writes results, and
+//! [`answer`] and [`error`] put them into the envelopes that SDKs parse.
+
+mod envelope;
+mod error;
+mod form;
+mod text;
+mod xml;
+
+pub(crate) use envelope::{Reply, Service, answer, error};
+pub(crate) use error::QueryError;
+pub(crate) use form::Form;
+pub(crate) use text::Text;
+pub(crate) use xml::Xml;
