@@ -11,6 +11,7 @@ mod config;
 mod data_dir;
 mod front;
 mod http;
+mod iam;
 mod logs;
 mod names;
 mod online;
@@ -21,6 +22,7 @@ mod query;
 mod random;
 mod root_credentials;
 mod snapshot;
+mod sts;
 
 /// Entry points of fuzz targets, which need what parses and nothing else.
 #[cfg(fuzzing)]

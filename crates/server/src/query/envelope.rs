@@ -51,12 +51,7 @@ pub(crate) fn answer(
 }
 
 /// The answer to a request that failed.
-pub(crate) fn error(
-    service: Service,
-    action: &'static str,
-    error: &QueryError,
-    request_id: &str,
-) -> Reply {
+pub(crate) fn error(service: Service, action: &'static str, error: &QueryError, request_id: &str) -> Reply {
     let mut xml = Xml::new();
     xml.root("ErrorResponse", service.namespace, |xml| {
         xml.element("Error", |xml| {

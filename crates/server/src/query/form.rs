@@ -92,7 +92,8 @@ impl Form {
         range: RangeInclusive<i64>,
     ) -> Result<Option<i64>, QueryError> {
         let Some(value) = self.take(name) else { return Ok(None) };
-        let number = value.parse::<i64>().map_err(|_| QueryError::constraint(name, "Member must be an integer"))?;
+        let number =
+            value.parse::<i64>().map_err(|_| QueryError::constraint(name, "Member must be an integer"))?;
         if number < *range.start() {
             let constraint = format!("Member must have value greater than or equal to {}", range.start());
             return Err(QueryError::constraint(name, &constraint));
@@ -170,7 +171,8 @@ impl Form {
         match self.parameters.keys().next() {
             None => Ok(()),
             Some(name) => {
-                let message = format!("the parameter `{}` is not one of this action here", name.escape_debug());
+                let message =
+                    format!("the parameter `{}` is not one of this action here", name.escape_debug());
                 Err(QueryError::new(400, "InvalidQueryParameter", message))
             }
         }
@@ -205,7 +207,8 @@ fn decode(encoded: &[u8]) -> Result<String, QueryError> {
     };
     let mut rest = spaced.split(|byte| *byte == b'%');
     rest.next();
-    let whole = |escape: &[u8]| matches!(escape, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    let whole =
+        |escape: &[u8]| matches!(escape, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     if !rest.all(whole) {
         return Err(malformed("a `%` is not followed by two hexadecimal digits".to_owned()));
     }

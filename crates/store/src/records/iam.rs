@@ -49,6 +49,10 @@ pub struct IamRole {
     pub identity: IamIdentity,
     /// Who may assume it: the trust policy as it was given.
     pub trust_policy: String,
+    /// The users and roles of this account that the trust policy named when it was stored: ARNs and unique ids. One that is
+    /// made later under the same name is not meant.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trusted_ids: BTreeMap<String, String>,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

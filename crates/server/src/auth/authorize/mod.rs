@@ -56,8 +56,11 @@ pub struct Access<'a> {
     pub resources: &'a [String],
     /// The tags that the request brings.
     pub request_tags: &'a [(String, String)],
-    /// Condition keys of the service itself with their values, for example `iam:PassedToService`.
-    pub keys: &'a [(&'a str, &'a str)],
+    /// Further condition keys with their values, for example `iam:PassedToService`.
+    pub keys: &'a [(&'a str, Vec<String>)],
+    /// Whether the resource itself grants this to the caller by name, as a role's trust policy does. Then the identity
+    /// policies need not allow it; whatever bounds the caller still must, and a deny is a deny.
+    pub granted: bool,
 }
 
 /// Whether `caller` may call an operation of AWS IoT with this decoded and validated input.
@@ -82,9 +85,9 @@ pub fn authorize(
         let passed = (!roles.is_empty())
             .then(|| context.clone().with("iam:PassedToService", [table::passed_to(operation)]));
         context::of_input(&mut context, operation, input, home, &request_tags)?;
-        judge(caller, operation.info().action, &found, context, resources)?;
+        judge(caller, operation.info().action, &found, context, resources, false)?;
         if let Some(context) = passed {
-            judge(caller, "iam:PassRole", &roles, context, resources)?;
+            judge(caller, "iam:PassRole", &roles, context, resources, false)?;
         }
     }
     if operation == Operation::TagResource {
@@ -103,22 +106,35 @@ pub fn authorize_access(
     request: &RequestFacts<'_>,
     resources: &dyn Resources,
 ) -> Result<Permit, Refusal> {
-    context::check_spelling(access.request_tags.iter().map(|(key, _)| key.as_str()))?;
+    let context = access_context(caller, access, request)?;
     if *caller.kind() == Kind::Root {
         return Ok(Permit(()));
-    }
-    let mut context = context::of_request(caller, request)?;
-    context::insert_request_tags(&mut context, access.request_tags)?;
-    for (key, value) in access.keys {
-        context.insert(key, [*value]);
     }
     let own = |arn: &String| Resource { arn: arn.clone(), foreign: false };
     let mut found: Vec<Resource> = access.resources.iter().map(own).collect();
     if found.is_empty() {
         found.push(own(&"*".to_owned()));
     }
-    judge(caller, access.action, &found, context, resources)?;
+    judge(caller, access.action, &found, context, resources, access.granted)?;
     Ok(Permit(()))
+}
+
+/// The condition keys that decide about an access, without those of the resource: also for policies that are not the
+/// caller's, such as a role's trust policy.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when two tags differ in nothing but case.
+pub fn access_context(
+    caller: &Caller,
+    access: &Access<'_>,
+    request: &RequestFacts<'_>,
+) -> Result<Context, Refusal> {
+    let mut context = context::of_request(caller, request)?;
+    context::insert_request_tags(&mut context, access.request_tags)?;
+    for (key, values) in access.keys {
+        context.insert(key, values.iter().map(String::as_str));
+    }
+    Ok(context)
 }
 
 /// New tags must not shadow those that a resource has already. Looked at last: it says something about the resource.
@@ -142,6 +158,7 @@ fn judge(
     found: &[Resource],
     mut context: Context,
     resources: &dyn Resources,
+    granted: bool,
 ) -> Result<(), Refusal> {
     let mut implicit = None;
     for resource in found {
@@ -149,6 +166,8 @@ fn judge(
             true => resources.tags(&resource.arn)?,
             false => Vec::new(),
         };
+        let account = resource.arn.split(':').nth(4).filter(|account| !account.is_empty());
+        context.insert("aws:ResourceAccount", [account.unwrap_or(caller.account())]);
         let prefixes = tag_prefixes(action);
         for prefix in prefixes {
             context::insert_tags(&mut context, prefix, &tags)?;
@@ -159,6 +178,7 @@ fn judge(
             match decide(set, &request) {
                 Decision::Allowed => {}
                 Decision::ExplicitDeny => return Err(Refusal::Denied(denial(kind, true))),
+                Decision::ImplicitDeny if granted && kind == PolicyKind::Identity => {}
                 Decision::ImplicitDeny => implicit = implicit.or_else(|| Some(denial(kind, false))),
             }
         }

@@ -441,7 +441,8 @@ fn other_services_ask_the_same_way() {
         { "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" }
     ]));
     let check = |action: &str, resources: &[String], tag: &str, keys: &[(&str, &str)], expected: &str| {
-        let access = Access { action, resources, request_tags: &tags(tag), keys };
+        let keys: Vec<_> = keys.iter().map(|(key, value)| (*key, vec![(*value).to_owned()])).collect();
+        let access = Access { action, resources, request_tags: &tags(tag), keys: &keys, granted: false };
         let result = authorize_access(&caller, &access, &facts(), &memory);
         assert_eq!(verdict(result), expected, "{action} {resources:?} {tag}");
         let root = authorize_access(&Caller::root(ACCOUNT), &access, &facts(), &memory);

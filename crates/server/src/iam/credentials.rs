@@ -1,0 +1,188 @@
+//! Whose an access key is, and what they may do: the other half of the verification of signatures.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use thingwarden_engine::ids::decode_hex;
+use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse};
+use thingwarden_engine::time::Timestamp;
+use thingwarden_store::records::{
+    IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, SessionSubject, StsSession,
+};
+use thingwarden_store::{Reader, Scope, Store, StoreError};
+
+use super::identity::{self, Holder};
+use super::{ids, policies, tags};
+use crate::auth::{Caller, Credential, SecretKey, Session};
+use crate::query::QueryError;
+
+/// Access keys that are remembered. Beyond it all are forgotten and looked up again.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// Looks up access keys, and remembers them until something in IAM changes. The account's own (root) keys are not here.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    store: Store,
+    remembered: RwLock<Remembered>,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    /// How often IAM had changed when these were looked up.
+    generation: u64,
+    keys: HashMap<String, Credential<Arc<Caller>>>,
+}
+
+impl Credentials {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store, remembered: RwLock::default() }
+    }
+
+    /// What an access key stands for; none when there is no such key, or it may not be used. Whether temporary
+    /// credentials have expired, and whether the session token is right, is for the caller to see.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or a stored policy cannot.
+    pub(crate) fn look_up(&self, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, QueryError> {
+        let generation = self.generation();
+        {
+            let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
+            if remembered.generation == generation
+                && let Some(found) = remembered.keys.get(access_key_id)
+            {
+                return Ok(Some(found.clone()));
+            }
+        }
+        let Some(account) = ids::account_of(access_key_id) else { return Ok(None) };
+        let found = self.store.read(&Scope::new(&account, ""), |store| look_up(store, access_key_id))?;
+        if let Some(found) = &found {
+            let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+            if remembered.generation < generation || remembered.keys.len() >= REMEMBERED_MAX {
+                *remembered = Remembered { generation, keys: HashMap::new() };
+            }
+            // What was read before a change must not be kept after it.
+            if remembered.generation == generation {
+                remembered.keys.insert(access_key_id.to_owned(), found.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Grows with each change of what credentials are made of. Sessions never change, so they do not count.
+    fn generation(&self) -> u64 {
+        self.store.generation::<IamUser>()
+            + self.store.generation::<IamRole>()
+            + self.store.generation::<IamPolicy>()
+            + self.store.generation::<IamAttachment>()
+            + self.store.generation::<IamAccessKey>()
+    }
+}
+
+fn look_up(store: &Reader<'_>, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, QueryError> {
+    if let Some(key) = store.get::<IamAccessKey>(access_key_id)? {
+        let user = identity::by_unique_id::<IamUser>(store, &key.user)?;
+        let Some(user) = user.filter(|_| key.active) else { return Ok(None) };
+        let owner = Arc::new(user_caller(store, &user)?);
+        return Ok(Some(Credential { secret: SecretKey::new(key.secret), session: None, owner }));
+    }
+    let Some(session) = store.get::<StsSession>(access_key_id)? else { return Ok(None) };
+    let Some(mut caller) = session_caller(store, &session.subject)? else { return Ok(None) };
+    if let Some(documents) = &session.session_policies {
+        let sources = documents.iter().map(|document| source("session", "", document));
+        caller = caller.with_session_policy(compile(sources)?);
+    }
+    let caller = caller.with_temporary_credentials(Timestamp::from_millis(session.created_ms));
+    let mut token_sha256 = [0; 32];
+    if !decode_hex(&session.token_sha256, &mut token_sha256) {
+        let what = "a session's token hash".to_owned();
+        return Err(StoreError::Corrupt { what, why: "it is not 32 bytes in hex".to_owned() }.into());
+    }
+    let expires = Timestamp::from_millis(session.expires_ms);
+    Ok(Some(Credential {
+        secret: SecretKey::new(session.secret),
+        session: Some(Session { token_sha256, expires }),
+        owner: Arc::new(caller),
+    }))
+}
+
+fn user_caller(store: &Reader<'_>, user: &IamUser) -> Result<Caller, QueryError> {
+    let account = &store.scope().account;
+    let (identity, arn) = (&user.identity, user.arn(account));
+    let caller =
+        Caller::user(account, &identity.name, &arn, &identity.unique_id, identity_policies(store, user)?);
+    bounded(store, user, caller.with_tags(identity.tags.clone()))
+}
+
+fn session_caller(store: &Reader<'_>, subject: &SessionSubject) -> Result<Option<Caller>, QueryError> {
+    let account = &store.scope().account;
+    match subject {
+        SessionSubject::Root => Ok(Some(Caller::root(account))),
+        SessionSubject::User(id) => {
+            let user = identity::by_unique_id::<IamUser>(store, id)?;
+            user.map(|user| user_caller(store, &user)).transpose()
+        }
+        SessionSubject::Role { role, name, tags } => {
+            let Some(role) = identity::by_unique_id::<IamRole>(store, role)? else { return Ok(None) };
+            let policies = identity_policies(store, &role)?;
+            let (identity, arn) = (&role.identity, role.arn(account));
+            let caller =
+                Caller::assumed_role(account, &identity.name, name, &arn, &identity.unique_id, policies);
+            let mut all = identity.tags.clone();
+            for (key, value) in tags {
+                tags::put(&mut all, key.clone(), value.clone());
+            }
+            bounded(store, &role, caller.with_tags(all)).map(Some)
+        }
+    }
+}
+
+/// Inline policies and the default versions of the attached ones.
+fn identity_policies<H: Holder>(store: &Reader<'_>, holder: &H) -> Result<Arc<PolicySet>, QueryError> {
+    let mut sources = vec![];
+    for (name, document) in &holder.identity().inline_policies {
+        sources.push(source(name, "", document));
+    }
+    for arn in identity::attached(store, holder.identity())? {
+        sources.push(managed(store, &arn)?);
+    }
+    compile(sources)
+}
+
+/// With the permissions boundary, if there is one.
+fn bounded<H: Holder>(store: &Reader<'_>, holder: &H, caller: Caller) -> Result<Caller, QueryError> {
+    match &holder.identity().boundary {
+        None => Ok(caller),
+        Some(arn) => Ok(caller.with_boundary(compile([managed(store, arn)?])?)),
+    }
+}
+
+/// The default version of a managed policy. That it is not there is an error: leaving it out could leave out a Deny.
+fn managed(store: &Reader<'_>, arn: &str) -> Result<Result<PolicySource, StoreError>, QueryError> {
+    let policy = policies::find(store, arn)?;
+    let version = policy.as_ref().and_then(|policy| {
+        let version = policy.versions.get(&policy.default_version)?;
+        Some((&policy.name, policies::version_id(policy.default_version), &version.document))
+    });
+    match version {
+        Some((name, version, document)) => Ok(source(name, &version, document)),
+        None => {
+            let why = "its default version is not there".to_owned();
+            Err(StoreError::Corrupt { what: format!("policy {arn}"), why }.into())
+        }
+    }
+}
+
+fn source(name: &str, version: &str, document: &str) -> Result<PolicySource, StoreError> {
+    let parsed = parse(document, Dialect::Identity).map_err(|error| StoreError::Corrupt {
+        what: format!("policy document {name}"),
+        why: error.to_string(),
+    })?;
+    Ok(PolicySource { name: name.into(), version: version.to_owned(), document: Arc::new(parsed) })
+}
+
+fn compile(
+    sources: impl IntoIterator<Item = Result<PolicySource, StoreError>>,
+) -> Result<Arc<PolicySet>, QueryError> {
+    let sources: Vec<PolicySource> = sources.into_iter().collect::<Result<_, _>>()?;
+    Ok(Arc::new(PolicySet::compile(sources)))
+}
