@@ -1,7 +1,7 @@
 //! What permission an action needs: resources, condition keys, tags.
 
-use thingwarden_store::Reader;
 use thingwarden_store::records::{IamIdentity, IamRole, IamUser};
+use thingwarden_store::{Reader, Scope, StoreError};
 
 use super::cx::Cx;
 use super::identity::{self, Holder};
@@ -65,10 +65,10 @@ pub(crate) fn permit(cx: &Cx, store: &Reader<'_>, access: &Access<'_>) -> Result
         Ok(_permit) => Ok(()),
         Err(Refusal::Denied(denial)) => Err(denied(denial.to_string())),
         Err(Refusal::Invalid(message)) => Err(QueryError::new(400, "InvalidInput", message)),
-        Err(Refusal::Lookup(error)) => Err(match error.0.downcast::<QueryError>() {
-            Ok(error) => *error,
-            Err(error) => QueryError::new(500, "ServiceFailure", error.to_string()),
-        }),
+        Err(Refusal::Lookup(error)) => {
+            tracing::error!(request_id = %cx.request_id, %error, "authorization failed");
+            Err(QueryError::new(500, "ServiceFailure", "the server could not authorize the request"))
+        }
     }
 }
 
@@ -160,9 +160,9 @@ impl Resources for Tagged<'_> {
     }
 }
 
-fn tags_of(store: &Reader<'_>, resource: &str) -> Result<Vec<(String, String)>, QueryError> {
+fn tags_of(store: &Reader<'_>, resource: &str) -> Result<Vec<(String, String)>, StoreError> {
     let account = arn::account(resource).unwrap_or_default();
-    let store = store.in_scope(&thingwarden_store::Scope::new(account, ""))?;
+    let store = store.in_scope(&Scope::new(account, ""))?;
     let tags = match arn::parts(account, resource) {
         Some(("user", _, name)) => identity::find::<IamUser>(&store, name)?.map(|user| user.identity.tags),
         Some(("role", _, name)) => identity::find::<IamRole>(&store, name)?.map(|role| role.identity.tags),

@@ -71,7 +71,7 @@ fn wanted(cx: &Cx, store: &Reader<'_>, form: &mut Form) -> Result<IamAccessKey, 
 /// The user that an access key belongs to.
 pub(super) fn owner(store: &Reader<'_>, access_key_id: &str) -> Result<Option<IamUser>, QueryError> {
     match store.get::<IamAccessKey>(access_key_id)? {
-        Some(key) => identity::by_unique_id(store, &key.user),
+        Some(key) => Ok(identity::by_unique_id(store, &key.user)?),
         None => Ok(None),
     }
 }

@@ -14,7 +14,6 @@ use thingwarden_store::{Reader, Scope, Store, StoreError};
 use super::identity::{self, Holder};
 use super::{ids, policies, tags};
 use crate::auth::{Caller, Credential, SecretKey, Session};
-use crate::query::QueryError;
 
 /// Access keys that are remembered. Beyond it all are forgotten and looked up again.
 const REMEMBERED_MAX: usize = 10_000;
@@ -43,7 +42,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When the store cannot be read, or a stored policy cannot.
-    pub(crate) fn look_up(&self, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, QueryError> {
+    pub(crate) fn look_up(&self, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, StoreError> {
         let generation = self.generation();
         {
             let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +77,7 @@ impl Credentials {
     }
 }
 
-fn look_up(store: &Reader<'_>, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, QueryError> {
+fn look_up(store: &Reader<'_>, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, StoreError> {
     if let Some(key) = store.get::<IamAccessKey>(access_key_id)? {
         let user = identity::by_unique_id::<IamUser>(store, &key.user)?;
         let Some(user) = user.filter(|_| key.active) else { return Ok(None) };
@@ -89,13 +88,13 @@ fn look_up(store: &Reader<'_>, access_key_id: &str) -> Result<Option<Credential<
     let Some(mut caller) = session_caller(store, &session.subject)? else { return Ok(None) };
     if let Some(documents) = &session.session_policies {
         let sources = documents.iter().map(|document| source("session", "", document));
-        caller = caller.with_session_policy(compile(sources)?);
+        caller = caller.with_session_policy(compile(sources.collect::<Result<Vec<_>, _>>()?));
     }
     let caller = caller.with_temporary_credentials(Timestamp::from_millis(session.created_ms));
     let mut token_sha256 = [0; 32];
     if !decode_hex(&session.token_sha256, &mut token_sha256) {
         let what = "a session's token hash".to_owned();
-        return Err(StoreError::Corrupt { what, why: "it is not 32 bytes in hex".to_owned() }.into());
+        return Err(StoreError::Corrupt { what, why: "it is not 32 bytes in hex".to_owned() });
     }
     let expires = Timestamp::from_millis(session.expires_ms);
     Ok(Some(Credential {
@@ -105,7 +104,7 @@ fn look_up(store: &Reader<'_>, access_key_id: &str) -> Result<Option<Credential<
     }))
 }
 
-fn user_caller(store: &Reader<'_>, user: &IamUser) -> Result<Caller, QueryError> {
+fn user_caller(store: &Reader<'_>, user: &IamUser) -> Result<Caller, StoreError> {
     let account = &store.scope().account;
     let (identity, arn) = (&user.identity, user.arn(account));
     let caller =
@@ -113,7 +112,7 @@ fn user_caller(store: &Reader<'_>, user: &IamUser) -> Result<Caller, QueryError>
     bounded(store, user, caller.with_tags(identity.tags.clone()))
 }
 
-fn session_caller(store: &Reader<'_>, subject: &SessionSubject) -> Result<Option<Caller>, QueryError> {
+fn session_caller(store: &Reader<'_>, subject: &SessionSubject) -> Result<Option<Caller>, StoreError> {
     let account = &store.scope().account;
     match subject {
         SessionSubject::Root => Ok(Some(Caller::root(account))),
@@ -137,37 +136,37 @@ fn session_caller(store: &Reader<'_>, subject: &SessionSubject) -> Result<Option
 }
 
 /// Inline policies and the default versions of the attached ones.
-fn identity_policies<H: Holder>(store: &Reader<'_>, holder: &H) -> Result<Arc<PolicySet>, QueryError> {
+fn identity_policies<H: Holder>(store: &Reader<'_>, holder: &H) -> Result<Arc<PolicySet>, StoreError> {
     let mut sources = vec![];
     for (name, document) in &holder.identity().inline_policies {
-        sources.push(source(name, "", document));
+        sources.push(source(name, "", document)?);
     }
     for arn in identity::attached(store, holder.identity())? {
         sources.push(managed(store, &arn)?);
     }
-    compile(sources)
+    Ok(compile(sources))
 }
 
 /// With the permissions boundary, if there is one.
-fn bounded<H: Holder>(store: &Reader<'_>, holder: &H, caller: Caller) -> Result<Caller, QueryError> {
+fn bounded<H: Holder>(store: &Reader<'_>, holder: &H, caller: Caller) -> Result<Caller, StoreError> {
     match &holder.identity().boundary {
         None => Ok(caller),
-        Some(arn) => Ok(caller.with_boundary(compile([managed(store, arn)?])?)),
+        Some(arn) => Ok(caller.with_boundary(compile([managed(store, arn)?]))),
     }
 }
 
 /// The default version of a managed policy. That it is not there is an error: leaving it out could leave out a Deny.
-fn managed(store: &Reader<'_>, arn: &str) -> Result<Result<PolicySource, StoreError>, QueryError> {
+fn managed(store: &Reader<'_>, arn: &str) -> Result<PolicySource, StoreError> {
     let policy = policies::find(store, arn)?;
     let version = policy.as_ref().and_then(|policy| {
         let version = policy.versions.get(&policy.default_version)?;
         Some((&policy.name, policies::version_id(policy.default_version), &version.document))
     });
     match version {
-        Some((name, version, document)) => Ok(source(name, &version, document)),
+        Some((name, version, document)) => source(name, &version, document),
         None => {
             let why = "its default version is not there".to_owned();
-            Err(StoreError::Corrupt { what: format!("policy {arn}"), why }.into())
+            Err(StoreError::Corrupt { what: format!("policy {arn}"), why })
         }
     }
 }
@@ -180,9 +179,6 @@ fn source(name: &str, version: &str, document: &str) -> Result<PolicySource, Sto
     Ok(PolicySource { name: name.into(), version: version.to_owned(), document: Arc::new(parsed) })
 }
 
-fn compile(
-    sources: impl IntoIterator<Item = Result<PolicySource, StoreError>>,
-) -> Result<Arc<PolicySet>, QueryError> {
-    let sources: Vec<PolicySource> = sources.into_iter().collect::<Result<_, _>>()?;
-    Ok(Arc::new(PolicySet::compile(sources)))
+fn compile(sources: impl IntoIterator<Item = PolicySource>) -> Arc<PolicySet> {
+    Arc::new(PolicySet::compile(sources))
 }

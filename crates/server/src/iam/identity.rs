@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{IamAttachment, IamIdentity, IamRole, IamUser, iam_name_id};
-use thingwarden_store::{Filter, Query, Reader, Record, Writer, link_id};
+use thingwarden_store::{Filter, Query, Reader, Record, StoreError, Writer, link_id};
 
 use super::cx::Cx;
 use super::documents::{self, Dialect};
@@ -74,7 +74,7 @@ impl Holder for IamRole {
 }
 
 /// The user or role of this very name.
-pub(crate) fn find<H: Holder>(store: &Reader<'_>, name: &str) -> Result<Option<H>, QueryError> {
+pub(crate) fn find<H: Holder>(store: &Reader<'_>, name: &str) -> Result<Option<H>, StoreError> {
     Ok(store.get::<H>(&iam_name_id(name))?.filter(|found| found.identity().name == name))
 }
 
@@ -85,7 +85,7 @@ pub(super) fn require<H: Holder>(store: &Reader<'_>, name: &str) -> Result<H, Qu
 }
 
 /// The user or role with this unique id.
-pub(crate) fn by_unique_id<H: Holder>(store: &Reader<'_>, id: &str) -> Result<Option<H>, QueryError> {
+pub(crate) fn by_unique_id<H: Holder>(store: &Reader<'_>, id: &str) -> Result<Option<H>, StoreError> {
     let filters = [Filter::eq("unique_id", id)];
     Ok(store.list::<H>(&Query { limit: 1, ..Query::all(&filters) })?.items.pop())
 }
@@ -96,7 +96,7 @@ pub(super) fn named<H: Holder>(store: &Reader<'_>, form: &mut Form) -> Result<H,
     require(store, &name)
 }
 
-pub(super) fn no_such_entity(message: String) -> QueryError {
+pub(crate) fn no_such_entity(message: String) -> QueryError {
     QueryError::new(404, "NoSuchEntity", message)
 }
 
@@ -316,7 +316,7 @@ pub(super) fn write_attached(xml: &mut Xml, element: &str, arns: &[String]) {
 }
 
 /// The ARNs of the managed policies that are attached, sorted.
-pub(crate) fn attached(store: &Reader<'_>, identity: &IamIdentity) -> Result<Vec<String>, QueryError> {
+pub(crate) fn attached(store: &Reader<'_>, identity: &IamIdentity) -> Result<Vec<String>, StoreError> {
     let all = store.all::<IamAttachment>(&[Filter::eq("entity", identity.unique_id.as_str())])?;
     let mut arns: Vec<String> = all.into_iter().map(|attachment| attachment.policy_arn).collect();
     arns.sort();

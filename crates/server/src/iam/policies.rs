@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use thingwarden_store::records::{IamAttachment, IamPolicy, IamPolicyVersion, IamRole, IamUser, iam_name_id};
-use thingwarden_store::{Filter, Reader, Record, Writer};
+use thingwarden_store::{Filter, Reader, Record, StoreError, Writer};
 
 use super::cx::Cx;
 use super::documents::{self, Dialect};
@@ -16,7 +16,7 @@ use crate::query::{Form, QueryError, Xml};
 const CHARS_MAX: usize = 6144;
 
 /// The managed policy with this ARN: the customer's own, or one of AWS's.
-pub(crate) fn find(store: &Reader<'_>, policy_arn: &str) -> Result<Option<IamPolicy>, QueryError> {
+pub(crate) fn find(store: &Reader<'_>, policy_arn: &str) -> Result<Option<IamPolicy>, StoreError> {
     if let Some(policy) = aws_managed::find(policy_arn) {
         return Ok(Some(policy));
     }
@@ -118,7 +118,7 @@ pub(super) fn delete(_: &Cx, store: &Writer<'_>, form: &mut Form) -> Outcome {
 }
 
 /// How often a policy is attached, and how often it is a permissions boundary.
-fn uses(store: &Reader<'_>, policy_arn: &str) -> Result<(u64, u64), QueryError> {
+fn uses(store: &Reader<'_>, policy_arn: &str) -> Result<(u64, u64), StoreError> {
     let attached = store.count::<IamAttachment>(&[Filter::eq("policy_arn", policy_arn)])?;
     let bounding = [Filter::eq("boundary", policy_arn)];
     Ok((attached, store.count::<IamUser>(&bounding)? + store.count::<IamRole>(&bounding)?))
@@ -133,7 +133,7 @@ pub(super) fn list(cx: &Cx, store: &Reader<'_>, form: &mut Form) -> Outcome {
     let asked = paging::Asked::take(form)?;
     let mut gather =
         paging::Gather::new(cx, &asked, format!("policy {scope} {only_attached} {prefix} {usage:?}"))?;
-    let keep = |policy: &IamPolicy| {
+    let keep = |policy: &IamPolicy| -> Result<bool, QueryError> {
         let (attached, bounding) = uses(store, &policy.arn)?;
         Ok(policy.path.starts_with(&prefix)
             && match usage {
