@@ -13,7 +13,10 @@ use crate::auth::authorize::RequestFacts;
 use crate::auth::sigv4::{SignatureError, SignedParts, Verified, Verifier, VerifyError};
 use crate::auth::{Caller, Credential};
 use crate::http::{BoxFuture, Request, Response, Service};
+use crate::iam::{self, Credentials, Cx};
+use crate::query::{self, QueryError};
 use crate::root_credentials::RootCredential;
+use crate::sts;
 
 /// The services that clients may sign for. Those that are not served say so.
 const SERVICES: &[&str] =
@@ -25,6 +28,7 @@ pub(crate) struct Front {
     app: Arc<App>,
     verifier: Verifier,
     roots: HashMap<String, Credential<Arc<Caller>>>,
+    credentials: Credentials,
 }
 
 impl Front {
@@ -34,7 +38,8 @@ impl Front {
             let owner = Arc::new(Caller::root(root.account.as_str()));
             (root.access_key_id, Credential { secret: root.secret, session: None, owner })
         });
-        Self { app, verifier: Verifier::new(SERVICES), roots: roots.collect() }
+        let credentials = Credentials::new(app.store.clone());
+        Self { app, verifier: Verifier::new(SERVICES), roots: roots.collect(), credentials }
     }
 
     fn authenticate(&self, request: &Request) -> Result<Verified<Arc<Caller>>, VerifyError<StoreError>> {
@@ -51,7 +56,10 @@ impl Front {
     }
 
     fn credential(&self, access_key: &str) -> Result<Option<Credential<Arc<Caller>>>, StoreError> {
-        Ok(self.roots.get(access_key).cloned())
+        match self.roots.get(access_key) {
+            Some(root) => Ok(Some(root.clone())),
+            None => self.credentials.look_up(access_key),
+        }
     }
 
     async fn answer(&self, request: Request) -> Response {
@@ -64,6 +72,8 @@ impl Front {
         let scope = Scope::new(caller.account(), &verified.region);
         match verified.service.as_str() {
             "iot" => api::answer(&self.app, scope, caller, &request).await,
+            "iam" => iam::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
+            "sts" => sts::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             service => {
                 let message = format!("the service `{service}` is not served here");
                 fail(&request, ApiError::new(Code::NotImplementedException, message))
@@ -96,6 +106,10 @@ pub(crate) fn facts<'a>(request: &'a Request, region: &'a str) -> RequestFacts<'
 
 fn refuse(request: &Request, error: &SignatureError) -> Response {
     tracing::debug!(request_id = %request.id, peer = %request.peer, %error, "refused");
+    if query::is_query(request) {
+        let (status, code) = error.query_code();
+        return iam::refuse(request, &QueryError::new(status, code, error.to_string()));
+    }
     respond(WireError::from(error.clone()))
 }
 

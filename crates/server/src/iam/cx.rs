@@ -9,6 +9,8 @@ use thingwarden_store::{Actor, Scope};
 use crate::api::App;
 use crate::auth::authorize::RequestFacts;
 use crate::auth::{Caller, Kind};
+use crate::front::facts;
+use crate::http::Request;
 
 /// One request whose signature is right.
 #[derive(Clone, Debug)]
@@ -28,6 +30,21 @@ pub(crate) struct Cx {
 }
 
 impl Cx {
+    /// From a request whose signature is right.
+    pub(crate) fn new(app: &Arc<App>, caller: Arc<Caller>, region: &str, request: &Request) -> Self {
+        let facts = facts(request, region);
+        Self {
+            app: Arc::clone(app),
+            caller,
+            request_id: request.id.as_str().into(),
+            now: facts.now,
+            source_ip: facts.source_ip,
+            secure: facts.secure,
+            user_agent: facts.user_agent.map(Arc::from),
+            region: region.into(),
+        }
+    }
+
     /// Where the caller's users, roles and policies are.
     pub(crate) fn scope(&self) -> Scope {
         Scope::new(self.caller.account(), "")

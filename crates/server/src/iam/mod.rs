@@ -1,6 +1,6 @@
 //! IAM: the users, roles, policies and access keys of an account, as far as an IoT fleet's administrators need them.
 //!
-//! [`handle`] answers a request, [`Credentials`] says whose an access key is and what they may do. `actions` is the table
+//! [`answer`] answers a request, [`Credentials`] says whose an access key is and what they may do. `actions` is the table
 //! of what is served; `service` is the way that every request takes; `access` says which permission it needs. Operations
 //! are in the file of their resource, and what users and roles have in common in `identity`.
 
@@ -32,9 +32,23 @@ pub(crate) use credentials::Credentials;
 pub(crate) use cx::Cx;
 pub(crate) use service::Outcome;
 
-use crate::query::Reply;
+use crate::http::{Request, Response};
+use crate::query::{self, QueryError, Reply};
 
-/// Answers a request to IAM. `encoded` is the body of a POST or the query of a GET.
+/// Answers a request whose signature is right.
+pub(crate) async fn answer(cx: Cx, request: &Request) -> Response {
+    match query::encoded(request) {
+        Ok(encoded) => query::respond(handle(cx, &encoded).await),
+        Err(error) => refuse(request, &error),
+    }
+}
+
+/// The answer to a request that speaks the Query protocol and is refused before its action is known.
+pub(crate) fn refuse(request: &Request, error: &QueryError) -> Response {
+    query::refuse(actions::API.protocol, request, error)
+}
+
+/// The answer to an encoded form.
 pub(crate) async fn handle(cx: Cx, encoded: &[u8]) -> Reply {
     service::serve(&actions::API, cx, encoded).await
 }

@@ -4,6 +4,8 @@
 //! refuse what it left over. The last three happen in one transaction, so that nothing changes in between, and a refusal
 //! undoes everything.
 
+use std::sync::Arc;
+
 use thingwarden_store::{Reader, Writer};
 
 use super::access::{self, Target, denied};
@@ -48,9 +50,9 @@ pub(crate) struct Api {
     pub(crate) not_served: &'static [&'static str],
 }
 
-/// Answers a request of a caller whose signature is right. `encoded` is the body of a POST or the query of a GET.
+/// Answers a request of a caller whose signature is right. `encoded` is the form that it sent.
 pub(crate) async fn serve(api: &'static Api, cx: Cx, encoded: &[u8]) -> Reply {
-    let request_id = std::sync::Arc::clone(&cx.request_id);
+    let request_id = Arc::clone(&cx.request_id);
     let (action, form) = match find(api, encoded) {
         Ok(found) => found,
         Err(error) => return query::error(api.protocol, "", &error, &request_id),

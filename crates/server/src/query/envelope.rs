@@ -23,11 +23,6 @@ pub(crate) struct Reply {
     pub(crate) operation: &'static str,
 }
 
-impl Reply {
-    /// The body's media type.
-    pub(crate) const CONTENT_TYPE: &'static str = "text/xml";
-}
-
 /// The answer to an action that succeeded. Without a result there is no element for it, which is not the same as an
 /// empty one: SDKs expect what the model says.
 pub(crate) fn answer(

@@ -11,6 +11,7 @@ pub(crate) mod trust;
 #[cfg(test)]
 mod tests;
 
+use crate::http::{Request, Response};
 use crate::iam::Cx;
 use crate::iam::access::Target;
 use crate::iam::service::{self, Action, Api, Handler};
@@ -59,7 +60,15 @@ const NOT_SERVED: &[&str] = &[
     "GetWebIdentityToken",
 ];
 
-/// Answers a request to STS. `encoded` is the body of a POST or the query of a GET.
+/// Answers a request whose signature is right.
+pub(crate) async fn answer(cx: Cx, request: &Request) -> Response {
+    match query::encoded(request) {
+        Ok(encoded) => query::respond(handle(cx, &encoded).await),
+        Err(error) => query::refuse(API.protocol, request, &error),
+    }
+}
+
+/// The answer to an encoded form.
 pub(crate) async fn handle(cx: Cx, encoded: &[u8]) -> Reply {
     sessions::forget_expired(&cx).await;
     service::serve(&API, cx, encoded).await
