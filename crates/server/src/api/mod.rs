@@ -29,18 +29,16 @@ mod tags;
 mod targets;
 mod test_authorization;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod thing_group_members;
 mod thing_groups;
 mod thing_principals;
 mod thing_types;
 mod things;
 
-pub(crate) use cx::{App, Cx};
+pub(crate) use cx::App;
 pub(crate) use error::ApiError;
-pub(crate) use paging::PagingKey;
 pub(crate) use pipeline::answer;
-pub(crate) use quotas::Quotas;
 
 /// A UUID for something new.
 fn new_uuid() -> Result<String, ApiError> {

@@ -26,8 +26,8 @@ pub(super) struct Api {
     cx: Cx,
 }
 
-/// A context on a store of its own.
-pub(super) fn cx() -> (TempDir, Cx) {
+/// What all requests share, on a store of its own.
+pub(crate) fn app() -> (TempDir, App) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
     let settings = crate::config::load(None, &[], &[]).unwrap().settings;
@@ -37,6 +37,12 @@ pub(super) fn cx() -> (TempDir, Cx) {
         paging: PagingKey::new(&[7; 32]),
         endpoint: "iot.example.com:8443".to_owned(),
     };
+    (folder, app)
+}
+
+/// A context on a store of its own.
+pub(super) fn cx() -> (TempDir, Cx) {
+    let (folder, app) = app();
     let scope = Scope::new("123456789012", "us-east-1");
     let caller = Caller::root("123456789012");
     let principal = Arc::clone(caller.arn());

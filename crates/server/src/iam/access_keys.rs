@@ -4,7 +4,7 @@ use thingwarden_store::records::{IamAccessKey, IamUser};
 use thingwarden_store::{Filter, Reader, Writer};
 
 use super::cx::Cx;
-use super::identity::{self, date, limit_exceeded, no_such_entity};
+use super::identity::{date, limit_exceeded, no_such_entity};
 use super::text::ACCESS_KEY_ID;
 use super::{Outcome, ids, paging, users};
 use crate::query::{Form, QueryError, Xml};
@@ -66,14 +66,6 @@ fn wanted(cx: &Cx, store: &Reader<'_>, form: &mut Form) -> Result<IamAccessKey, 
     let id = form.required("AccessKeyId", &ACCESS_KEY_ID)?;
     let key = store.get::<IamAccessKey>(&id)?.filter(|key| key.user == user.identity.unique_id);
     key.ok_or_else(|| no_such_entity(format!("the access key with id `{id}` cannot be found")))
-}
-
-/// The user that an access key belongs to.
-pub(super) fn owner(store: &Reader<'_>, access_key_id: &str) -> Result<Option<IamUser>, QueryError> {
-    match store.get::<IamAccessKey>(access_key_id)? {
-        Some(key) => Ok(identity::by_unique_id(store, &key.user)?),
-        None => Ok(None),
-    }
 }
 
 fn describe(xml: &mut Xml, user: &IamUser, key: &IamAccessKey) {

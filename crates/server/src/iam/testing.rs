@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::{Options, Store};
 
 use super::{Credentials, Cx};
-use crate::api::{App, PagingKey, Quotas};
 use crate::auth::{Caller, Credential};
 use crate::query::Reply;
 
@@ -54,11 +52,8 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
-        let credentials = Credentials::new(store.clone());
-        let settings = crate::config::load(None, &[], &[]).unwrap().settings;
-        let app = App { store, quotas: Quotas::from(&settings.limits), paging: PagingKey::new(&[7; 32]) };
+        let (folder, app) = crate::api::testing::app();
+        let credentials = Credentials::new(app.store.clone());
         let cx = Cx {
             app: Arc::new(app),
             caller: Arc::new(Caller::root(ACCOUNT)),

@@ -12,7 +12,7 @@ pub(crate) struct QueryError {
     /// What is wrong, and what to do.
     pub(crate) message: String,
     /// What is behind it; set exactly when it is the server's fault.
-    pub(crate) cause: Option<StoreError>,
+    pub(crate) cause: Option<Box<StoreError>>,
 }
 
 impl QueryError {
@@ -49,7 +49,7 @@ impl From<StoreError> for QueryError {
             }
             error => {
                 let message = "the server failed; its log has the reason under this request's id";
-                Self { cause: Some(error), ..Self::new(500, "ServiceFailure", message) }
+                Self { cause: Some(Box::new(error)), ..Self::new(500, "ServiceFailure", message) }
             }
         }
     }

@@ -67,6 +67,7 @@ fn a_role_is_a_role_and_limits_the_duration() {
                 inline_policies: [].into(),
             },
             trust_policy: String::new(),
+            trusted_ids: std::collections::BTreeMap::new(),
             description: None,
             max_session_seconds: 7200,
         })
