@@ -38,7 +38,9 @@ def sign(server, method, path, body=b"", headers=None, service="iot", region="us
     else:
         SigV4Auth(credentials(server, **given), service, region).add_auth(request)
     prepared = request.prepare()
-    return prepared.url[len(server.url):], dict(prepared.headers)
+    # The length is the connection's to say, for callers change the body.
+    headers = {name: value for name, value in prepared.headers.items() if name.lower() != "content-length"}
+    return prepared.url[len(server.url):], headers
 
 
 def send(server, method, path, body=b"", headers=None, timeout=30):
