@@ -63,6 +63,7 @@ impl Front {
     }
 
     async fn answer(&self, request: Request) -> Response {
+        let request = Arc::new(request);
         let verified = match self.authenticate(&request) {
             Ok(verified) => verified,
             Err(VerifyError::Signature(error)) => return refuse(&request, &error),
@@ -71,7 +72,7 @@ impl Front {
         let caller = verified.owner;
         let scope = Scope::new(caller.account(), &verified.region);
         match verified.service.as_str() {
-            "iot" => api::answer(&self.app, scope, caller, &request).await,
+            "iot" => api::answer(&self.app, scope, caller, request).await,
             "iam" => iam::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             "sts" => sts::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             service => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use thingwarden_store::records::{DomainConfiguration, Tags};
-use thingwarden_store::{Actor, Reader, Scope};
+use thingwarden_store::{Actor, Reader, Scope, Writer};
 use thingwarden_wire::decode::{self, decode};
 use thingwarden_wire::route::{Route, route};
 use thingwarden_wire::{Code, Operation, validate};
@@ -19,19 +19,25 @@ use crate::front::{facts, fail};
 use crate::http::{Request, Response};
 
 /// Answers a request of `caller`, whose signature is right, in the account and region of `scope`.
-pub(crate) async fn answer(app: &Arc<App>, scope: Scope, caller: Arc<Caller>, request: &Request) -> Response {
+pub(crate) async fn answer(
+    app: &Arc<App>,
+    scope: Scope,
+    caller: Arc<Caller>,
+    request: Arc<Request>,
+) -> Response {
     let mut name = "";
-    let answered = match find(request) {
+    let answered = match find(&request) {
         Err(error) => Err(error),
         Ok((operation, input)) => {
             name = operation.info().name;
+            let (app, request) = (Arc::clone(app), Arc::clone(&request));
             let asked = Asked { app, scope, caller, request, operation, input };
             asked.carry_out().await
         }
     };
     let mut response = match answered {
         Ok(body) => Response::json(200, body),
-        Err(error) => fail(request, error),
+        Err(error) => fail(&request, error),
     };
     response.operation = name;
     response
@@ -56,16 +62,16 @@ fn find(request: &Request) -> Result<(Operation, Value), ApiError> {
 }
 
 /// A request that makes sense, of somebody who may or may not make it.
-struct Asked<'a> {
-    app: &'a Arc<App>,
+struct Asked {
+    app: Arc<App>,
     scope: Scope,
     caller: Arc<Caller>,
-    request: &'a Request,
+    request: Arc<Request>,
     operation: Operation,
     input: Value,
 }
 
-impl Asked<'_> {
+impl Asked {
     async fn carry_out(self) -> Result<Body, ApiError> {
         let Some(handler) = handler(self.operation) else {
             let message = format!("{} is not served here", self.operation.info().name);
@@ -78,27 +84,38 @@ impl Asked<'_> {
                 read(&cx, reader, self.input)
             }),
             Handler::Write(write) => {
-                let permit = store.read(&self.scope, |reader| self.authorize(reader))?;
-                let (cx, actor, input) = (self.cx(permit), self.actor(), self.input);
-                store.write(&cx.scope.clone(), actor, move |writer| write(&cx, writer, input)).await
+                store.read(&self.scope, |reader| self.authorize(reader).map(drop))?;
+                self.write(move |cx, writer, input| write(cx, writer, input)).await
             }
             Handler::Prepare(prepare) => {
                 let permit = store.read(&self.scope, |reader| self.authorize(reader))?;
-                let (cx, actor, input) = (self.cx(permit), self.actor(), self.input);
-                let prepared = tokio::task::spawn_blocking(move || {
-                    let finish = prepare(&cx, input)?;
-                    Ok::<_, ApiError>((cx, finish))
-                });
-                let (cx, finish) = prepared.await.map_err(|_| {
+                let (cx, input) = (self.cx(permit), self.input.clone());
+                let prepared = tokio::task::spawn_blocking(move || prepare(&cx, input));
+                let finish = prepared.await.map_err(|_| {
                     ApiError::new(Code::InternalFailureException, "the server failed to compute the answer")
                 })??;
-                store.write(&cx.scope.clone(), actor, move |writer| finish(&cx, writer)).await
+                self.write(move |cx, writer, _| finish(cx, writer)).await
             }
         }
     }
 
+    /// Changes the store, if the caller may in the very transaction: a check that was made before keeps what is denied
+    /// off the thread that writes, but things may have changed since.
+    async fn write(
+        self,
+        work: impl FnOnce(&Cx, &Writer<'_>, Value) -> Result<Body, ApiError> + Send + 'static,
+    ) -> Result<Body, ApiError> {
+        let (store, scope, actor) = (self.app.store.clone(), self.scope.clone(), self.actor());
+        store
+            .write(&scope, actor, move |writer| {
+                let cx = self.cx(self.authorize(writer)?);
+                work(&cx, writer, self.input)
+            })
+            .await
+    }
+
     fn authorize(&self, reader: &Reader<'_>) -> Result<Permit, ApiError> {
-        let facts = facts(self.request, &self.scope.region);
+        let facts = facts(&self.request, &self.scope.region);
         let permitted = authorize(&self.caller, self.operation, &self.input, &facts, &Stored(reader));
         permitted.map_err(|refusal| match refusal {
             Refusal::Lookup(error) => {
@@ -112,7 +129,7 @@ impl Asked<'_> {
     fn cx(&self, permit: Permit) -> Cx {
         Cx::new(
             permit,
-            Arc::clone(self.app),
+            Arc::clone(&self.app),
             self.scope.clone(),
             Arc::clone(self.caller.arn()),
             self.request.id.as_str().into(),
