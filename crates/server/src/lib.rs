@@ -16,7 +16,6 @@ mod logs;
 mod names;
 mod online;
 mod output;
-#[allow(dead_code, unused_imports, reason = "the handlers of certificates are next")]
 mod pki;
 mod query;
 mod random;

@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use thingwarden_engine::pki::KeyChecker;
 use thingwarden_store::{Options, Scope, Store};
 use thingwarden_wire::Operation;
 
 use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
-use crate::config::Settings;
+use crate::config::{KeyType, Settings};
+use crate::pki::IssuingCa;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -19,6 +21,14 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) quotas: Quotas,
     pub(crate) paging: PagingKey,
+    /// All accounts that the server answers for.
+    pub(crate) accounts: Vec<String>,
+    /// Issues device certificates.
+    pub(crate) issuing: IssuingCa,
+    /// The keys that CreateKeysAndCertificate makes.
+    pub(crate) key_type: KeyType,
+    /// Knows weak keys.
+    pub(crate) key_checker: KeyChecker,
     /// Host, with the port if it is not the usual one, under which devices and tools reach the server.
     pub(crate) endpoint: String,
 }
@@ -27,7 +37,7 @@ impl App {
     /// Opens the store in the server's folder. `listening` is where the API listens.
     ///
     /// # Errors
-    /// When the store cannot be opened, or the system gives no random numbers.
+    /// When the store or the certificate authority cannot be opened, or the system gives no random numbers.
     pub(crate) fn open(folder: &Path, settings: &Settings, listening: SocketAddr) -> anyhow::Result<Self> {
         let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
         let paging = PagingKey::open(&store)?;
@@ -35,8 +45,30 @@ impl App {
             Some(address) => address.to_string(),
             None => address_of(listening),
         };
-        Ok(Self { store, quotas: Quotas::from(&settings.limits), paging, endpoint })
+        Ok(Self {
+            store,
+            quotas: Quotas::from(&settings.limits),
+            paging,
+            accounts: settings.accounts().map(ToString::to_string).collect(),
+            issuing: issuing_ca(folder, settings)?,
+            key_type: settings.pki.key_type,
+            key_checker: KeyChecker::builtin(),
+            endpoint,
+        })
     }
+}
+
+/// The authority that the settings name, or one that is made in `folder` at first start.
+fn issuing_ca(folder: &Path, settings: &Settings) -> anyhow::Result<IssuingCa> {
+    let now = crate::clock::now();
+    match (&settings.pki.ca_cert, &settings.pki.ca_key) {
+        (Some(certificate), Some(key)) => IssuingCa::open(certificate, key, now),
+        _ => {
+            let account = settings.server.account_id.as_str();
+            IssuingCa::open_or_create(&folder.join("ca"), account, settings.pki.key_type, now)
+        }
+    }
+    .context("cannot open the certificate authority")
 }
 
 /// An address to connect to: what listens everywhere is reached on this machine.

@@ -1,13 +1,17 @@
 //! From operations to what carries them out.
 
 use thingwarden_wire::Operation;
-
-use super::handler::{Handler, read, write};
-use super::{
-    billing_groups, domain_configurations, endpoints, event_configurations, indexing, logging, role_aliases,
-    tags, thing_group_members, thing_groups, thing_principals, thing_types, things,
+use thingwarden_wire::types::{
+    CreateCertificateFromCsrInput, CreateKeysAndCertificateInput, RegisterCACertificateInput,
+    RegisterCertificateInput, RegisterCertificateWithoutCAInput,
 };
-use super::{effective, policies, policy_attachments, test_authorization};
+
+use super::handler::{Handler, prepare, read, write};
+use super::{
+    billing_groups, ca_certificates, certificate_transfers, certificates, domain_configurations, effective,
+    endpoints, event_configurations, indexing, logging, policies, policy_attachments, role_aliases, tags,
+    test_authorization, thing_group_members, thing_groups, thing_principals, thing_types, things,
+};
 
 /// The handler of an operation.
 pub(super) fn handler(operation: Operation) -> Option<Handler> {
@@ -56,29 +60,35 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::UpdateBillingGroup => write!(billing_groups::update),
 
         // certificates
-        Operation::AcceptCertificateTransfer => return None,
-        Operation::CancelCertificateTransfer => return None,
-        Operation::CreateCertificateFromCsr => return None,
-        Operation::CreateKeysAndCertificate => return None,
-        Operation::DeleteCertificate => return None,
-        Operation::DescribeCertificate => return None,
-        Operation::ListCertificates => return None,
-        Operation::ListCertificatesByCA => return None,
-        Operation::ListOutgoingCertificates => return None,
-        Operation::RegisterCertificate => return None,
-        Operation::RegisterCertificateWithoutCA => return None,
-        Operation::RejectCertificateTransfer => return None,
-        Operation::TransferCertificate => return None,
-        Operation::UpdateCertificate => return None,
+        Operation::AcceptCertificateTransfer => write!(certificate_transfers::accept),
+        Operation::CancelCertificateTransfer => write!(certificate_transfers::cancel),
+        Operation::CreateCertificateFromCsr => {
+            prepare!(CreateCertificateFromCsrInput, certificates::create_from_csr)
+        }
+        Operation::CreateKeysAndCertificate => {
+            prepare!(CreateKeysAndCertificateInput, certificates::create_keys)
+        }
+        Operation::DeleteCertificate => write!(certificates::delete),
+        Operation::DescribeCertificate => read!(certificates::describe),
+        Operation::ListCertificates => read!(certificates::list),
+        Operation::ListCertificatesByCA => read!(certificates::list_by_ca),
+        Operation::ListOutgoingCertificates => read!(certificate_transfers::list_outgoing),
+        Operation::RegisterCertificate => prepare!(RegisterCertificateInput, certificates::register),
+        Operation::RegisterCertificateWithoutCA => {
+            prepare!(RegisterCertificateWithoutCAInput, certificates::register_without_ca)
+        }
+        Operation::RejectCertificateTransfer => write!(certificate_transfers::reject),
+        Operation::TransferCertificate => write!(certificate_transfers::transfer),
+        Operation::UpdateCertificate => write!(certificates::update),
 
         // ca_certificates
-        Operation::DeleteCACertificate => return None,
-        Operation::DeleteRegistrationCode => return None,
-        Operation::DescribeCACertificate => return None,
-        Operation::GetRegistrationCode => return None,
-        Operation::ListCACertificates => return None,
-        Operation::RegisterCACertificate => return None,
-        Operation::UpdateCACertificate => return None,
+        Operation::DeleteCACertificate => write!(ca_certificates::delete),
+        Operation::DeleteRegistrationCode => write!(ca_certificates::delete_registration_code),
+        Operation::DescribeCACertificate => read!(ca_certificates::describe),
+        Operation::GetRegistrationCode => write!(ca_certificates::registration_code),
+        Operation::ListCACertificates => read!(ca_certificates::list),
+        Operation::RegisterCACertificate => prepare!(RegisterCACertificateInput, ca_certificates::register),
+        Operation::UpdateCACertificate => write!(ca_certificates::update),
 
         // policies
         Operation::CreatePolicy => write!(policies::create),

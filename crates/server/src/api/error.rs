@@ -3,12 +3,14 @@
 use thingwarden_store::StoreError;
 use thingwarden_wire::{Code, WireError};
 
+use crate::pki::{IssueError, RegistrationError};
+
 /// An error with two sides: what the caller is told, and what only the log learns.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     pub(crate) told: WireError,
     /// What is behind it; set exactly when it is the server's fault.
-    pub(crate) cause: Option<StoreError>,
+    pub(crate) cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl ApiError {
@@ -39,6 +41,13 @@ impl ApiError {
         Self::new(Code::VersionConflictException, message)
     }
 
+    /// It is the server's fault.
+    pub(crate) fn failed(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let message = "the server failed; its log has the reason under this request's id";
+        let told = WireError::new(Code::InternalFailureException, message);
+        Self { told, cause: Some(Box::new(cause)) }
+    }
+
     /// A quota is used up.
     pub(crate) fn limit(message: impl Into<String>) -> Self {
         Self::new(Code::LimitExceededException, message)
@@ -67,10 +76,22 @@ impl From<StoreError> for ApiError {
             | StoreError::Corrupt { .. }
             | StoreError::TooNew { .. }
             | StoreError::Database { .. }
-            | StoreError::Io { .. } => {
-                let message = "the server failed; its log has the reason under this request's id";
-                Self { told: WireError::new(Code::InternalFailureException, message), cause: Some(error) }
-            }
+            | StoreError::Io { .. } => Self::failed(error),
         }
+    }
+}
+
+impl From<IssueError> for ApiError {
+    fn from(error: IssueError) -> Self {
+        match error.code() {
+            Code::InternalFailureException => Self::failed(error),
+            code => Self::new(code, error.to_string()),
+        }
+    }
+}
+
+impl From<RegistrationError> for ApiError {
+    fn from(error: RegistrationError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }

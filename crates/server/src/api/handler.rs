@@ -42,7 +42,7 @@ macro_rules! write {
     };
 }
 
-/// A handler in two halves: `fn(&Cx, Input) -> Result<impl FnOnce(&Cx, &Writer) -> Result<Output, ApiError>, ApiError>`.
+/// A handler in two halves: `fn(&Cx, Input) -> Result<impl FnOnce(&Cx, &Writer) -> Result<Output, ApiError> + use<>, ApiError>`.
 macro_rules! prepare {
     ($input:ty, $function:path) => {
         $crate::api::handler::Handler::Prepare(|cx, input| {
@@ -55,7 +55,6 @@ macro_rules! prepare {
         })
     };
 }
-#[allow(unused_imports, reason = "all three shapes are offered")]
 pub(super) use {prepare, read, write};
 
 /// Parses the input, calls, writes the output.

@@ -1,12 +1,15 @@
 //! The AWS IoT API: from a request whose sender is known to an answer.
 //!
 //! `pipeline` holds the fixed order in which a request is treated, `dispatch` the table from operations to handlers. A
-//! handler is a plain function in the file of its resource. It gets a [`Cx`] and the store, reads or writes, and does
+//! handler is a plain function in the file of its resource. It gets a [`Cx`](cx::Cx) and the store, reads or writes, and does
 //! nothing else: no clock, no network, no waiting.
 
 mod arn;
 mod attributes;
 mod billing_groups;
+mod ca_certificates;
+mod certificate_transfers;
+mod certificates;
 mod cx;
 mod dispatch;
 mod domain_configurations;
@@ -42,10 +45,11 @@ pub(crate) use pipeline::answer;
 
 /// A UUID for something new.
 fn new_uuid() -> Result<String, ApiError> {
-    crate::random::uuid().ok_or_else(|| {
-        let message = "the system gives no random numbers";
-        ApiError::new(thingwarden_wire::Code::InternalFailureException, message)
-    })
+    crate::random::uuid().ok_or_else(no_randomness)
+}
+
+fn no_randomness() -> ApiError {
+    ApiError::failed(std::io::Error::other("the system gives no random numbers"))
 }
 
 /// Characters of a text from a request that a message repeats, where the model does not limit it (as AWS cuts them).

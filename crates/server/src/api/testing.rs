@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use thingwarden_engine::pki::KeyChecker;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::{Actor, Options, Reader, Scope, Store, StoreError, Writer};
 use thingwarden_wire::{Code, Operation, validate};
@@ -16,6 +17,8 @@ use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::Caller;
 use crate::auth::authorize::{LookupError, Permit, RequestFacts, Resources, authorize};
+use crate::config::KeyType;
+use crate::pki::IssuingCa;
 
 /// The moment at which tests begin: 2026-01-01T00:00:00Z.
 pub(super) const NOW_MS: i64 = 1_767_225_600_000;
@@ -31,10 +34,22 @@ pub(crate) fn app() -> (TempDir, App) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
     let settings = crate::config::load(None, &[], &[]).unwrap().settings;
+    let now = Timestamp::from_millis(NOW_MS);
     let app = App {
         store,
         quotas: Quotas::from(&settings.limits),
         paging: PagingKey::new(&[7; 32]),
+        accounts: ["123456789012", "210987654321"].map(str::to_owned).to_vec(),
+        issuing: IssuingCa::open_or_create(
+            &folder.path().join("ca"),
+            "123456789012",
+            KeyType::EcdsaP256,
+            now,
+        )
+        .unwrap(),
+        // Quicker to make than RSA keys.
+        key_type: KeyType::EcdsaP256,
+        key_checker: KeyChecker::builtin(),
         endpoint: "iot.example.com:8443".to_owned(),
     };
     (folder, app)

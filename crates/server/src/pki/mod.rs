@@ -13,12 +13,12 @@ mod register;
 mod strength;
 mod verify;
 
-pub(crate) use authority::{AuthorityError, IssuingCa};
-pub(crate) use issue::{IssueError, Issued, KeysAndCertificate};
+pub(crate) use authority::IssuingCa;
+pub(crate) use issue::IssueError;
 pub(crate) use register::{
-    CaMode, RegisteredCa, RegistrationError, What, check_validity, new_registration_code, prove_possession,
-    read_ca_certificate, read_device_certificate, registration_status, signing_ca,
+    CaMode, RegisteredCa, RegistrationError, new_registration_code, prove_possession, read_ca_certificate,
+    read_device_certificate, registration_status, signing_ca,
 };
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -6,16 +6,16 @@ use rcgen::{
 use thingwarden_engine::time::Timestamp;
 
 /// 2026-11-28, when all tests are.
-pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_795_824_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_795_824_000);
 
 /// A CA of tests.
-pub(super) struct Ca {
-    pub(super) params: CertificateParams,
-    pub(super) key: KeyPair,
-    pub(super) pem: String,
+pub(crate) struct Ca {
+    pub(crate) params: CertificateParams,
+    pub(crate) key: KeyPair,
+    pub(crate) pem: String,
 }
 
-pub(super) fn params(common_name: &str) -> CertificateParams {
+pub(crate) fn params(common_name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);
@@ -24,7 +24,7 @@ pub(super) fn params(common_name: &str) -> CertificateParams {
     params
 }
 
-pub(super) fn ca_params(common_name: &str) -> CertificateParams {
+pub(crate) fn ca_params(common_name: &str) -> CertificateParams {
     let mut params = params(common_name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -32,21 +32,21 @@ pub(super) fn ca_params(common_name: &str) -> CertificateParams {
 }
 
 impl Ca {
-    pub(super) fn new(common_name: &str) -> Self {
+    pub(crate) fn new(common_name: &str) -> Self {
         Self::of(ca_params(common_name), KeyPair::generate().unwrap())
     }
 
-    pub(super) fn of(params: CertificateParams, key: KeyPair) -> Self {
+    pub(crate) fn of(params: CertificateParams, key: KeyPair) -> Self {
         let pem = params.self_signed(&key).unwrap().pem();
         Self { params, key, pem }
     }
 
     /// A certificate of this CA for a new P-256 key.
-    pub(super) fn issue(&self, params: &CertificateParams) -> String {
+    pub(crate) fn issue(&self, params: &CertificateParams) -> String {
         self.issue_for(params, &KeyPair::generate().unwrap())
     }
 
-    pub(super) fn issue_for(&self, params: &CertificateParams, key: &KeyPair) -> String {
+    pub(crate) fn issue_for(&self, params: &CertificateParams, key: &KeyPair) -> String {
         params.signed_by(key, &Issuer::from_params(&self.params, &self.key)).unwrap().pem()
     }
 }
