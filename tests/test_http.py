@@ -307,25 +307,23 @@ def test_answers_that_nobody_takes_are_given_up(server):
 
 
 def test_answers_taken_slowly_all_arrive(server):
-    count = 400
+    count = 1500
+    request = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * count + b"no request\r\n\r\n"
+    sent, received, stalls = 0, [], 0
     with Peer(server) as peer:
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        sent = 0
-        request = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * count + b"no request\r\n\r\n"
-        received = []
         peer.socket.setblocking(False)
-        while True:
-            readable, writable, _ = select.select([peer.socket], [peer.socket] if sent < len(request) else [], [], 20)
-            assert readable or writable, "nothing more came"
-            if writable:
-                sent += peer.socket.send(request[sent:sent + 500])
-            if readable:
-                part = peer.socket.recv(1000)
-                if not part:
-                    break
-                received.append(part)
+        # Reads only when nothing more can be sent, so that everything in between is full again and again.
+        while sent < len(request):
+            if select.select([], [peer.socket], [], 0.1)[1]:
+                sent += peer.socket.send(request[sent:])
+            else:
+                stalls += 1
+                received.append(peer.socket.recv(1 << 18))
+        peer.socket.settimeout(20)
+        while part := peer.socket.recv(1 << 18):
+            received.append(part)
     answers = re.findall(rb"HTTP/1\.1 (\d+) ", b"".join(received))
-    assert answers == [b"200"] * count + [b"400"]
+    assert answers == [b"200"] * count + [b"400"], stalls
 
 
 def test_connections_beyond_the_limit_are_told_so(tmp_path):

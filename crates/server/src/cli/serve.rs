@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use prometheus_client::registry::Registry;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -20,6 +21,9 @@ use crate::{logs, root_credentials};
 
 /// What is left of the promised ten seconds when the listener has stopped.
 const LAST_TASKS_TIME_MAX: Duration = Duration::from_millis(500);
+
+/// Room for the store and everything else that is no connection.
+const FILES_OF_OUR_OWN: u64 = 100;
 
 /// Options are settings too, and win over the environment and the file.
 #[derive(Debug, clap::Args)]
@@ -88,6 +92,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     if !loaded.audit.is_empty() {
         tracing::warn!("[checks] and [[suppressions]] are read by `thingwarden audit` only");
     }
+    raise_file_limit(settings.limits.connections);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if settings.server.workers > 0 {
         runtime.worker_threads(settings.server.workers);
@@ -125,6 +130,22 @@ async fn serve(settings: Settings, listener: TcpListener, service: Arc<dyn Servi
     http::serve(listener, tls, service, Limits::of(&settings), metrics, stop).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Connections are files; shells give a process 1,024 unless it asks for what it may have.
+fn raise_file_limit(connections: usize) {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the limit on open files stays as it is");
+    }
+    let files = getrlimit(Resource::Nofile).current;
+    if files.is_some_and(|files| files < connections as u64 + FILES_OF_OUR_OWN) {
+        tracing::warn!(
+            files,
+            connections,
+            "`limits.connections` is more than the limit on open files has room for"
+        );
+    }
 }
 
 /// Tells whoever started the server where it is, in one line.

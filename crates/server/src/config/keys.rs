@@ -94,7 +94,7 @@ settings! {
     pki: Pki {
         ca_cert: Option<PathBuf> = "", "", "Certificate in PEM of the authority that issues device certificates. Without it, one is made at first start.";
         ca_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `ca_cert`.";
-        key_type: KeyType = "rsa-2048", "", "Keys that are made: ecdsa-p256 or rsa-2048, as AWS makes them.";
+        key_type: KeyType = "rsa-2048", "", "Keys of the server's own authority and of CreateKeysAndCertificate: rsa-2048, as AWS makes them, or ecdsa-p256.";
     }
     /// What devices and tools are told to connect to.
     endpoint: Endpoint {
