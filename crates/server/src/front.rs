@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use thingwarden_engine::time::Duration;
 use thingwarden_store::{Scope, StoreError};
 use thingwarden_wire::{Code, WireError};
 
@@ -12,11 +13,13 @@ use crate::api::{self, ApiError, App};
 use crate::auth::authorize::RequestFacts;
 use crate::auth::sigv4::{SignatureError, SignedParts, Verified, Verifier, VerifyError};
 use crate::auth::{Caller, Credential};
+use crate::config::Limits;
 use crate::http::{BoxFuture, Request, Response, Service};
 use crate::iam::{self, Credentials, Cx};
 use crate::query::{self, QueryError};
 use crate::root_credentials::RootCredential;
 use crate::sts;
+use crate::throttle::Throttle;
 
 /// The services that clients may sign for. Those that are not served say so.
 const SERVICES: &[&str] =
@@ -27,19 +30,23 @@ const SERVICES: &[&str] =
 pub(crate) struct Front {
     app: Arc<App>,
     verifier: Verifier,
+    throttle: Throttle,
     roots: HashMap<String, Credential<Arc<Caller>>>,
     credentials: Credentials,
 }
 
 impl Front {
     /// `roots` has one entry for each account of the server.
-    pub(crate) fn new(app: Arc<App>, roots: Vec<RootCredential>) -> Self {
+    pub(crate) fn new(app: Arc<App>, roots: Vec<RootCredential>, limits: &Limits) -> Self {
         let roots = roots.into_iter().map(|root| {
             let owner = Arc::new(Caller::root(root.account.as_str()));
             (root.access_key_id, Credential { secret: root.secret, session: None, owner })
         });
         let credentials = Credentials::new(app.store.clone());
-        Self { app, verifier: Verifier::new(SERVICES), roots: roots.collect(), credentials }
+        let skew = i64::try_from(limits.clock_skew_seconds).unwrap_or(i64::MAX);
+        let verifier = Verifier::new(SERVICES).with_clock_skew(Duration::seconds(skew));
+        let throttle = Throttle::new(limits.requests_per_second);
+        Self { app, verifier, throttle, roots: roots.collect(), credentials }
     }
 
     fn authenticate(&self, request: &Request) -> Result<Verified<Arc<Caller>>, VerifyError<StoreError>> {
@@ -69,6 +76,9 @@ impl Front {
             Err(VerifyError::Signature(error)) => return refuse(&request, &error),
             Err(VerifyError::Lookup(error)) => return fail(&request, ApiError::from(error)),
         };
+        if !self.throttle.admits(&verified.access_key, request.received) {
+            return slow_down(&request);
+        }
         let caller = verified.owner;
         let scope = Scope::new(caller.account(), &verified.region);
         match verified.service.as_str() {
@@ -112,6 +122,15 @@ fn refuse(request: &Request, error: &SignatureError) -> Response {
         return iam::refuse(request, &QueryError::new(status, code, error.to_string()));
     }
     respond(WireError::from(error.clone()))
+}
+
+/// SDKs try again later when they see these codes.
+fn slow_down(request: &Request) -> Response {
+    let message = "Rate exceeded: this access key makes more requests per second than `limits.requests_per_second` allows";
+    if query::is_query(request) {
+        return iam::refuse(request, &QueryError::new(400, "Throttling", message.to_owned()));
+    }
+    respond(WireError::new(Code::ThrottlingException, message))
 }
 
 /// The answer of an error; what is behind it goes to the log.

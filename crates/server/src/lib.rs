@@ -22,6 +22,7 @@ mod random;
 mod root_credentials;
 mod snapshot;
 mod sts;
+mod throttle;
 
 /// Entry points of fuzz targets, which need what parses and nothing else.
 #[cfg(fuzzing)]

@@ -106,7 +106,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
         runtime.block_on(TcpListener::bind(listen)).with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let app = Arc::new(App::open(data.path(), &settings, address)?);
-    let front = Arc::new(Front::new(app, roots));
+    let front = Arc::new(Front::new(app, roots, &settings.limits));
     let served = runtime.block_on(serve(settings, listener, front));
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.

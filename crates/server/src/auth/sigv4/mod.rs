@@ -51,6 +51,7 @@ pub enum VerifyError<E> {
 #[derive(Debug)]
 pub struct Verifier {
     services: &'static [&'static str],
+    clock_skew: Duration,
     keys: SigningKeys,
     /// Stands in for the secret of unknown access keys, so that they take the way of known ones.
     nobody: SecretKey,
@@ -59,7 +60,18 @@ pub struct Verifier {
 impl Verifier {
     /// `services` are the names in credential scopes that this server answers to, for example `iot`.
     pub fn new(services: &'static [&'static str]) -> Self {
-        Self { services, keys: SigningKeys::default(), nobody: SecretKey::new("nobody") }
+        Self {
+            services,
+            clock_skew: CLOCK_SKEW,
+            keys: SigningKeys::default(),
+            nobody: SecretKey::new("nobody"),
+        }
+    }
+
+    /// With clients whose clocks may be off by so much, either way, instead of by five minutes.
+    #[must_use]
+    pub fn with_clock_skew(self, clock_skew: Duration) -> Self {
+        Self { clock_skew, ..self }
     }
 
     /// Verifies the signature of a request at the time `now`. `lookup` is asked for the credential of an access key id
@@ -76,7 +88,7 @@ impl Verifier {
     ) -> Result<Verified<O>, VerifyError<E>> {
         let claim = Claim::read(parts)?;
         let scope = claim.scope()?;
-        check_time(&claim, &scope, now)?;
+        check_time(&claim, &scope, now, self.clock_skew)?;
         check_coverage(parts, &claim.signed_headers)?;
         let payload = payload_hash(parts)?;
         let canonical = canonical::request(parts, &claim.signed_headers, claim.expires.is_some(), &payload)?;
@@ -128,7 +140,12 @@ fn has_its_token<O>(credential: &Credential<O>, token: Option<&str>) -> bool {
     }
 }
 
-fn check_time(claim: &Claim<'_>, scope: &Scope<'_>, now: Timestamp) -> Result<(), SignatureError> {
+fn check_time(
+    claim: &Claim<'_>,
+    scope: &Scope<'_>,
+    now: Timestamp,
+    clock_skew: Duration,
+) -> Result<(), SignatureError> {
     let day = claim.date.get(..8).unwrap_or_default();
     if scope.date != day {
         return Err(SignatureError::Invalid(format!(
@@ -136,7 +153,7 @@ fn check_time(claim: &Claim<'_>, scope: &Scope<'_>, now: Timestamp) -> Result<()
             scope.date.escape_debug(),
         )));
     }
-    let good_for = claim.expires.map_or(CLOCK_SKEW, |seconds| Duration::seconds(i64::from(seconds)));
+    let good_for = claim.expires.map_or(clock_skew, |seconds| Duration::seconds(i64::from(seconds)));
     if now > claim.signed_at + good_for {
         let earliest = written(now - good_for);
         let age = good_for.millis() / 60_000;
@@ -147,12 +164,13 @@ fn check_time(claim: &Claim<'_>, scope: &Scope<'_>, now: Timestamp) -> Result<()
         );
         return Err(SignatureError::OutOfTime(text));
     }
-    if now < claim.signed_at - CLOCK_SKEW {
-        let latest = written(now + CLOCK_SKEW);
+    if now < claim.signed_at - clock_skew {
+        let latest = written(now + clock_skew);
         let text = format!(
-            "Signature not yet current: {} is still later than {latest} ({} + 5 min.)",
+            "Signature not yet current: {} is still later than {latest} ({} + {} min.)",
             claim.date,
-            written(now)
+            written(now),
+            clock_skew.millis() / 60_000
         );
         return Err(SignatureError::OutOfTime(text));
     }
