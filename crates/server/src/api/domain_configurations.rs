@@ -9,7 +9,7 @@ use thingwarden_wire::types::{
     ListDomainConfigurationsOutput, ServerCertificateSummary, ServiceType, TlsConfig,
     UpdateDomainConfigurationInput, UpdateDomainConfigurationOutput,
 };
-use thingwarden_wire::{Empty, Timestamp};
+use thingwarden_wire::{Code, Empty, Timestamp, WireError};
 
 use super::cx::Cx;
 use super::error::ApiError;
@@ -49,7 +49,11 @@ pub(super) fn create(
 ) -> Result<CreateDomainConfigurationOutput, ApiError> {
     let name = input.domain_configuration_name;
     if let Some(found) = store.get::<DomainConfiguration>(&name)? {
-        return Err(ApiError::already_exists(KIND, &name, &arn_of(cx, &found)));
+        let told = WireError::new(
+            Code::ResourceAlreadyExistsException,
+            "Domain configuration with given name already exists.",
+        );
+        return Err(told.with_resource(name, arn_of(cx, &found)).into());
     }
     let limit = cx.app.quotas.domain_configurations;
     if store.count::<DomainConfiguration>(&[])? >= limit {
@@ -227,7 +231,8 @@ fn arn_of(cx: &Cx, found: &DomainConfiguration) -> String {
 }
 
 fn require(store: &Reader<'_>, name: &str) -> Result<DomainConfiguration, ApiError> {
-    store.get(name)?.ok_or_else(|| ApiError::not_found(KIND, name))
+    let missing = || ApiError::new(Code::ResourceNotFoundException, "The specified resource does not exist.");
+    store.get(name)?.ok_or_else(missing)
 }
 
 fn reserved(name: &str) -> Option<&'static (&'static str, ServiceType)> {

@@ -1,6 +1,6 @@
 //! Tags of resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_store::records::{
     BillingGroup, CaCertificate, Policy, RoleAlias, Tags, ThingGroup, ThingType,
@@ -55,6 +55,7 @@ pub(super) fn tag(cx: &Cx, store: &Writer<'_>, input: TagResourceInput) -> Resul
     let given = check(input.tags)?;
     let mut stored = of(store, &input.resource_arn)?;
     stored.extend(given);
+    require_distinct(&stored)?;
     let limit = cx.app.quotas.tags_per_resource;
     if stored.len() > limit {
         return Err(ApiError::limit(too_many(stored.len(), limit)));
@@ -114,7 +115,20 @@ fn check(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, ApiError> {
         }
         checked.insert(key, value.unwrap_or_default());
     }
+    require_distinct(&checked)?;
     Ok(checked)
+}
+
+/// Condition keys ignore case, so one of two such tags would hide the other from policies.
+fn require_distinct(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let mut seen = BTreeSet::new();
+    for key in tags.keys() {
+        if !seen.insert(key.to_lowercase()) {
+            let message = format!("tag key `{key}` differs from another one in upper and lower case only");
+            return Err(ApiError::invalid(message));
+        }
+    }
+    Ok(())
 }
 
 fn too_many(count: usize, limit: usize) -> String {

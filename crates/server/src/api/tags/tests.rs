@@ -14,7 +14,8 @@ fn tag(key: &str) -> Tag {
 #[test]
 fn keys_are_unique_and_not_awss() {
     assert_eq!(check(vec![tag("a"), tag("b")]).unwrap().len(), 2);
-    for refused in [vec![tag("a"), tag("a")], vec![tag("aws:a")], vec![tag("AWS:")]] {
+    for refused in [vec![tag("a"), tag("a")], vec![tag("a"), tag("A")], vec![tag("aws:a")], vec![tag("AWS:")]]
+    {
         assert_eq!(check(refused).unwrap_err().told.code, Code::InvalidRequestException);
     }
 }
@@ -39,6 +40,8 @@ fn tags_are_added_changed_and_removed() {
     tag(json!([{"Key": "b", "Value": "1"}, {"Key": "a"}]));
     tag(json!([{"Key": "b", "Value": "2"}]));
     assert_eq!(listed(), json!([{"Key": "a", "Value": ""}, {"Key": "b", "Value": "2"}]));
+    let other_case = json!({"resourceArn": arn, "tags": [{"Key": "B"}]});
+    assert_eq!(api.error("TagResource", other_case), Code::InvalidRequestException);
     api.call("UntagResource", json!({"resourceArn": arn, "tagKeys": ["a", "none"]}));
     assert_eq!(listed(), json!([{"Key": "b", "Value": "2"}]));
     api.call("UntagResource", json!({"resourceArn": arn, "tagKeys": ["b"]}));

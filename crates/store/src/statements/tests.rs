@@ -1,0 +1,70 @@
+//! How the database carries the statements out: from an index, in its order, beginning at the page's place.
+
+use rusqlite::{Connection, params_from_iter};
+
+use super::{create, list};
+use crate::kind::{Column, Index, Kind, Value};
+use crate::query::{Cursor, Filter, Order, Query};
+
+const KIND: Kind = Kind {
+    table: "part",
+    columns: &[Column::text("color"), Column::text("size")],
+    indexes: &[Index::on(&["color"]), Index::on(&["color", "size"])],
+    trailed: false,
+};
+
+fn check(query: &Query<'_>, expected: &str) {
+    let connection = Connection::open_in_memory().unwrap();
+    for statement in create(&KIND, &connection) {
+        connection.execute(&statement, []).unwrap();
+    }
+    let statement = list(&KIND, 1, query);
+    let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+    let steps = explain.query_map(params_from_iter(&statement.parameters), |row| row.get(3)).unwrap();
+    let steps: Vec<String> = steps.map(Result::unwrap).collect();
+    assert_eq!(steps, [format!("SEARCH part USING INDEX {expected}")], "{}", statement.sql);
+}
+
+/// A later page.
+fn place(value: Option<&str>) -> Option<Cursor> {
+    Some(Cursor { value: value.map(Value::from), seq: 7 })
+}
+
+#[test]
+fn no_listing_sorts_or_goes_through_what_it_does_not_show() {
+    let page = |filters, order| Query { order, limit: 50, ..Query::all(filters) };
+    let everything = page(&[], Order::Inserted);
+    check(&everything, "part_in_order (scope=?)");
+    check(&Query { after: place(None), ..everything.clone() }, "part_in_order (scope=? AND seq>?)");
+    check(&Query { after: place(None), descending: true, ..everything }, "part_in_order (scope=? AND seq<?)");
+    let red = [Filter::eq("color", "red")];
+    check(&page(&red, Order::Inserted), "part_by_color (scope=? AND color=?)");
+    let begin = [Filter::eq("color", "red"), Filter::Prefix("size", "x")];
+    check(&page(&begin, Order::By("size")), "part_by_color_size (scope=? AND color=? AND size>? AND size<?)");
+    let named = [Filter::Prefix("id", "a")];
+    check(&page(&named, Order::By("id")), "sqlite_autoindex_part_1 (scope=? AND id>? AND id<?)");
+}
+
+#[test]
+fn the_place_of_a_later_page_is_the_only_bound_on_its_side() {
+    let filters = [
+        Filter::eq("color", "red"),
+        Filter::Prefix("size", "x"),
+        Filter::at_least("size", "xa"),
+        Filter::at_most("size", "xy"),
+    ];
+    let bound = |descending: bool| {
+        let query =
+            Query { order: Order::By("size"), after: place(Some("xm")), descending, ..Query::all(&filters) };
+        check(&query, "part_by_color_size (scope=? AND color=? AND size>? AND size<?)");
+        list(&KIND, 1, &query).parameters
+    };
+    let text = |texts: &[&str]| texts.iter().map(|text| Value::from(*text)).collect::<Vec<_>>();
+    let bounds =
+        |parameters: Vec<Value>| parameters.into_iter().take_while(|value| *value != Value::Integer(7));
+    assert_eq!(
+        bounds(bound(false)).skip(1).collect::<Vec<_>>(),
+        text(&["red", "x\u{10FFFF}", "xy", "xm", "xm"])
+    );
+    assert_eq!(bounds(bound(true)).skip(1).collect::<Vec<_>>(), text(&["red", "x", "xa", "xm", "xm"]));
+}
