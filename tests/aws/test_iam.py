@@ -2,12 +2,13 @@
 
 import datetime
 import json
+import time
 
 import pytest
 from botocore.exceptions import ClientError
 
 import wire
-from serving import ACCOUNT
+from serving import ACCOUNT, REGION
 
 TRUST_IOT = {
     "Version": "2012-10-17",
@@ -182,6 +183,20 @@ def test_credentials_outlive_a_restart(server, iam):
         server.client(**credentials).list_things()
     identity = server.client("sts", **token).get_caller_identity()
     assert identity["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/lasting"
+
+
+def test_the_last_use_of_an_access_key(server):
+    iam = server.client("iam")
+    keys = user(iam, "used", policy("iot:ListThings"))
+    last = lambda: iam.get_access_key_last_used(AccessKeyId=keys["aws_access_key_id"])
+    assert complete(iam, "GetAccessKeyLastUsed", last())["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    server.client(**keys).list_things()
+    # It is written down behind the request's back.
+    deadline = time.monotonic() + 30
+    while "LastUsedDate" not in last()["AccessKeyLastUsed"]:
+        assert time.monotonic() < deadline
+    used = last()["AccessKeyLastUsed"]
+    assert (used["ServiceName"], used["Region"]) == ("iot", REGION)
 
 
 def test_tags_of_the_principal_decide(server):

@@ -79,6 +79,14 @@ impl Front {
         if !self.throttle.admits(&verified.access_key, request.received) {
             return slow_down(&request);
         }
+        if !self.roots.contains_key(&verified.access_key) {
+            self.credentials.note_use(
+                &verified.access_key,
+                &verified.service,
+                &verified.region,
+                request.received,
+            );
+        }
         let caller = verified.owner;
         let scope = Scope::new(caller.account(), &verified.region);
         match verified.service.as_str() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thingwarden_engine::pki::KeyChecker;
 use thingwarden_engine::time::Timestamp;
 
+use crate::query::Form;
 use crate::snapshot::{self, LoadOptions, Progress};
 
 struct Silent;
@@ -13,6 +14,11 @@ impl Progress for Silent {
     fn total(&self, _: u64) {}
     fn advance(&self, _: u64) {}
     fn say(&self, _: &str) {}
+}
+
+/// The parameters of an encoded form, sorted; none when it is refused.
+pub fn form(bytes: &[u8]) -> Option<Vec<(String, String)>> {
+    Form::parse(bytes).ok().map(Form::into_parameters)
 }
 
 /// Loads `bytes` as a file of this name: whatever they are, loading ends, and two workers make of it what one makes.

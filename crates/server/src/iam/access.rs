@@ -5,7 +5,7 @@ use thingwarden_store::{Reader, Scope, StoreError};
 
 use super::cx::Cx;
 use super::identity::{self, Holder};
-use super::{arn, policies, tags};
+use super::{access_keys, arn, policies, tags};
 use crate::auth::Kind;
 use crate::auth::authorize::{Access, LookupError, Refusal, Resources, authorize_access};
 use crate::query::{Form, QueryError};
@@ -24,6 +24,8 @@ pub(crate) enum Target {
     Users,
     Roles,
     Policies,
+    /// The user whom the access key of the parameter `AccessKeyId` belongs to.
+    AccessKey,
     /// The managed policy of the parameter `PolicyArn`.
     Policy,
     /// No particular resource: `*`.
@@ -116,6 +118,10 @@ fn resources(
         Target::Users => (under("user"), None),
         Target::Roles => (under("role"), None),
         Target::Policies => (under("policy"), None),
+        Target::AccessKey => {
+            let owner = access_keys::owner(store, form.peek("AccessKeyId").unwrap_or_default())?;
+            (owner.iter().map(|user| user.arn(account)).collect(), None)
+        }
         Target::Policy => (vec![form.peek("PolicyArn").unwrap_or_default().to_owned()], None),
         Target::Anything | Target::Nothing | Target::Judged => (vec![], None),
     })

@@ -1,10 +1,10 @@
 //! Access keys of users.
 
-use thingwarden_store::records::{IamAccessKey, IamUser};
-use thingwarden_store::{Filter, Reader, Writer};
+use thingwarden_store::records::{IamAccessKey, IamAccessKeyUse, IamUser};
+use thingwarden_store::{Filter, Reader, StoreError, Writer};
 
 use super::cx::Cx;
-use super::identity::{date, limit_exceeded, no_such_entity};
+use super::identity::{self, date, limit_exceeded, no_such_entity};
 use super::text::ACCESS_KEY_ID;
 use super::{Outcome, ids, paging, users};
 use crate::query::{Form, QueryError, Xml};
@@ -57,7 +57,33 @@ pub(super) fn update(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outcome {
 pub(super) fn delete(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outcome {
     let key = wanted(cx, store, form)?;
     store.delete::<IamAccessKey>(&key.access_key_id)?;
+    store.delete::<IamAccessKeyUse>(&key.access_key_id)?;
     Ok(None)
+}
+
+/// A key that was never used has no date.
+pub(super) fn last_used(_: &Cx, store: &Reader<'_>, form: &mut Form) -> Outcome {
+    let id = form.required("AccessKeyId", &ACCESS_KEY_ID)?;
+    let owner = owner(store, &id)?;
+    let owner =
+        owner.ok_or_else(|| no_such_entity(format!("the access key with id `{id}` cannot be found")))?;
+    let last = store.get::<IamAccessKeyUse>(&id)?;
+    let mut xml = Xml::new();
+    xml.text("UserName", &owner.identity.name);
+    xml.element("AccessKeyLastUsed", |xml| {
+        xml.maybe("LastUsedDate", last.as_ref().map(|last| date(last.used_ms)).as_deref())
+            .text("ServiceName", last.as_ref().map_or("N/A", |last| &last.service))
+            .text("Region", last.as_ref().map_or("N/A", |last| &last.region));
+    });
+    Ok(Some(xml))
+}
+
+/// The user that an access key belongs to.
+pub(super) fn owner(store: &Reader<'_>, access_key_id: &str) -> Result<Option<IamUser>, StoreError> {
+    match store.get::<IamAccessKey>(access_key_id)? {
+        Some(key) => identity::by_unique_id(store, &key.user),
+        None => Ok(None),
+    }
 }
 
 /// Takes user and access key; a key of somebody else is none.

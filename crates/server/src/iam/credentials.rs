@@ -1,15 +1,15 @@
 //! Whose an access key is, and what they may do: the other half of the verification of signatures.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use thingwarden_engine::ids::decode_hex;
 use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
-    IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, SessionSubject, StsSession,
+    IamAccessKey, IamAccessKeyUse, IamAttachment, IamPolicy, IamRole, IamUser, SessionSubject, StsSession,
 };
-use thingwarden_store::{Reader, Scope, Store, StoreError};
+use thingwarden_store::{Actor, Reader, Scope, Store, StoreError, Writer};
 
 use super::identity::{self, Holder};
 use super::{ids, policies, tags};
@@ -17,12 +17,16 @@ use crate::auth::{Caller, Credential, SecretKey, Session};
 
 /// Access keys that are remembered. Beyond it all are forgotten and looked up again.
 const REMEMBERED_MAX: usize = 10_000;
+/// How often the use of one access key is written down.
+const USE_EVERY_MS: i64 = 60_000;
 
 /// Looks up access keys, and remembers them until something in IAM changes. The account's own (root) keys are not here.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     store: Store,
     remembered: RwLock<Remembered>,
+    /// When the use of each access key was last written down, in milliseconds since 1970.
+    uses: Mutex<HashMap<String, i64>>,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +38,64 @@ struct Remembered {
 
 impl Credentials {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, remembered: RwLock::default() }
+        Self { store, remembered: RwLock::default(), uses: Mutex::default() }
+    }
+
+    /// Writes down that an access key was used, once a minute at most and behind the request's back.
+    pub(crate) fn note_use(&self, access_key_id: &str, service: &str, region: &str, now: Timestamp) {
+        if let Some(write) = self.use_to_write(access_key_id, service, region, now) {
+            tokio::spawn(async move {
+                if let Err(error) = write.await {
+                    tracing::warn!(%error, "the use of an access key could not be written down");
+                }
+            });
+        }
+    }
+
+    /// What is to be written about this use; none when it is too soon, or these are temporary credentials.
+    pub(super) fn use_to_write(
+        &self,
+        access_key_id: &str,
+        service: &str,
+        region: &str,
+        now: Timestamp,
+    ) -> Option<impl Future<Output = Result<(), StoreError>> + Send + 'static> {
+        if !access_key_id.starts_with("AKIA") {
+            return None;
+        }
+        let account = ids::account_of(access_key_id)?;
+        {
+            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            let written =
+                uses.get(access_key_id).is_some_and(|at| now.millis() < at.saturating_add(USE_EVERY_MS));
+            if written {
+                return None;
+            }
+            if uses.len() >= REMEMBERED_MAX {
+                uses.clear();
+            }
+            uses.insert(access_key_id.to_owned(), now.millis());
+        }
+        let used = IamAccessKeyUse {
+            access_key_id: access_key_id.to_owned(),
+            used_ms: now.millis(),
+            service: service.to_owned(),
+            region: region.to_owned(),
+        };
+        let actor = Actor {
+            principal: "thingwarden".to_owned(),
+            operation: "NoteAccessKeyUse".to_owned(),
+            request_id: String::new(),
+            source_ip: None,
+            at_ms: now.millis(),
+        };
+        let store = self.store.clone();
+        Some(async move {
+            let work = move |store: &Writer<'_>| {
+                if store.exists::<IamAccessKey>(&used.access_key_id)? { store.put(&used) } else { Ok(()) }
+            };
+            store.write(&Scope::new(&account, ""), actor, work).await
+        })
     }
 
     /// What an access key stands for; none when there is no such key, or it may not be used. Whether temporary

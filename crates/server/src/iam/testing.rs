@@ -83,6 +83,12 @@ impl Server {
         self.cx.caller = Arc::new(Caller::root(ACCOUNT));
     }
 
+    /// Uses an access key for AWS IoT.
+    pub(crate) fn note_use(&self, access_key_id: &str) {
+        let write = self.credentials.use_to_write(access_key_id, "iot", "us-east-1", self.cx.now);
+        write.map_or(Ok(()), |write| self.runtime.block_on(write)).unwrap();
+    }
+
     pub(crate) fn credential(&self, access_key_id: &str) -> Option<Credential<Arc<Caller>>> {
         self.credentials.look_up(access_key_id).unwrap()
     }
@@ -117,7 +123,8 @@ impl Server {
         error(self.ask_sts(action, parameters))
     }
 
-    fn ask_sts(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    /// The answer of STS.
+    pub(crate) fn ask_sts(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
         let form = encoded(action, parameters);
         Answer(self.runtime.block_on(crate::sts::handle(self.cx.clone(), form.as_bytes())))
     }

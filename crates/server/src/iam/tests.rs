@@ -93,6 +93,28 @@ fn access_keys_have_a_secret_once_and_can_be_turned_off() {
 }
 
 #[test]
+fn the_last_use_of_an_access_key_is_known_to_the_minute() {
+    let mut server = Server::new();
+    let key = server.user("alice", ADMIN);
+    let last = |server: &Server| server.call("GetAccessKeyLastUsed", &[("AccessKeyId", &key)]);
+    let never = last(&server);
+    assert_eq!([never.text("UserName"), never.text("ServiceName")], ["alice", "N/A"]);
+    assert_eq!(never.texts("LastUsedDate"), [""; 0]);
+    for (wait, expected) in
+        [(0, "2026-01-01T00:00:00Z"), (59, "2026-01-01T00:00:00Z"), (1, "2026-01-01T00:01:00Z")]
+    {
+        server.advance_seconds(wait);
+        server.note_use(&key);
+        assert_eq!(last(&server).text("LastUsedDate"), expected);
+    }
+    assert_eq!([last(&server).text("ServiceName"), last(&server).text("Region")], ["iot", "us-east-1"]);
+    server.call("DeleteAccessKey", &[("UserName", "alice"), ("AccessKeyId", &key)]);
+    server.advance_seconds(60);
+    server.note_use(&key);
+    assert_eq!(server.error("GetAccessKeyLastUsed", &[("AccessKeyId", &key)]), failure(404, "NoSuchEntity"));
+}
+
+#[test]
 fn a_new_user_of_an_old_name_inherits_nothing() {
     let server = Server::new();
     server.user("alice", ADMIN);

@@ -52,6 +52,12 @@ impl Form {
         Ok(Self { parameters })
     }
 
+    /// All parameters, sorted by name.
+    #[cfg(fuzzing)]
+    pub(crate) fn into_parameters(self) -> Vec<(String, String)> {
+        self.parameters.into_iter().collect()
+    }
+
     /// A parameter, without taking it.
     pub(crate) fn peek(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)

@@ -50,7 +50,7 @@ pub(super) fn assume_role(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outco
         Some(("role", _, name)) => identity::find::<IamRole>(&store.in_scope(&scope)?, name)?,
         _ => None,
     };
-    let role = found.filter(|role| identity::Holder::arn(role, account) == role_arn).ok_or_else(refused)?;
+    let role = found.filter(|role| identity::Holder::arn(role, account) == role_arn);
 
     let mut keys = vec![("sts:RoleSessionName", vec![name.clone()])];
     keys.extend(external_id.map(|id| ("sts:ExternalId", vec![id])));
@@ -61,19 +61,20 @@ pub(super) fn assume_role(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outco
         let access =
             Access { action, resources: &resources, request_tags: &tags, keys: &keys, granted: false };
         let context = access_context(&cx.caller, &access, &cx.facts()).map_err(|_| refused())?;
-        let context = role.identity.tags.iter().fold(context, |context, (key, value)| {
-            context
-                .with(&format!("aws:ResourceTag/{key}"), [value])
-                .with(&format!("iam:ResourceTag/{key}"), [value])
-        });
-        let question = Question { caller: &cx.caller, role: &role, role_arn: &role_arn };
-        let trust = question.judge(action, &context)?;
+        let trust = match &role {
+            Some(role) => {
+                Question { caller: &cx.caller, role, role_arn: &role_arn }.judge(action, context)?
+            }
+            None => Trust::None,
+        };
+        // The caller's side first: who may not ask is not told whether there is such a role.
+        let granted = trust == Trust::Named && account == cx.caller.account();
+        permit(cx, store, &Access { granted, ..access })?;
         if trust == Trust::None {
             return Err(refused());
         }
-        let granted = trust == Trust::Named && account == cx.caller.account();
-        permit(cx, store, &Access { granted, ..access })?;
     }
+    let role = role.ok_or_else(refused)?;
 
     let seconds = duration(cx, &role, seconds)?;
     let theirs = store.write_in_scope(&scope)?;

@@ -17,6 +17,10 @@ fn trust(effect: &str, principal: &str, action: &str) -> String {
     format!(r#"{{"Effect":"{effect}","Principal":{principal},"Action":"{action}"}}"#)
 }
 
+fn named_service() -> String {
+    r#"{"Service":"iot.amazonaws.com"}"#.to_owned()
+}
+
 fn document(statements: &[String]) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
 }
@@ -174,6 +178,23 @@ fn roles_that_are_not_there_and_callers_that_may_not() {
     assert_eq!(server.sts_error("AssumeRole", &[("RoleArn", &role), ("RoleSessionName", "a b")]).0, 400);
     server.speak_as_root();
     assert_eq!(server.sts_error("AssumeRole", &[("RoleArn", &role), ("RoleSessionName", "s-1")]), denied());
+}
+
+#[test]
+fn who_may_not_ask_is_not_told_whether_there_is_such_a_role() {
+    let mut server = Server::new();
+    let account = format!(r#"{{"AWS":"arn:aws:iam::{ACCOUNT}:root"}}"#);
+    server.role("open", &document(&[trust("Allow", &account, "sts:AssumeRole")]));
+    server.role("shut", &document(&[trust("Allow", &named_service(), "sts:AssumeRole")]));
+    let key = server.user("u", NOTHING);
+    server.speak_as(&key);
+    let told = ["open", "shut", "none"].map(|name| {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        let answer = server.ask_sts("AssumeRole", &[("RoleArn", &arn), ("RoleSessionName", "s-1")]);
+        answer.text("Message").replace(name, "NAME")
+    });
+    assert!(told[0].contains("because no identity-based policy allows"), "{told:?}");
+    assert!(told.iter().all(|message| *message == told[0]), "{told:?}");
 }
 
 #[test]

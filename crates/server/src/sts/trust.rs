@@ -112,13 +112,18 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// What the role's trust policy says about the caller and an action. `context` has the request's condition keys.
+    /// What the role's trust policy says about the caller and an action. `context` has the request's condition keys,
+    /// without those of the role's tags.
     ///
     /// # Errors
     /// `MalformedPolicyDocument` when the stored document cannot be read.
-    pub(super) fn judge(&self, action: &str, context: &Context) -> Result<Trust, QueryError> {
+    pub(super) fn judge(&self, action: &str, mut context: Context) -> Result<Trust, QueryError> {
+        for (key, value) in &self.role.identity.tags {
+            context.insert(&format!("aws:ResourceTag/{key}"), [value]);
+            context.insert(&format!("iam:ResourceTag/{key}"), [value]);
+        }
         let document = documents::check(&self.role.trust_policy, Dialect::Trust)?;
-        let request = Request { action, resource: self.role_arn, context };
+        let request = Request { action, resource: self.role_arn, context: &context };
         let holds = |closeness| decide(&self.about(&document, closeness), &request) == Decision::Allowed;
         let found = [Trust::Named, Trust::Account].into_iter().find(|closeness| holds(*closeness));
         Ok(found.unwrap_or(Trust::None))

@@ -117,6 +117,17 @@ pub struct IamAccessKey {
     pub created_ms: i64,
 }
 
+/// When and for what an access key was last used, give or take a minute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IamAccessKeyUse {
+    pub access_key_id: String,
+    /// In milliseconds since 1970.
+    pub used_ms: i64,
+    /// The service that was asked, for example `iot`.
+    pub service: String,
+    pub region: String,
+}
+
 /// Temporary credentials.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StsSession {
@@ -249,6 +260,14 @@ impl Record for IamAccessKey {
     }
 }
 
+impl Record for IamAccessKeyUse {
+    const KIND: Kind = Kind { table: "iam_access_key_use", columns: &[], indexes: &[], trailed: false };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.access_key_id)
+    }
+}
+
 impl Record for StsSession {
     const KIND: Kind = Kind {
         table: "sts_session",
@@ -299,6 +318,7 @@ pub(crate) const KINDS: &[Kind] = &[
     IamPolicy::KIND,
     IamAttachment::KIND,
     IamAccessKey::KIND,
+    IamAccessKeyUse::KIND,
     StsSession::KIND,
 ];
 
