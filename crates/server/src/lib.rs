@@ -4,6 +4,7 @@
 //! A library only so that fuzz targets can reach what parses; the product is the binary.
 
 mod api;
+mod audits;
 pub mod auth;
 pub mod cli;
 mod clock;

@@ -101,6 +101,42 @@ impl<'a> Reader<'a> {
         Ok(sql::one(self.sql, &sql, &parameters)?.filter(|value| *value != Value::Null))
     }
 
+    /// The values that a column has among the records that match, each with the number of records that have it: those that
+    /// at least so many records have. Nothing is not a value.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn groups<T: Record>(
+        &self,
+        column: &'static str,
+        filters: &[Filter<'_>],
+        at_least: u64,
+    ) -> Result<Vec<(Value, u64)>, StoreError> {
+        let Some(scope) = self.scope_id else { return Ok(vec![]) };
+        let Statement { sql, parameters } = statements::groups(&T::KIND, scope, column, filters, at_least);
+        let mut groups = vec![];
+        self.sql.query(&sql, &parameters, &mut |row| {
+            if let (value, Value::Integer(count)) = (row.value(0)?, row.value(1)?) {
+                groups.push((value, count.unsigned_abs()));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(groups)
+    }
+
+    /// All accounts and regions in which anything was ever written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn scopes(&self) -> Result<Vec<Scope>, StoreError> {
+        let mut scopes = vec![];
+        self.sql.query("SELECT account, region FROM scope ORDER BY number", &[], &mut |row| {
+            scopes.push(Scope::new(row.text(0)?, row.text(1)?));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(scopes)
+    }
+
     /// A page of records.
     ///
     /// # Errors

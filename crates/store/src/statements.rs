@@ -124,6 +124,19 @@ pub fn greatest(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>]) -
     statement
 }
 
+/// Counts records by the value of a column.
+pub fn groups(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>], at_least: u64) -> Statement {
+    let mut statement = Statement::new("SELECT ");
+    statement.push(column).push(", count(*) FROM ").push(kind.table);
+    matching(&mut statement, scope, filters);
+    statement.push(" AND ").push(column).push(" IS NOT NULL GROUP BY ").push(column);
+    if at_least > 1 {
+        let at_least = i64::try_from(at_least).unwrap_or(i64::MAX);
+        statement.push(" HAVING count(*) >= ").bind(Value::Integer(at_least));
+    }
+    statement
+}
+
 /// Lists records: `seq`, `body` and, where the order is by a column, its value.
 pub fn list(kind: &Kind, scope: i64, query: &Query<'_>) -> Statement {
     let mut statement = Statement::new("SELECT seq, body");

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::error::StoreError;
 use crate::migrations;
@@ -62,7 +61,7 @@ impl Store {
         connection.begin()?;
         migrations::run(connection.as_sql())?;
         connection.commit()?;
-        let tables = records::kinds().map(|kind| (kind.table, AtomicU64::new(0)));
+        let tables = records::kinds().map(|kind| (kind.table, watch::Sender::new(0)));
         let generations: Arc<Generations> = Arc::new(tables.collect());
         let writer = WriterThread::start(connection, Arc::clone(&generations)).map_err(|source| {
             StoreError::Io { what: "starting the writer".to_owned(), source: Arc::new(source) }
@@ -130,7 +129,13 @@ impl Store {
 
     /// How often records of a kind were changed since the store was opened. A cache that is as old as this is right.
     pub fn generation<T: Record>(&self) -> u64 {
-        self.shared.generations.get(T::KIND.table).map_or(0, |count| count.load(Ordering::Acquire))
+        self.shared.generations.get(T::KIND.table).map_or(0, |count| *count.borrow())
+    }
+
+    /// Tells when records of a kind were changed, after the commit. The value is [`Store::generation`].
+    pub fn changes<T: Record>(&self) -> watch::Receiver<u64> {
+        let count = self.shared.generations.get(T::KIND.table);
+        count.map_or_else(|| watch::channel(0).1, watch::Sender::subscribe)
     }
 }
 

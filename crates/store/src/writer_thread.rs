@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+
+use tokio::sync::watch;
 
 use crate::error::StoreError;
 use crate::sql::{Sql, WriteConnection};
@@ -27,7 +28,7 @@ pub enum After {
 pub type Job = Box<dyn FnOnce(&dyn Sql) -> After + Send>;
 
 /// How often each table was changed.
-pub type Generations = HashMap<&'static str, AtomicU64>;
+pub type Generations = HashMap<&'static str, watch::Sender<u64>>;
 
 /// The way to the thread.
 #[derive(Debug)]
@@ -107,7 +108,7 @@ fn commit_together(
     } else {
         for table in touched {
             if let Some(generation) = generations.get(table) {
-                generation.fetch_add(1, Ordering::Release);
+                generation.send_modify(|count| *count += 1);
             }
         }
     }

@@ -61,7 +61,14 @@ pub fn run_check(check: &'static Check, fleet: &dyn FleetView, settings: &Settin
 /// Puts the runs together: suppressions, counts, verdicts, ids. `runs` are reported in the order given.
 pub fn report(fleet: &dyn FleetView, runs: Vec<CheckRun>, suppressions: &[Suppression]) -> AuditReport {
     let task_id = task_id(fleet, &runs);
-    let outcomes = runs.into_iter().map(|run| outcome(fleet, run, &task_id, suppressions)).collect();
+    let outcomes = runs.into_iter().map(|run| {
+        let check = run.check.name;
+        let relevant: Vec<&Suppression> = suppressions.iter().filter(|one| one.check == check).collect();
+        let is_suppressed =
+            |resource: &Resource| relevant.iter().any(|one| one.covers(check, resource, fleet.now()));
+        conclude(run, &task_id, &is_suppressed)
+    });
+    let outcomes = outcomes.collect();
     AuditReport {
         task_id,
         account: fleet.account().to_owned(),
@@ -71,19 +78,14 @@ pub fn report(fleet: &dyn FleetView, runs: Vec<CheckRun>, suppressions: &[Suppre
     }
 }
 
-fn outcome(
-    fleet: &dyn FleetView,
-    run: CheckRun,
-    task_id: &str,
-    suppressions: &[Suppression],
-) -> CheckOutcome {
+/// What a check's run comes to in a task: the verdict, counts, ids of findings.
+pub fn conclude(run: CheckRun, task_id: &str, is_suppressed: &dyn Fn(&Resource) -> bool) -> CheckOutcome {
     let CheckRun { check, examined, found, gaps, status } = run;
-    let relevant: Vec<&Suppression> = suppressions.iter().filter(|one| one.check == check.name).collect();
     let findings: Vec<ReportedFinding> = found
         .into_iter()
         .map(|finding| ReportedFinding {
             id: finding_id(task_id, check.name, &finding),
-            suppressed: relevant.iter().any(|one| one.covers(check.name, &finding.resource, fleet.now())),
+            suppressed: is_suppressed(&finding.resource),
             finding,
         })
         .collect();

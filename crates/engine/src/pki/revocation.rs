@@ -142,6 +142,11 @@ impl RevocationsBuilder {
         Ok(())
     }
 
+    /// Takes in a list whose signature the caller has verified, or that the caller itself is the issuer of.
+    pub fn add_verified(&mut self, list: RevocationList) {
+        self.revocations.by_issuer.entry(list.issuer).or_default().insert(list);
+    }
+
     pub fn build(self) -> Revocations {
         self.revocations
     }
@@ -240,6 +245,14 @@ impl Revocations {
             revocations.by_issuer.entry(list.issuer).or_default().insert(list);
         }
         revocations
+    }
+
+    /// Every issuer and serial number that some list has, for whatever reason; one that several lists have comes as often.
+    pub fn listed(&self) -> impl Iterator<Item = (&NameDigest, &SerialNumber)> {
+        self.by_issuer.iter().flat_map(|(name, issuer)| {
+            let entries = issuer.lists.iter().flat_map(|list| &list.entries);
+            entries.map(move |entry| (name, &entry.serial))
+        })
     }
 
     /// No list was taken in.

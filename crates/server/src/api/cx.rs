@@ -12,7 +12,7 @@ use thingwarden_wire::Operation;
 use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
-use crate::config::{KeyType, Settings};
+use crate::config::{Audit, KeyType, Settings};
 use crate::pki::IssuingCa;
 
 /// What all requests share.
@@ -31,6 +31,7 @@ pub(crate) struct App {
     pub(crate) key_checker: KeyChecker,
     /// Host, with the port if it is not the usual one, under which devices and tools reach the server.
     pub(crate) endpoint: String,
+    pub(crate) audit: Audit,
 }
 
 impl App {
@@ -54,7 +55,13 @@ impl App {
             key_type: settings.pki.key_type,
             key_checker: KeyChecker::builtin(),
             endpoint,
+            audit: settings.audit.clone(),
         })
+    }
+
+    /// How long tasks and findings of audits are kept, in milliseconds.
+    pub(crate) fn audit_retention_ms(&self) -> i64 {
+        i64::from(self.audit.findings_retention_days).saturating_mul(86_400_000)
     }
 }
 

@@ -8,9 +8,10 @@ use thingwarden_wire::types::{
 
 use super::handler::{Handler, prepare, read, write};
 use super::{
-    billing_groups, ca_certificates, certificate_transfers, certificates, domain_configurations, effective,
-    endpoints, event_configurations, indexing, logging, policies, policy_attachments, role_aliases, tags,
-    test_authorization, thing_group_members, thing_groups, thing_principals, thing_types, things,
+    audit_configuration, audit_findings, audit_tasks, billing_groups, ca_certificates, certificate_transfers,
+    certificates, domain_configurations, effective, endpoints, event_configurations, indexing, logging,
+    policies, policy_attachments, role_aliases, scheduled_audits, suppressions, tags, test_authorization,
+    thing_group_members, thing_groups, thing_principals, thing_types, things,
 };
 
 /// The handler of an operation.
@@ -153,29 +154,29 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::UpdateIndexingConfiguration => write!(indexing::update),
 
         // audit
-        Operation::CancelAuditTask => return None,
-        Operation::DeleteAccountAuditConfiguration => return None,
-        Operation::DescribeAccountAuditConfiguration => return None,
-        Operation::DescribeAuditFinding => return None,
-        Operation::DescribeAuditTask => return None,
-        Operation::ListAuditFindings => return None,
-        Operation::ListAuditTasks => return None,
-        Operation::ListRelatedResourcesForAuditFinding => return None,
-        Operation::StartOnDemandAuditTask => return None,
-        Operation::UpdateAccountAuditConfiguration => return None,
+        Operation::CancelAuditTask => write!(audit_tasks::cancel),
+        Operation::DeleteAccountAuditConfiguration => write!(audit_configuration::delete),
+        Operation::DescribeAccountAuditConfiguration => read!(audit_configuration::describe),
+        Operation::DescribeAuditFinding => read!(audit_findings::describe),
+        Operation::DescribeAuditTask => read!(audit_tasks::describe),
+        Operation::ListAuditFindings => read!(audit_findings::list),
+        Operation::ListAuditTasks => read!(audit_tasks::list),
+        Operation::ListRelatedResourcesForAuditFinding => read!(audit_findings::list_related),
+        Operation::StartOnDemandAuditTask => write!(audit_tasks::start),
+        Operation::UpdateAccountAuditConfiguration => write!(audit_configuration::update),
 
         // scheduled_audits
-        Operation::CreateScheduledAudit => return None,
-        Operation::DeleteScheduledAudit => return None,
-        Operation::DescribeScheduledAudit => return None,
-        Operation::ListScheduledAudits => return None,
-        Operation::UpdateScheduledAudit => return None,
+        Operation::CreateScheduledAudit => write!(scheduled_audits::create),
+        Operation::DeleteScheduledAudit => write!(scheduled_audits::delete),
+        Operation::DescribeScheduledAudit => read!(scheduled_audits::describe),
+        Operation::ListScheduledAudits => read!(scheduled_audits::list),
+        Operation::UpdateScheduledAudit => write!(scheduled_audits::update),
 
         // suppressions
-        Operation::CreateAuditSuppression => return None,
-        Operation::DeleteAuditSuppression => return None,
-        Operation::DescribeAuditSuppression => return None,
-        Operation::ListAuditSuppressions => return None,
-        Operation::UpdateAuditSuppression => return None,
+        Operation::CreateAuditSuppression => write!(suppressions::create),
+        Operation::DeleteAuditSuppression => write!(suppressions::delete),
+        Operation::DescribeAuditSuppression => read!(suppressions::describe),
+        Operation::ListAuditSuppressions => read!(suppressions::list),
+        Operation::UpdateAuditSuppression => write!(suppressions::update),
     })
 }

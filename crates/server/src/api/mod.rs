@@ -4,8 +4,12 @@
 //! handler is a plain function in the file of its resource. It gets a [`Cx`](cx::Cx) and the store, reads or writes, and does
 //! nothing else: no clock, no network, no waiting.
 
-mod arn;
+pub(crate) mod arn;
 mod attributes;
+mod audit_checks;
+mod audit_configuration;
+mod audit_findings;
+mod audit_tasks;
 mod billing_groups;
 mod ca_certificates;
 mod certificate_transfers;
@@ -28,6 +32,8 @@ mod principals;
 mod quotas;
 mod role_aliases;
 mod roles;
+mod scheduled_audits;
+mod suppressions;
 mod tags;
 mod targets;
 mod test_authorization;

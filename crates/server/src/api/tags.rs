@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_store::records::{
-    BillingGroup, CaCertificate, Policy, RoleAlias, Tags, ThingGroup, ThingType,
+    BillingGroup, CaCertificate, Policy, RoleAlias, ScheduledAudit, Tags, ThingGroup, ThingType,
 };
 use thingwarden_store::{Reader, Record, Writer};
 use thingwarden_wire::types::{
@@ -144,6 +144,7 @@ const TAGGABLE: &[Taggable] = &[
     ("domainconfiguration", domain_configurations::exists),
     ("policy", exists::<Policy>),
     ("rolealias", exists::<RoleAlias>),
+    ("scheduledaudit", exists::<ScheduledAudit>),
     ("thinggroup", exists::<ThingGroup>),
     ("thingtype", exists::<ThingType>),
 ];

@@ -51,6 +51,7 @@ pub(crate) fn app() -> (TempDir, App) {
         key_type: KeyType::EcdsaP256,
         key_checker: KeyChecker::builtin(),
         endpoint: "iot.example.com:8443".to_owned(),
+        audit: settings.audit,
     };
     (folder, app)
 }

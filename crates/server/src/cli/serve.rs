@@ -17,7 +17,7 @@ use crate::config::{self, Override, Settings};
 use crate::data_dir::DataDir;
 use crate::front::Front;
 use crate::http::{self, Limits, Metrics, Service, Stop, StopTrigger, Tls};
-use crate::{logs, root_credentials};
+use crate::{audits, logs, root_credentials};
 
 /// What is left of the promised ten seconds when the listener has stopped.
 const LAST_TASKS_TIME_MAX: Duration = Duration::from_millis(500);
@@ -106,8 +106,13 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
         runtime.block_on(TcpListener::bind(listen)).with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let app = Arc::new(App::open(data.path(), &settings, address)?);
+    let audits = {
+        let _in_runtime = runtime.enter();
+        audits::start(Arc::clone(&app)).context("cannot start the thread of audits")?
+    };
     let front = Arc::new(Front::new(app, roots, &settings.limits));
     let served = runtime.block_on(serve(settings, listener, front));
+    audits.stop();
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.
     drop(data);

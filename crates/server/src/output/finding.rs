@@ -39,7 +39,7 @@ struct NamedResource<'a> {
 /// `ResourceIdentifier`: of its members exactly one is there.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum ResourceIdentifier<'a> {
+pub(crate) enum ResourceIdentifier<'a> {
     DeviceCertificateId(String),
     CaCertificateId(String),
     CognitoIdentityPoolId(&'a str),
@@ -95,7 +95,7 @@ impl<'a> NamedResource<'a> {
 }
 
 impl<'a> ResourceIdentifier<'a> {
-    fn of(resource: &'a Resource) -> Self {
+    pub(crate) fn of(resource: &'a Resource) -> Self {
         match resource {
             Resource::AccountSettings { account } => Self::Account(account),
             Resource::CaCertificate(id) => Self::CaCertificateId(id.to_string()),

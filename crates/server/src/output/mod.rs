@@ -3,7 +3,7 @@
 
 mod asff;
 mod csv;
-mod finding;
+pub(crate) mod finding;
 mod json;
 mod jsonl;
 pub(crate) mod page;

@@ -1,5 +1,433 @@
-//! Audit configuration, tasks, findings, schedules and suppressions.
+//! Device Defender Audit: configuration, tasks, findings, schedules, suppressions.
 
-use crate::kind::Kind;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-pub(crate) const KINDS: &[Kind] = &[];
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::audit_facts;
+use crate::kind::{Column, Index, Kind, Value};
+use crate::record::{Record, link_id};
+
+/// What an account's audits are like. One record per account and region; none before the first configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditConfiguration {
+    /// The role that AWS would read the account with.
+    pub role_arn: String,
+    /// Where ends of audits are told, by kind (`SNS`).
+    #[serde(default)]
+    pub notification_targets: BTreeMap<String, AuditNotification>,
+    /// Checks that were ever enabled or disabled by name.
+    #[serde(default)]
+    pub checks: BTreeMap<String, AuditCheckSettings>,
+}
+
+/// Where the end of an audit is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditNotification {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_arn: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(default)]
+    pub enabled: bool,
+}
+
+/// One check in an account's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCheckSettings {
+    pub enabled: bool,
+    /// Thresholds in AWS's keys and AWS's form, a decimal number as text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub thresholds: BTreeMap<String, String>,
+}
+
+/// An audit, asked for or scheduled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditTask {
+    /// 32 lower-case hex digits.
+    pub id: String,
+    /// `IN_PROGRESS`, `COMPLETED`, `FAILED` or `CANCELED`.
+    pub status: String,
+    /// `ON_DEMAND_AUDIT_TASK` or `SCHEDULED_AUDIT_TASK`.
+    pub task_type: String,
+    /// The schedule that it is a run of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// In milliseconds since 1970.
+    pub started_ms: i64,
+    /// In milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_ms: Option<i64>,
+    /// The checks, with the thresholds that were in force when the task was started.
+    pub checks: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What one check of a task came to, or how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCheckRun {
+    pub task: String,
+    pub check: String,
+    /// AWS's `AuditCheckRunStatus`.
+    pub status: String,
+    /// Resources that were judged.
+    #[serde(default)]
+    pub examined: u64,
+    /// Non-compliant resources, suppressed ones not counted.
+    #[serde(default)]
+    pub non_compliant: u64,
+    #[serde(default)]
+    pub suppressed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// A resource as AWS's findings name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditedResource {
+    /// AWS's `ResourceType`.
+    pub resource_type: String,
+    /// AWS's `ResourceIdentifier`.
+    pub identifier: Json,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub additional: BTreeMap<String, String>,
+}
+
+/// One non-compliant resource with one reason, in one task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFindingRecord {
+    /// A UUID.
+    pub id: String,
+    pub task: String,
+    pub check: String,
+    /// When the task was started, in milliseconds since 1970.
+    pub task_started_ms: i64,
+    /// In milliseconds since 1970.
+    pub found_ms: i64,
+    pub severity: String,
+    /// What findings and suppressions of the resource are found by.
+    pub resource_key: String,
+    pub resource: AuditedResource,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<AuditedResource>,
+    pub reason_code: String,
+    pub reason: String,
+    pub suppressed: bool,
+}
+
+/// The same finding over all audits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackedFinding {
+    pub check: String,
+    pub resource_key: String,
+    pub resource_type: String,
+    /// AWS's `ResourceIdentifier`.
+    pub identifier: Json,
+    pub reason_code: String,
+    pub severity: String,
+    pub state: FindingState,
+    /// When an audit first found it, in milliseconds since 1970.
+    pub first_seen_ms: i64,
+    /// When it was last written as found. One that is not fixed was also found by the check's last complete run.
+    pub last_seen_ms: i64,
+    /// When an audit first did not find it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_ms: Option<i64>,
+    /// Whether it was suppressed when it was last written.
+    #[serde(default)]
+    pub suppressed: bool,
+}
+
+/// Where a finding is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum FindingState {
+    /// The last run of the check found it for the first time.
+    New,
+    /// Found by more than one run, without a break.
+    Open,
+    /// It had been fixed, and is there again.
+    Regressed,
+    /// The last complete run of the check did not find it.
+    Fixed,
+}
+
+/// When a check last came to its end with nothing missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCheckHistory {
+    pub check: String,
+    /// When the task was started, in milliseconds since 1970.
+    pub complete_ms: i64,
+}
+
+/// A schedule of audits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledAudit {
+    pub name: String,
+    /// `DAILY`, `WEEKLY`, `BIWEEKLY` or `MONTHLY`.
+    pub frequency: String,
+    /// `SUN` to `SAT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_of_week: Option<String>,
+    /// `1` to `31`, or `LAST`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_of_month: Option<String>,
+    pub checks: Vec<String>,
+    /// In milliseconds since 1970. Every second week is counted from here.
+    pub created_ms: i64,
+    /// When it runs next, in milliseconds since 1970.
+    pub due_ms: i64,
+}
+
+/// A stated exception for one check and one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditSuppression {
+    pub check: String,
+    pub resource_key: String,
+    /// AWS's `ResourceIdentifier`, as it was given.
+    pub identifier: Json,
+    /// In force up to, not including, this moment, in milliseconds since 1970; none is for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The `clientRequestToken` of the request that made it.
+    pub token: String,
+    /// In milliseconds since 1970.
+    pub created_ms: i64,
+}
+
+impl AuditConfiguration {
+    /// The id of the only record.
+    pub const ID: &'static str = "configuration";
+}
+
+impl Record for AuditConfiguration {
+    const KIND: Kind = Kind { table: "audit_configuration", columns: &[], indexes: &[], trailed: true };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(Self::ID)
+    }
+}
+
+impl AuditTask {
+    /// It has not come to its end.
+    pub fn in_progress(&self) -> bool {
+        self.status == "IN_PROGRESS"
+    }
+}
+
+impl Record for AuditTask {
+    const KIND: Kind = Kind {
+        table: "audit_task",
+        columns: &[
+            Column::text("status"),
+            Column::text("task_type"),
+            Column::text("schedule"),
+            Column::integer("started_ms"),
+            Column::integer("in_progress"),
+        ],
+        indexes: &[Index::on(&["started_ms"]), Index::where_not_zero("in_progress", &["in_progress"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            self.status.as_str().into(),
+            self.task_type.as_str().into(),
+            self.schedule.as_deref().into(),
+            self.started_ms.into(),
+            self.in_progress().into(),
+        ]
+    }
+}
+
+impl AuditCheckRun {
+    /// A run that has not begun, or is under way.
+    pub fn waiting(task: &str, check: &str) -> Self {
+        Self {
+            task: task.to_owned(),
+            check: check.to_owned(),
+            status: "IN_PROGRESS".to_owned(),
+            examined: 0,
+            non_compliant: 0,
+            suppressed: 0,
+            error_code: None,
+            message: None,
+        }
+    }
+
+    /// It has not come to its end.
+    pub fn in_progress(&self) -> bool {
+        self.status == "IN_PROGRESS"
+    }
+}
+
+impl Record for AuditCheckRun {
+    const KIND: Kind = Kind {
+        table: "audit_check_run",
+        columns: &[Column::text("task")],
+        indexes: &[Index::on(&["task"])],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(link_id(&[&self.task, &self.check]))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.task.as_str().into()]
+    }
+}
+
+impl Record for AuditFindingRecord {
+    const KIND: Kind = Kind {
+        table: "audit_finding",
+        columns: &[
+            Column::text("task"),
+            Column::text("check_name"),
+            Column::text("resource_key"),
+            Column::integer("found_ms"),
+            Column::integer("suppressed"),
+        ],
+        indexes: &[
+            Index::on(&["task", "check_name"]),
+            Index::on(&["found_ms"]),
+            Index::on(&["resource_key", "found_ms"]),
+        ],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            self.task.as_str().into(),
+            self.check.as_str().into(),
+            self.resource_key.as_str().into(),
+            self.found_ms.into(),
+            self.suppressed.into(),
+        ]
+    }
+}
+
+impl FindingState {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Open => "OPEN",
+            Self::Regressed => "REGRESSED",
+            Self::Fixed => "FIXED",
+        }
+    }
+}
+
+impl TrackedFinding {
+    /// The id of the finding of a check on a resource for a reason.
+    pub fn id_of(check: &str, resource_key: &str, reason_code: &str) -> String {
+        link_id(&[check, resource_key, reason_code])
+    }
+}
+
+impl Record for TrackedFinding {
+    const KIND: Kind = Kind {
+        table: "tracked_finding",
+        columns: &[Column::text("check_name"), Column::text("state"), Column::integer("fixed_ms")],
+        indexes: &[Index::on(&["check_name", "state"]), Index::on(&["fixed_ms"])],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(Self::id_of(&self.check, &self.resource_key, &self.reason_code))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.check.as_str().into(), self.state.as_str().into(), self.fixed_ms.into()]
+    }
+}
+
+impl Record for AuditCheckHistory {
+    const KIND: Kind = Kind { table: "audit_check_history", columns: &[], indexes: &[], trailed: false };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.check)
+    }
+}
+
+impl Record for ScheduledAudit {
+    const KIND: Kind = Kind {
+        table: "scheduled_audit",
+        columns: &[Column::integer("due_ms")],
+        indexes: &[Index::on(&["due_ms"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.due_ms.into()]
+    }
+}
+
+impl AuditSuppression {
+    /// The id of the suppression of a check's findings on a resource.
+    pub fn id_of(check: &str, resource_key: &str) -> String {
+        link_id(&[check, resource_key])
+    }
+}
+
+impl Record for AuditSuppression {
+    const KIND: Kind = Kind {
+        table: "audit_suppression",
+        columns: &[
+            Column::text("check_name"),
+            Column::text("resource_key"),
+            Column::integer("expires_ms"),
+            Column::text("token"),
+        ],
+        indexes: &[Index::on(&["expires_ms"]), Index::on(&["token"])],
+        trailed: true,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(Self::id_of(&self.check, &self.resource_key))
+    }
+
+    /// One without end is after all others.
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            self.check.as_str().into(),
+            self.resource_key.as_str().into(),
+            self.expires_ms.unwrap_or(i64::MAX).into(),
+            self.token.as_str().into(),
+        ]
+    }
+}
+
+pub(crate) const KINDS: &[Kind] = &[
+    AuditConfiguration::KIND,
+    AuditTask::KIND,
+    AuditCheckRun::KIND,
+    AuditFindingRecord::KIND,
+    TrackedFinding::KIND,
+    AuditCheckHistory::KIND,
+    ScheduledAudit::KIND,
+    AuditSuppression::KIND,
+    audit_facts::PolicyVerdict::KIND,
+    audit_facts::StoredCrl::KIND,
+    audit_facts::StoredConnection::KIND,
+    audit_facts::StoredIdentityPool::KIND,
+    audit_facts::StoredServiceUse::KIND,
+];

@@ -121,9 +121,17 @@ impl Certificate {
         self.status == "PENDING_TRANSFER"
     }
 
-    /// Whether audits judge it: `ACTIVE` or `PENDING_TRANSFER`.
+    /// The statuses of certificates that audits judge.
+    pub const IN_FORCE: [&'static str; 2] = ["ACTIVE", "PENDING_TRANSFER"];
+
+    /// Whether audits judge it.
     pub fn in_force(&self) -> bool {
-        matches!(self.status.as_str(), "ACTIVE" | "PENDING_TRANSFER")
+        Self::IN_FORCE.contains(&self.status.as_str())
+    }
+
+    /// What it has in common with others of its issuer, and the CA certificate that was seen to have signed it.
+    pub fn issuance(&self) -> String {
+        format!("{}{}", self.facts.issuance, self.ca_id.as_deref().unwrap_or_default())
     }
 }
 
@@ -176,7 +184,7 @@ impl Record for Certificate {
             self.facts.weaknesses.into(),
             self.facts.issuer.as_str().into(),
             self.facts.serial.as_str().into(),
-            self.facts.issuance.as_str().into(),
+            self.issuance().into(),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! The kinds of records, one file per resource.
 
 mod account_settings;
+mod audit_facts;
 mod audits;
 mod billing_groups;
 mod ca_certificates;
@@ -16,6 +17,8 @@ mod thing_types;
 mod things;
 
 pub use account_settings::*;
+pub use audit_facts::*;
+pub use audits::*;
 pub use billing_groups::*;
 pub use ca_certificates::*;
 pub use certificates::*;

@@ -1,0 +1,78 @@
+//! What is older than the configuration's retention goes: tasks with their findings, findings that were fixed long ago,
+//! verdicts on policies that are gone.
+
+use std::ops::ControlFlow;
+
+use thingwarden_store::records::{
+    AuditCheckRun, AuditFindingRecord, AuditTask, Policy, PolicyVerdict, TrackedFinding,
+};
+use thingwarden_store::{Filter, Query, Scope, StoreError, Writer};
+
+use super::{Auditor, delete_some};
+
+/// Records that go in one transaction.
+const BATCH: usize = 500;
+
+impl Auditor {
+    /// Removes what is too old, in every account and region.
+    pub(super) fn clean(&self, now_ms: i64) -> Result<(), StoreError> {
+        let before_ms = now_ms.saturating_sub(self.app.audit_retention_ms());
+        for scope in self.scopes()? {
+            self.repeat(&scope, now_ms, move |store| {
+                let old = [Filter::at_most("found_ms", before_ms)];
+                delete_some::<AuditFindingRecord>(store, &old, BATCH)
+            })?;
+            self.repeat(&scope, now_ms, move |store| {
+                let old = [Filter::at_most("fixed_ms", before_ms)];
+                delete_some::<TrackedFinding>(store, &old, BATCH)
+            })?;
+            self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
+            self.forget_verdicts(&scope, now_ms)?;
+        }
+        Ok(())
+    }
+
+    fn repeat(
+        &self,
+        scope: &Scope,
+        now_ms: i64,
+        some: impl Fn(&Writer<'_>) -> Result<usize, StoreError> + Copy + Send + 'static,
+    ) -> Result<(), StoreError> {
+        while !self.is_stopping() && self.write(scope, "Clean", "cleaning", now_ms, some)? > 0 {}
+        Ok(())
+    }
+
+    fn forget_verdicts(&self, scope: &Scope, now_ms: i64) -> Result<(), StoreError> {
+        let mut gone = vec![];
+        self.app.store.read(scope, |store| {
+            store.each(&Query::default(), &mut |verdict: PolicyVerdict| {
+                if !store.exists::<Policy>(&verdict.policy)? {
+                    gone.push(verdict.policy);
+                }
+                Ok::<_, StoreError>(ControlFlow::Continue(()))
+            })
+        })?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.write(scope, "Clean", "cleaning", now_ms, move |store| {
+            for policy in &gone {
+                store.delete::<PolicyVerdict>(policy)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Tasks that have ended; their findings are younger than they are and may stay a moment longer.
+fn delete_tasks(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::at_most("started_ms", before_ms), Filter::eq("in_progress", false)];
+    let tasks = store.list::<AuditTask>(&Query { limit: BATCH, ..Query::all(&old) })?.items;
+    for task in &tasks {
+        let of_task = [Filter::eq("task", task.id.as_str())];
+        delete_some::<AuditCheckRun>(store, &of_task, usize::MAX)?;
+        delete_some::<AuditFindingRecord>(store, &of_task, usize::MAX)?;
+        store.delete::<AuditTask>(&task.id)?;
+    }
+    Ok(tasks.len())
+}

@@ -1,0 +1,212 @@
+//! Device Defender Audit over the store: tasks are run one after another on a thread of their own, schedules become tasks
+//! when they are due, what is too old goes.
+//!
+//! Handlers only write records. The thread hears of them after the commit, runs each task over one moment of the store and
+//! writes what it finds. Whatever happens to the process, a task ends: one that had not reported anything is begun again at
+//! the next start, one that had is failed with what it found.
+
+mod cleaning;
+mod due;
+mod online;
+pub(crate) mod resources;
+mod runner;
+pub(crate) mod schedule;
+#[cfg(test)]
+mod tests;
+mod tracking;
+mod view;
+
+pub(crate) use due::{add_task, next_due_ms};
+pub(crate) use runner::{check_runs, statistics};
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use thingwarden_store::records::{AuditTask, ScheduledAudit};
+use thingwarden_store::{Actor, Filter, Order, Query, Record, Scope, StoreError, Writer};
+use tokio::sync::watch;
+
+use crate::api::App;
+
+/// What the trail calls the server's own work on audits.
+const PRINCIPAL: &str = "thingwarden:audits";
+/// How often old findings are looked for.
+const CLEANING_MS: i64 = 3_600_000;
+/// How long a server that stops waits for a check.
+const STOP_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long nothing is tried after the store failed.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// Does the work of audits.
+#[derive(Debug)]
+pub(crate) struct Auditor {
+    app: Arc<App>,
+    stopping: AtomicBool,
+}
+
+/// The thread that does it.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    auditor: Arc<Auditor>,
+    stop: watch::Sender<bool>,
+    /// Closed when the thread has ended.
+    ended: mpsc::Receiver<()>,
+}
+
+/// Begins. Call it in a runtime.
+///
+/// # Errors
+/// When the system gives no thread.
+pub(crate) fn start(app: Arc<App>) -> std::io::Result<Handle> {
+    let auditor = Arc::new(Auditor::new(app));
+    let (stop, stopped) = watch::channel(false);
+    let runtime = tokio::runtime::Handle::current();
+    let working = Arc::clone(&auditor);
+    let (ending, ended) = mpsc::channel();
+    std::thread::Builder::new().name("audits".to_owned()).spawn(move || {
+        working.run_until(stopped, &runtime);
+        drop(ending);
+    })?;
+    Ok(Handle { auditor, stop, ended })
+}
+
+impl Handle {
+    /// Ends. A task that is under way is left as a kill would leave it; a check that does not look up in time is abandoned.
+    pub(crate) fn stop(self) {
+        self.auditor.stopping.store(true, Ordering::Release);
+        let _ = self.stop.send(true);
+        if self.ended.recv_timeout(STOP_TIME_MAX) == Err(mpsc::RecvTimeoutError::Timeout) {
+            tracing::warn!("an audit does not stop in time");
+        }
+    }
+}
+
+impl Auditor {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        Self { app, stopping: AtomicBool::new(false) }
+    }
+
+    fn run_until(&self, mut stopped: watch::Receiver<bool>, runtime: &tokio::runtime::Handle) {
+        let now_ms = || crate::clock::now_precise().millis();
+        let mut tasks = self.app.store.changes::<AuditTask>();
+        let mut schedules = self.app.store.changes::<ScheduledAudit>();
+        let mut recovered = false;
+        let mut clean_at_ms = i64::MIN;
+        while !self.is_stopping() {
+            tasks.borrow_and_update();
+            schedules.borrow_and_update();
+            let done = self.step(&now_ms, &mut recovered, &mut clean_at_ms);
+            let pause = match done {
+                Ok(wake_ms) => {
+                    let wait = wake_ms.min(clean_at_ms).saturating_sub(now_ms());
+                    Duration::from_millis(u64::try_from(wait).unwrap_or(0))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "audits cannot go on: the store failed");
+                    PAUSE_AFTER_FAILURE
+                }
+            };
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = tasks.changed() => {}
+                    _ = schedules.changed() => {}
+                    _ = stopped.changed() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
+            });
+        }
+    }
+
+    /// Everything that there is to do now; says when there is more.
+    fn step(
+        &self,
+        now_ms: &dyn Fn() -> i64,
+        recovered: &mut bool,
+        clean_at_ms: &mut i64,
+    ) -> Result<i64, StoreError> {
+        if !*recovered {
+            self.recover(now_ms())?;
+            *recovered = true;
+        }
+        let due_ms = self.work(now_ms)?;
+        if now_ms() >= *clean_at_ms && !self.is_stopping() {
+            self.clean(now_ms())?;
+            *clean_at_ms = now_ms().saturating_add(CLEANING_MS);
+        }
+        Ok(due_ms)
+    }
+
+    /// Starts what is due and runs what waits, until nothing is left; says when the next schedule is due.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn work(&self, now_ms: &dyn Fn() -> i64) -> Result<i64, StoreError> {
+        loop {
+            let mut next_due_ms = i64::MAX;
+            let mut waiting = vec![];
+            for scope in self.scopes()? {
+                next_due_ms = next_due_ms.min(self.start_due(&scope, now_ms())?);
+                waiting.extend(self.waiting(&scope)?);
+            }
+            waiting.sort_by(|(_, a), (_, b)| (a.started_ms, &a.id).cmp(&(b.started_ms, &b.id)));
+            let Some((scope, task)) = waiting.into_iter().next() else { return Ok(next_due_ms) };
+            if self.is_stopping() {
+                return Ok(next_due_ms);
+            }
+            self.run(&scope, &task, now_ms)?;
+        }
+    }
+
+    /// Tasks that are in progress, as they came.
+    fn waiting(&self, scope: &Scope) -> Result<Vec<(Scope, AuditTask)>, StoreError> {
+        let filters = [Filter::NotZero("in_progress")];
+        let tasks = self.app.store.read(scope, |store| store.all::<AuditTask>(&filters))?;
+        Ok(tasks.into_iter().map(|task| (scope.clone(), task)).collect())
+    }
+
+    fn scopes(&self) -> Result<Vec<Scope>, StoreError> {
+        self.app.store.read(&Scope::new("", ""), |store| store.scopes())
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    fn write<R: Send + 'static>(
+        &self,
+        scope: &Scope,
+        operation: &str,
+        request_id: &str,
+        at_ms: i64,
+        work: impl FnOnce(&Writer<'_>) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let actor = Actor {
+            principal: PRINCIPAL.to_owned(),
+            operation: format!("audits:{operation}"),
+            request_id: request_id.to_owned(),
+            source_ip: None,
+            at_ms,
+        };
+        self.app.store.write_waiting(scope, actor, work)
+    }
+}
+
+/// Removes the records that match, at most `limit`; says how many there were.
+fn delete_some<T: Record>(
+    store: &Writer<'_>,
+    filters: &[Filter<'_>],
+    limit: usize,
+) -> Result<usize, StoreError> {
+    let query = Query { limit, order: Order::Inserted, ..Query::all(filters) };
+    let mut ids = vec![];
+    store.each(&query, &mut |record: T| {
+        ids.push(record.id().into_owned());
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    })?;
+    for id in &ids {
+        store.delete::<T>(id)?;
+    }
+    Ok(ids.len())
+}

@@ -1,0 +1,333 @@
+//! Runs one task.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
+
+use thingwarden_engine::audit::checks::{ALL, find};
+use thingwarden_engine::audit::report::ReportedFinding;
+use thingwarden_engine::audit::runner::conclude;
+use thingwarden_engine::audit::{Check, CheckOutcome, Settings, run_check};
+use thingwarden_engine::time::Timestamp;
+use thingwarden_store::records::{
+    AuditCheckRun, AuditConfiguration, AuditFindingRecord, AuditSuppression, AuditTask,
+};
+use thingwarden_store::{Filter, Reader, Scope, StoreError, link_id};
+use thingwarden_wire::types::{AuditCheckRunStatus, AuditTaskStatus};
+
+use super::resources::{audited, key, related};
+use super::view::{StoreView, Surroundings, Trouble};
+use super::{Auditor, delete_some};
+
+/// Findings in one transaction: other writers wait for no more than that.
+pub(super) const BATCH: usize = 500;
+/// AWS's code for a check that the account has disabled since it was asked for.
+const DISABLED: &str = "AUDIT_CHECK_DISABLED";
+/// Ours for what is nobody's data's fault.
+const INTERNAL_FAILURE: &str = "INTERNAL_FAILURE";
+
+/// Why a task is left as it is.
+enum Left {
+    /// Somebody canceled it, or the server stops.
+    Aside,
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Left {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Auditor {
+    /// Deals with the tasks that the process before this one left in progress: one that had reported nothing waits again, any
+    /// other fails with the results that it has.
+    pub(super) fn recover(&self, now_ms: i64) -> Result<(), StoreError> {
+        for scope in self.scopes()? {
+            for (scope, task) in self.waiting(&scope)? {
+                let runs = self.app.store.read(&scope, |store| check_runs(store, &task.id))?;
+                for run in runs.iter().filter(|run| run.in_progress()) {
+                    self.forget_findings(&scope, &task.id, &run.check, now_ms)?;
+                }
+                if runs.iter().all(AuditCheckRun::in_progress) {
+                    tracing::info!(task = task.id, "an interrupted audit begins again");
+                    continue;
+                }
+                tracing::warn!(task = task.id, "an interrupted audit fails with what it has found");
+                let message = "the server stopped while the audit ran; start it again";
+                let end = move |run: &mut AuditCheckRun| {
+                    run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
+                    run.error_code = Some(INTERNAL_FAILURE.to_owned());
+                    run.message = Some(message.to_owned());
+                };
+                self.end(&scope, &task.id, AuditTaskStatus::Failed, now_ms, end)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn run(
+        &self,
+        scope: &Scope,
+        task: &AuditTask,
+        now_ms: &dyn Fn() -> i64,
+    ) -> Result<(), StoreError> {
+        tracing::info!(task = task.id, checks = task.checks.len(), "an audit begins");
+        let fetched = self.fetch(scope, task)?;
+        let canceled = self.cancellation(scope, task);
+        let stop = || self.is_stopping() || canceled();
+        let now = Timestamp::from_millis(now_ms());
+        let left = self.app.store.read(scope, |reader| {
+            let around = Surroundings {
+                now,
+                key_checker: &self.app.key_checker,
+                own_ca: Some(self.app.issuing.certificate()),
+                fetched: &fetched.lists,
+                not_fetched: &fetched.failures,
+                stop: &stop,
+            };
+            let view = StoreView::new(reader, around);
+            let context = Context::read(reader, task, now)?;
+            let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name));
+            for check in ours {
+                self.run_one(scope, task, check, &view, &context)?;
+            }
+            Ok::<_, Left>(())
+        });
+        match left {
+            Ok(()) => {
+                // No check that the API let in is unknown; a newer server may have written one.
+                let unknown = |run: &mut AuditCheckRun| {
+                    run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
+                    run.error_code = Some(INTERNAL_FAILURE.to_owned());
+                    run.message = Some(format!("this server knows no check `{}`", run.check));
+                };
+                self.end(scope, &task.id, AuditTaskStatus::Completed, now_ms(), unknown)?;
+                tracing::info!(task = task.id, "an audit is done");
+                Ok(())
+            }
+            Err(Left::Aside) => Ok(()),
+            Err(Left::Failed(error)) => Err(error),
+        }
+    }
+
+    fn run_one(
+        &self,
+        scope: &Scope,
+        task: &AuditTask,
+        check: &'static Check,
+        view: &StoreView<'_>,
+        context: &Context,
+    ) -> Result<(), Left> {
+        let at_ms = context.now.millis();
+        if context.is_disabled(check) {
+            let mut run = AuditCheckRun::waiting(&task.id, check.name);
+            run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
+            run.error_code = Some(DISABLED.to_owned());
+            return self.report(scope, run, at_ms);
+        }
+        let run = run_check(check, view, &context.settings);
+        self.keep_verdicts(scope, view, at_ms)?;
+        match view.take_trouble() {
+            Some(Trouble::Stopped) => return Err(Left::Aside),
+            Some(Trouble::Store(error)) => return Err(Left::Failed(error)),
+            None => {}
+        }
+        let is_suppressed =
+            |resource: &_| context.suppressed.contains(&link_id(&[check.name, &key(resource)]));
+        let outcome = conclude(run, &task.id, &is_suppressed);
+        let mut records = outcome.findings.iter().map(|found| record(task, check, found, at_ms)).peekable();
+        while records.peek().is_some() {
+            let batch: Vec<AuditFindingRecord> = records.by_ref().take(BATCH).collect();
+            self.write_findings(scope, task, check, batch, at_ms)?;
+        }
+        self.track(scope, task, check, &outcome, at_ms)?;
+        self.report(scope, run_of(&task.id, &outcome), at_ms)
+    }
+
+    fn keep_verdicts(&self, scope: &Scope, view: &StoreView<'_>, at_ms: i64) -> Result<(), StoreError> {
+        let verdicts = view.take_new_verdicts();
+        for batch in verdicts.chunks(BATCH) {
+            let batch = batch.to_vec();
+            self.write(scope, "JudgePolicies", "verdicts", at_ms, move |store| {
+                batch.iter().try_for_each(|verdict| store.put(verdict))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn write_findings(
+        &self,
+        scope: &Scope,
+        task: &AuditTask,
+        check: &'static Check,
+        batch: Vec<AuditFindingRecord>,
+        at_ms: i64,
+    ) -> Result<(), Left> {
+        let id = task.id.clone();
+        let wanted = self.write(scope, "Find", &task.id, at_ms, move |store| {
+            let wanted = store.get::<AuditTask>(&id)?.is_some_and(|task| task.in_progress());
+            if wanted {
+                batch.iter().try_for_each(|finding| store.put(finding))?;
+            }
+            Ok(wanted)
+        })?;
+        if wanted {
+            return Ok(());
+        }
+        self.forget_findings(scope, &task.id, check.name, at_ms)?;
+        Err(Left::Aside)
+    }
+
+    /// Writes what a check came to, unless the task was canceled before.
+    fn report(&self, scope: &Scope, run: AuditCheckRun, at_ms: i64) -> Result<(), Left> {
+        let (task, check) = (run.task.clone(), run.check.clone());
+        let wanted = self.write(scope, "Report", &task.clone(), at_ms, move |store| {
+            let wanted = store.get::<AuditTask>(&run.task)?.is_some_and(|task| task.in_progress());
+            if wanted {
+                store.put(&run)?;
+            }
+            Ok(wanted)
+        })?;
+        if wanted {
+            return Ok(());
+        }
+        self.forget_findings(scope, &task, &check, at_ms)?;
+        Err(Left::Aside)
+    }
+
+    /// Removes what an unfinished run of a check has found.
+    fn forget_findings(&self, scope: &Scope, task: &str, check: &str, at_ms: i64) -> Result<(), StoreError> {
+        loop {
+            let (task_id, check) = (task.to_owned(), check.to_owned());
+            let gone = self.write(scope, "Forget", task, at_ms, move |store| {
+                let filters = [Filter::eq("task", task_id), Filter::eq("check_name", check)];
+                delete_some::<AuditFindingRecord>(store, &filters, BATCH)
+            })?;
+            if gone == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends a task that is in progress; `end` ends the runs that are.
+    fn end(
+        &self,
+        scope: &Scope,
+        task: &str,
+        status: AuditTaskStatus,
+        at_ms: i64,
+        end: impl Fn(&mut AuditCheckRun) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let id = task.to_owned();
+        self.write(scope, "EndAudit", task, at_ms, move |store| {
+            let Some(mut task) = store.get::<AuditTask>(&id)? else { return Ok(()) };
+            if !task.in_progress() {
+                return Ok(());
+            }
+            for mut run in check_runs(store, &id)? {
+                if run.in_progress() {
+                    end(&mut run);
+                    store.update(&run)?;
+                }
+            }
+            task.status = status.as_str().to_owned();
+            task.ended_ms = Some(at_ms);
+            store.update(&task)
+        })
+    }
+
+    /// Looks up whether the task was canceled, but only after some task changed.
+    fn cancellation<'a>(&'a self, scope: &'a Scope, task: &'a AuditTask) -> impl Fn() -> bool + 'a {
+        let seen = Cell::new(self.app.store.generation::<AuditTask>());
+        move || {
+            let generation = self.app.store.generation::<AuditTask>();
+            if seen.replace(generation) == generation {
+                return false;
+            }
+            let found = self.app.store.read(scope, |store| store.get::<AuditTask>(&task.id));
+            found.is_ok_and(|found| !found.is_some_and(|task| task.in_progress()))
+        }
+    }
+}
+
+/// The runs of a task's checks.
+pub(crate) fn check_runs(store: &Reader<'_>, task: &str) -> Result<Vec<AuditCheckRun>, StoreError> {
+    store.all(&[Filter::eq("task", task)])
+}
+
+/// What all checks of a task need to know.
+struct Context {
+    now: Timestamp,
+    settings: Settings,
+    /// Checks with resources.
+    suppressed: HashSet<String>,
+    configuration: AuditConfiguration,
+}
+
+impl Context {
+    fn read(store: &Reader<'_>, task: &AuditTask, now: Timestamp) -> Result<Self, StoreError> {
+        let mut settings = Settings::default();
+        for (name, thresholds) in &task.checks {
+            let Some(check) = find(name) else { continue };
+            for (key, value) in thresholds {
+                if let Err(error) = settings.set(check, key, value) {
+                    tracing::warn!(check = name, %error, "a stored threshold is left out");
+                }
+            }
+        }
+        let in_force = [Filter::at_least("expires_ms", now.millis().saturating_add(1))];
+        let suppressions = store.all::<AuditSuppression>(&in_force)?;
+        let suppressed = suppressions.iter().map(|one| link_id(&[&one.check, &one.resource_key])).collect();
+        let configuration = store.get(AuditConfiguration::ID)?.unwrap_or_default();
+        Ok(Self { now, settings, suppressed, configuration })
+    }
+
+    fn is_disabled(&self, check: &Check) -> bool {
+        !self.configuration.checks.get(check.name).is_some_and(|settings| settings.enabled)
+    }
+}
+
+fn record(
+    task: &AuditTask,
+    check: &'static Check,
+    found: &ReportedFinding,
+    found_ms: i64,
+) -> AuditFindingRecord {
+    let finding = &found.finding;
+    AuditFindingRecord {
+        id: found.id.clone(),
+        task: task.id.clone(),
+        check: check.name.to_owned(),
+        task_started_ms: task.started_ms,
+        found_ms,
+        severity: check.severity.as_str().to_owned(),
+        resource_key: key(&finding.resource),
+        resource: audited(&finding.resource, &finding.additional),
+        related: related(finding),
+        reason_code: finding.reason.code.to_owned(),
+        reason: finding.sentence().to_owned(),
+        suppressed: found.suppressed,
+    }
+}
+
+fn run_of(task: &str, outcome: &CheckOutcome) -> AuditCheckRun {
+    AuditCheckRun {
+        task: task.to_owned(),
+        check: outcome.check.name.to_owned(),
+        status: outcome.status.as_str().to_owned(),
+        examined: outcome.examined,
+        non_compliant: outcome.non_compliant,
+        suppressed: outcome.suppressed,
+        error_code: outcome.error_code.map(str::to_owned),
+        message: outcome.message.clone(),
+    }
+}
+
+/// How many runs there are of each status.
+pub(crate) fn statistics(runs: &[AuditCheckRun]) -> BTreeMap<&str, i32> {
+    let mut counts = BTreeMap::new();
+    for run in runs {
+        *counts.entry(run.status.as_str()).or_insert(0) += 1;
+    }
+    counts
+}

@@ -1,0 +1,1 @@
+//! Tasks from their start to their end.

@@ -1,0 +1,165 @@
+//! Facts that audits judge by and that no API call of the registry writes: imported ones, and what the server worked out.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::{Column, Index, Kind, Value};
+use crate::record::{Record, link_id};
+
+/// What the default version of a policy allows too broadly or denies in vain, kept so that no audit works it out again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVerdict {
+    /// The policy's name.
+    pub policy: String,
+    /// SHA-256 of the document that was judged, in hex. A verdict on another document says nothing.
+    pub document: String,
+    /// The engine's revision. A verdict of another revision says nothing.
+    pub revision: u32,
+    /// Data plane actions that are broadly allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broad: Vec<StoredGrant>,
+    /// A denied resource with an MQTT wildcard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mqtt_wildcard: Option<String>,
+    /// A denied filter that is reachable: the allowed filter and a topic; empty when undecided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reachable: Option<Vec<String>>,
+}
+
+/// One action that a policy allows broadly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredGrant {
+    pub action: String,
+    /// A resource that is allowed; empty when undecided.
+    pub witness: String,
+    pub undecided: bool,
+}
+
+/// A certificate revocation list that was imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredCrl {
+    /// SHA-256 of the DER, in hex.
+    pub id: String,
+    /// Stands for the issuer's name, in hex.
+    pub issuer: String,
+    /// The DER in base64.
+    pub der: String,
+}
+
+/// A connect or disconnect from an imported log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredConnection {
+    pub client_id: String,
+    /// A certificate id, or the credential string of another principal.
+    pub principal: String,
+    /// In milliseconds since 1970.
+    pub at_ms: i64,
+    pub kind: ConnectionKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_ip: Option<String>,
+}
+
+/// What happened to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ConnectionKind {
+    Connected,
+    Disconnected,
+    /// Disconnected because another connection took the client id.
+    Displaced,
+}
+
+/// A Cognito identity pool that was imported, with the ARNs of its roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredIdentityPool {
+    pub id: String,
+    #[serde(default)]
+    pub authenticated_roles: Vec<String>,
+    #[serde(default)]
+    pub unauthenticated_roles: Vec<String>,
+}
+
+/// IAM's service-last-accessed details of a role that were imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredServiceUse {
+    pub role_arn: String,
+    /// Service prefix to the last use in milliseconds since 1970; none is never.
+    pub last_used_ms: BTreeMap<String, Option<i64>>,
+}
+
+impl Record for PolicyVerdict {
+    const KIND: Kind = Kind { table: "policy_verdict", columns: &[], indexes: &[], trailed: false };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.policy)
+    }
+}
+
+impl Record for StoredCrl {
+    const KIND: Kind = Kind {
+        table: "crl",
+        columns: &[Column::text("issuer")],
+        indexes: &[Index::on(&["issuer"])],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![self.issuer.as_str().into()]
+    }
+}
+
+impl StoredConnection {
+    /// Grows with time; at the same time what ends comes before what begins.
+    pub fn place(at_ms: i64, kind: ConnectionKind) -> i64 {
+        let rank = match kind {
+            ConnectionKind::Disconnected => 0,
+            ConnectionKind::Displaced => 1,
+            ConnectionKind::Connected => 2,
+        };
+        at_ms.saturating_mul(4).saturating_add(rank)
+    }
+}
+
+impl Record for StoredConnection {
+    const KIND: Kind = Kind {
+        table: "connection_event",
+        columns: &[Column::integer("place")],
+        indexes: &[Index::on(&["place"])],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        let kind = match self.kind {
+            ConnectionKind::Connected => "C",
+            ConnectionKind::Disconnected => "D",
+            ConnectionKind::Displaced => "X",
+        };
+        Cow::Owned(link_id(&[&self.at_ms.to_string(), kind, &self.client_id, &self.principal]))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![Self::place(self.at_ms, self.kind).into()]
+    }
+}
+
+impl Record for StoredIdentityPool {
+    const KIND: Kind = Kind { table: "identity_pool", columns: &[], indexes: &[], trailed: true };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+}
+
+impl Record for StoredServiceUse {
+    const KIND: Kind = Kind { table: "service_use", columns: &[], indexes: &[], trailed: true };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.role_arn)
+    }
+}
