@@ -44,12 +44,18 @@ pub(super) fn update(
     input: UpdateThingGroupsForThingInput,
 ) -> Result<Empty, ApiError> {
     let Some(name) = input.thing_name else { return Err(ApiError::invalid("`thingName` is missing")) };
+    let (leave, enter) = (input.thing_groups_to_remove, input.thing_groups_to_add);
+    let (leave, enter) = (leave.unwrap_or_default(), enter.unwrap_or_default());
+    let limit = cx.app.quotas.groups_per_thing;
+    if [&leave, &enter].iter().any(|names| count(names.len()) > limit) {
+        return Err(ApiError::invalid(format!("a thing is in {limit} thing groups at most: give no more")));
+    }
     let thing = things::require(store, &name)?;
-    for name in input.thing_groups_to_remove.unwrap_or_default() {
+    for name in leave {
         let group = thing_groups::require(store, &name)?;
         store.delete::<ThingGroupMember>(&ThingGroupMember::id_of(&group.name, &thing.name))?;
     }
-    for name in input.thing_groups_to_add.unwrap_or_default() {
+    for name in enter {
         join(cx, store, &thing, thing_groups::require(store, &name)?)?;
     }
     Ok(Empty {})
@@ -104,13 +110,17 @@ fn join(cx: &Cx, store: &Writer<'_>, thing: &Thing, group: ThingGroup) -> Result
         return Err(ApiError::invalid(message));
     }
     let limit = cx.app.quotas.groups_per_thing;
-    if u64::try_from(present.len()).unwrap_or(u64::MAX) >= limit {
+    if count(present.len()) >= limit {
         return Err(ApiError::invalid(format!(
             "thing `{name}` is in {limit} thing groups, which is the limit"
         )));
     }
     store.insert(&ThingGroupMember { group: group.name, thing: name.clone(), path })?;
     Ok(())
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// The name of the uppermost group on a path.

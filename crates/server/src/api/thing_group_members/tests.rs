@@ -86,6 +86,10 @@ fn an_update_that_fails_changes_nothing() {
     assert_eq!(api.error("UpdateThingGroupsForThing", changes), Code::ResourceNotFoundException);
     assert_eq!(groups(&api, "t"), ["b"]);
     assert_eq!(api.error("UpdateThingGroupsForThing", json!({})), Code::InvalidRequestException);
+    for list in ["thingGroupsToAdd", "thingGroupsToRemove"] {
+        let many = json!({"thingName": "t", list: vec!["z"; 11]});
+        assert_eq!(api.error("UpdateThingGroupsForThing", many), Code::InvalidRequestException);
+    }
 }
 
 #[test]
