@@ -122,6 +122,15 @@ fn subjects_are_taken_over_byte_by_byte() {
 }
 
 #[test]
+fn old_devices_sign_their_requests_with_sha1() {
+    let (_folder, ca) = authority();
+    let issued = ca.issue_from_csr(include_str!("../testdata/sha1.csr"), NOW).unwrap();
+    let certificate = parse(&issued.pem);
+    assert_eq!(certificate.subject.to_string(), "CN=press-7");
+    assert_eq!(certificate.signature_algorithm.to_string(), "SHA-256 with ECDSA");
+}
+
+#[test]
 fn bad_requests_say_what_is_wrong() {
     let (_folder, ca) = authority();
     let check = |csr: &str, expected: &str| {
@@ -142,6 +151,7 @@ fn bad_requests_say_what_is_wrong() {
     check(&format!("{good}{good}"), "exactly one");
     check(&format!("{good}{}", *key.to_pem().unwrap()), "private key");
     check(&request(&name, &key.public_key_info(), &other), "not signed by its own key");
+    check(include_str!("../testdata/md5.csr"), "not signed by its own key");
     check(&request(&der::sequence(&[&[0x31, 0]]), &key.public_key_info(), &key), "name at byte");
     let ed25519 = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     check(&params("a").serialize_request(&ed25519).unwrap().pem().unwrap(), "its key is Ed25519");
