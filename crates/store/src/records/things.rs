@@ -108,7 +108,7 @@ impl Record for ThingAttribute {
     const KIND: Kind = Kind {
         table: "thing_attribute",
         columns: &[Column::text("name"), Column::text("value"), Column::text("type_name")],
-        indexes: &[Index::on(&["name", "value"])],
+        indexes: &[Index::on(&["name", "value"]), Index::on(&["type_name", "name", "value"])],
         trailed: false,
     };
 
