@@ -61,10 +61,8 @@ pub(super) fn cx() -> (TempDir, Cx) {
     let (folder, app) = app();
     let scope = Scope::new("123456789012", "us-east-1");
     let caller = Caller::root("123456789012");
-    let principal = Arc::clone(caller.arn());
     let permit = permit(&caller);
-    let cx =
-        Cx::new(permit, Arc::new(app), scope, principal, "request".into(), NOW_MS, Operation::ListThings);
+    let cx = Cx::new(permit, Arc::new(app), scope, NOW_MS, Operation::ListThings);
     (folder, cx)
 }
 
@@ -125,7 +123,7 @@ impl Api {
     /// Puts something into the store that no operation makes.
     pub(crate) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
         let actor = Actor {
-            principal: self.cx.principal.to_string(),
+            principal: "arn:aws:iam::123456789012:root".to_owned(),
             operation: "a test".to_owned(),
             request_id: String::new(),
             source_ip: None,
@@ -146,9 +144,9 @@ impl Api {
         let mut cx = self.cx.clone();
         cx.operation = operation;
         let actor = Actor {
-            principal: cx.principal.to_string(),
+            principal: "arn:aws:iam::123456789012:root".to_owned(),
             operation: operation.info().action.to_owned(),
-            request_id: cx.request_id.to_string(),
+            request_id: "request".to_owned(),
             source_ip: None,
             at_ms: cx.now_ms,
         };
