@@ -13,6 +13,7 @@ mod data_dir;
 mod front;
 mod http;
 mod iam;
+mod import;
 mod logs;
 mod names;
 mod online;

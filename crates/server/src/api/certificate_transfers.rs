@@ -130,7 +130,11 @@ pub(super) fn list_outgoing(
     input: ListOutgoingCertificatesInput,
 ) -> Result<ListOutgoingCertificatesOutput, ApiError> {
     let asked = Asked { token: input.marker.as_deref(), limit: input.page_size, default: certificates::PAGE };
-    let outgoing = [Filter::eq("outgoing", true)];
+    // Only what is on its way out has a value there.
+    let outgoing = [
+        Filter::eq("status", CertificateStatus::PendingTransfer.as_str()),
+        Filter::at_least("transfer_to", ""),
+    ];
     let descending = !input.ascending_order.unwrap_or(false);
     let page = paging::list::<Certificate>(cx, store, asked, &Query { descending, ..Query::all(&outgoing) })?;
     let listed = page.items.into_iter().map(|certificate| {

@@ -45,9 +45,11 @@ mod thing_principals;
 mod thing_types;
 mod things;
 
+pub(crate) use arn::iot as iot_arn;
 pub(crate) use cx::App;
 pub(crate) use error::ApiError;
 pub(crate) use pipeline::answer;
+pub(crate) use things::index as index_attributes;
 
 /// A UUID for something new.
 fn new_uuid() -> Result<String, ApiError> {

@@ -85,7 +85,7 @@ impl Asked {
             }),
             Handler::Write(write) => {
                 store.read(&self.scope, |reader| self.authorize(reader).map(drop))?;
-                self.write(write).await
+                self.write(move |cx, writer, input| write(cx, writer, input)).await
             }
             Handler::Prepare(prepare) => {
                 let permit = store.read(&self.scope, |reader| self.authorize(reader))?;
@@ -127,8 +127,15 @@ impl Asked {
     }
 
     fn cx(&self, permit: Permit) -> Cx {
-        let now_ms = self.request.received.millis();
-        Cx::new(permit, Arc::clone(&self.app), self.scope.clone(), now_ms, self.operation)
+        Cx::new(
+            permit,
+            Arc::clone(&self.app),
+            self.scope.clone(),
+            Arc::clone(self.caller.arn()),
+            self.request.id.as_str().into(),
+            self.request.received.millis(),
+            self.operation,
+        )
     }
 
     fn actor(&self) -> Actor {

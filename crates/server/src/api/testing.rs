@@ -24,7 +24,7 @@ use crate::pki::IssuingCa;
 pub(super) const NOW_MS: i64 = 1_767_225_600_000;
 
 /// An API on a store of its own.
-pub(crate) struct Api {
+pub(super) struct Api {
     _folder: TempDir,
     cx: Cx,
 }
@@ -61,8 +61,10 @@ pub(super) fn cx() -> (TempDir, Cx) {
     let (folder, app) = app();
     let scope = Scope::new("123456789012", "us-east-1");
     let caller = Caller::root("123456789012");
+    let principal = Arc::clone(caller.arn());
     let permit = permit(&caller);
-    let cx = Cx::new(permit, Arc::new(app), scope, NOW_MS, Operation::ListThings);
+    let cx =
+        Cx::new(permit, Arc::new(app), scope, principal, "request".into(), NOW_MS, Operation::ListThings);
     (folder, cx)
 }
 
@@ -89,41 +91,26 @@ fn permit(caller: &Caller) -> Permit {
 }
 
 impl Api {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (_folder, cx) = cx();
         Self { _folder, cx }
     }
 
     /// Lets time pass.
-    pub(crate) fn advance_seconds(&mut self, seconds: i64) {
+    pub(super) fn advance_seconds(&mut self, seconds: i64) {
         self.cx.now_ms += seconds * 1000;
     }
 
     /// Speaks for another account or region from here on.
     #[allow(dead_code, reason = "for tests that span accounts")]
-    pub(crate) fn speak_for(&mut self, account: &str, region: &str) {
+    pub(super) fn speak_for(&mut self, account: &str, region: &str) {
         self.cx.scope = Scope::new(account, region);
     }
 
-    /// Runs all audits that are due or waiting, to their ends.
-    pub(crate) fn run_audits(&self) {
-        self.auditor().work(&|| self.cx.now_ms).unwrap();
-    }
-
-    /// Does the work of audits when a test says so.
-    pub(crate) fn auditor(&self) -> crate::audits::Auditor {
-        crate::audits::Auditor::new(Arc::clone(&self.cx.app))
-    }
-
-    /// What the clock says.
-    pub(crate) fn now_ms(&self) -> i64 {
-        self.cx.now_ms
-    }
-
     /// Puts something into the store that no operation makes.
-    pub(crate) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
+    pub(super) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
         let actor = Actor {
-            principal: "arn:aws:iam::123456789012:root".to_owned(),
+            principal: self.cx.principal.to_string(),
             operation: "a test".to_owned(),
             request_id: String::new(),
             source_ip: None,
@@ -133,20 +120,20 @@ impl Api {
     }
 
     /// Looks for what no operation shows.
-    pub(crate) fn read<R>(&self, work: impl FnOnce(&Reader<'_>) -> Result<R, StoreError>) -> R {
+    pub(super) fn read<R>(&self, work: impl FnOnce(&Reader<'_>) -> Result<R, StoreError>) -> R {
         self.cx.app.store.read(&self.cx.scope, work).unwrap()
     }
 
     /// What the operation answers.
-    pub(crate) fn try_call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
+    pub(super) fn try_call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
         let operation = *Operation::ALL.iter().find(|known| known.info().name == operation).unwrap();
         validate::validate(operation, &input)?;
         let mut cx = self.cx.clone();
         cx.operation = operation;
         let actor = Actor {
-            principal: "arn:aws:iam::123456789012:root".to_owned(),
+            principal: cx.principal.to_string(),
             operation: operation.info().action.to_owned(),
-            request_id: "request".to_owned(),
+            request_id: cx.request_id.to_string(),
             source_ip: None,
             at_ms: cx.now_ms,
         };
@@ -165,13 +152,13 @@ impl Api {
     }
 
     /// What the operation answers when all is well.
-    pub(crate) fn call(&self, operation: &str, input: Value) -> Value {
+    pub(super) fn call(&self, operation: &str, input: Value) -> Value {
         self.try_call(operation, input.clone())
             .unwrap_or_else(|error| panic!("{operation} {input}: {error:?}"))
     }
 
     /// The code of the error that the operation answers. It must be one that the model lists for the operation.
-    pub(crate) fn error(&self, operation: &str, input: Value) -> Code {
+    pub(super) fn error(&self, operation: &str, input: Value) -> Code {
         let error = self.try_call(operation, input.clone()).expect_err(&format!("{operation} {input}")).told;
         let known = Operation::ALL.iter().find(|known| known.info().name == operation).unwrap().info();
         assert!(known.may_answer(error.code), "{operation} does not list {error}");
@@ -179,7 +166,7 @@ impl Api {
     }
 
     /// All results of a paged listing, page by page.
-    pub(crate) fn pages(&self, operation: &str, input: Value) -> Vec<Vec<Value>> {
+    pub(super) fn pages(&self, operation: &str, input: Value) -> Vec<Vec<Value>> {
         let info = Operation::ALL.iter().find(|known| known.info().name == operation).unwrap().info();
         let paginator = info.paginator.unwrap();
         let (mut pages, mut input) = (vec![], input);

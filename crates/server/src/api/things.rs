@@ -1,7 +1,7 @@
 //! Things: entries of the registry.
 
 use thingwarden_store::records::{BillingGroup, Thing, ThingAttribute, ThingGroupMember, ThingPrincipal};
-use thingwarden_store::{Filter, Order, Query, Reader, Writer};
+use thingwarden_store::{Filter, Order, Query, Reader, StoreError, Writer};
 use thingwarden_wire::types::{
     CreateThingInput, CreateThingOutput, DeleteThingInput, DescribeThingInput, DescribeThingOutput,
     ListThingsInput, ListThingsOutput, UpdateThingInput,
@@ -202,7 +202,11 @@ fn is_same(found: &Thing, asked: &Thing) -> bool {
 }
 
 /// Brings the attributes by which things are found from what a thing was to what it is.
-fn index(store: &Writer<'_>, before: Option<&Thing>, after: Option<&Thing>) -> Result<(), ApiError> {
+pub(crate) fn index(
+    store: &Writer<'_>,
+    before: Option<&Thing>,
+    after: Option<&Thing>,
+) -> Result<(), StoreError> {
     let rows = |thing: Option<&Thing>| -> Vec<ThingAttribute> {
         let row = |thing: &Thing, (name, value): (&String, &String)| ThingAttribute {
             thing: thing.name.clone(),

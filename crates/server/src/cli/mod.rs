@@ -3,6 +3,7 @@
 mod audit;
 mod checks;
 mod config;
+mod import;
 mod policy;
 mod policy_batch;
 mod progress;
@@ -49,6 +50,8 @@ enum Command {
     /// Help with collecting a snapshot
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// Load a snapshot into the folder of a server
+    Import(Box<import::ImportArgs>),
     /// Serve the AWS IoT API
     Serve(Box<serve::ServeArgs>),
     /// Check a configuration, or print all settings
@@ -136,6 +139,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             crate::snapshot::template::run(out.as_deref())?;
             Ok(Outcome::Good)
         }
+        Command::Import(args) => import::run(&args, &cli.terminal),
         Command::Serve(args) => serve::run(&args),
         Command::Config(command) => config::run(&command),
         Command::Completions { shell } => {

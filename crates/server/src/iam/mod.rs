@@ -30,6 +30,7 @@ mod versions;
 
 pub(crate) use credentials::Credentials;
 pub(crate) use cx::Cx;
+pub(crate) use roles::trusted_ids;
 pub(crate) use service::Outcome;
 
 use crate::http::{Request, Response};

@@ -88,6 +88,12 @@ fn check_trust(
     trust::principal_ids(store, &parsed)
 }
 
+/// The principals that a trust policy names and that are there; none when it is not as it should be.
+pub(crate) fn trusted_ids(store: &Reader<'_>, document: &str) -> std::collections::BTreeMap<String, String> {
+    let parsed = documents::check(document, documents::Dialect::Trust).ok();
+    parsed.and_then(|parsed| trust::principal_ids(store, &parsed).ok()).unwrap_or_default()
+}
+
 /// The elements that describe a role in every answer.
 fn describe(cx: &Cx, xml: &mut Xml, role: &IamRole) {
     identity::describe(cx, xml, role);

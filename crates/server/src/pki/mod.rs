@@ -15,6 +15,7 @@ mod verify;
 
 pub(crate) use authority::IssuingCa;
 pub(crate) use issue::IssueError;
+pub(crate) use pem::write as write_pem;
 pub(crate) use register::{
     CaMode, RegisteredCa, RegistrationError, new_registration_code, prove_possession, read_ca_certificate,
     read_device_certificate, registration_status, signing_ca,

@@ -61,6 +61,6 @@ pub(super) fn write_secret(label: &str, der: &[u8]) -> Zeroizing<String> {
 }
 
 /// The same for what is no secret.
-pub(super) fn write(label: &str, der: &[u8]) -> String {
+pub(crate) fn write(label: &str, der: &[u8]) -> String {
     std::mem::take(&mut *write_secret(label, der))
 }

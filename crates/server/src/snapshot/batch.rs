@@ -93,6 +93,14 @@ impl Label {
         ["ca-", "ca_", "cacert", "ca."].iter().any(|start| name.starts_with(start))
     }
 
+    /// What the policy in a policy file may be called: the first name that no other policy has.
+    pub(super) fn policy_names(&self) -> impl Iterator<Item = String> + use<> {
+        let (stem, folder) = (&self.stem, &self.folder);
+        let prefixed = if folder.is_empty() { stem.clone() } else { format!("{folder}.{stem}") };
+        let first = [stem.clone(), prefixed.clone()];
+        first.into_iter().chain((2..).map(move |number: u32| format!("{prefixed}.{number}")))
+    }
+
     /// In lower case, without the dot.
     pub(super) fn extension(&self) -> String {
         self.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()

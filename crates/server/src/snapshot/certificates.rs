@@ -1,12 +1,14 @@
 //! Certificates as the registry answers: `DescribeCertificate`, `DescribeCACertificate` and the lists.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use thingwarden_engine::fleet::{CaStatus, CertificateStatus, Fact, Origin};
 use thingwarden_engine::ids::CertificateId;
 
 use super::digest::{Output, certificate_of_pem};
-use super::items::{Item, Registered};
+use super::items::{Item, ReadCertificate, Registered};
 use super::json::{Members, Text, Time, without_place};
+use super::stated::{Stated, StatedCertificate};
 
 /// The members that matter of a certificate's description, or of a list's element.
 #[derive(Deserialize)]
@@ -24,6 +26,20 @@ struct Description<'a> {
     creation_date: Option<Time>,
     #[serde(borrow, default)]
     auto_registration_status: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    ca_certificate_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    certificate_mode: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    previous_owned_by: Option<Text<'a>>,
+    #[serde(default)]
+    customer_version: Option<i64>,
+    #[serde(borrow, default)]
+    generation_id: Option<Text<'a>>,
+    #[serde(default)]
+    last_modified_date: Option<Time>,
+    #[serde(borrow, default)]
+    transfer_data: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -31,13 +47,17 @@ struct Description<'a> {
 struct Described<'a> {
     #[serde(borrow)]
     certificate_description: Description<'a>,
+    /// Of CA certificates, next to the description.
+    #[serde(borrow, default)]
+    registration_config: Option<&'a RawValue>,
 }
 
 /// A `DescribeCertificate` or `DescribeCACertificate` answer; false when it is not quite one.
 pub(super) fn described_document(text: &[u8], line: u32, output: &mut Output<'_>) -> bool {
     match serde_json::from_slice::<Described<'_>>(text) {
         Ok(described) => {
-            register(described.certificate_description, Origin::Described, line, output);
+            let Described { certificate_description, registration_config } = described;
+            register(certificate_description, registration_config, Origin::Described, line, output);
             true
         }
         Err(_) => false,
@@ -70,7 +90,7 @@ pub(super) fn object(members: &Members<'_>, text: &[u8], line: u32, output: &mut
 
 fn read(raw: &str, origin: Origin, line: u32, output: &mut Output<'_>) {
     match serde_json::from_str::<Description<'_>>(raw) {
-        Ok(description) => register(description, origin, line, output),
+        Ok(description) => register(description, None, origin, line, output),
         Err(error) => {
             let fact = if raw.contains(":cacert/") { Fact::CaCertificates } else { Fact::DeviceCertificates };
             output.broken(line, format!("certificate record: {}", without_place(&error)), &[fact]);
@@ -78,7 +98,13 @@ fn read(raw: &str, origin: Origin, line: u32, output: &mut Output<'_>) {
     }
 }
 
-fn register(description: Description<'_>, origin: Origin, line: u32, output: &mut Output<'_>) {
+fn register(
+    description: Description<'_>,
+    registration: Option<&RawValue>,
+    origin: Origin,
+    line: u32,
+    output: &mut Output<'_>,
+) {
     let Description { certificate_arn, certificate_id, status, certificate_pem, creation_date, .. } =
         &description;
     let arn = certificate_arn.as_ref().map_or("", Text::as_str);
@@ -111,6 +137,9 @@ fn register(description: Description<'_>, origin: Origin, line: u32, output: &mu
     let Some(id) = id else {
         return output.broken(line, format!("`{shown}` is no certificate id"), &[fact]);
     };
+    if let Some(read) = certificate.as_deref().filter(|read| read.id == id) {
+        output.stated(line, || state(&description, registration, is_authority, read));
+    }
     let status = status.as_ref().map_or("", Text::as_str);
     let created = creation_date.and_then(|time| time.0);
     let unknown = || {
@@ -135,4 +164,38 @@ fn register(description: Description<'_>, origin: Origin, line: u32, output: &mu
             None => output.broken(line, unknown(), &[fact]),
         }
     }
+}
+
+/// All of a description. That its status is one is looked at where it is registered.
+fn state(
+    description: &Description<'_>,
+    registration: Option<&RawValue>,
+    is_authority: bool,
+    read: &ReadCertificate,
+) -> Result<Stated, String> {
+    let text = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.as_str().to_owned());
+    let id = read.id;
+    let fail = |error: serde_json::Error| format!("certificate {id}: {}", without_place(&error));
+    let transfer = description.transfer_data.map(|raw| serde_json::from_str(raw.get())).transpose();
+    let registration = registration.map(|raw| serde_json::from_str(raw.get())).transpose();
+    Ok(Stated::Certificate(Box::new(StatedCertificate {
+        loose: false,
+        id,
+        is_authority,
+        arn: text(&description.certificate_arn),
+        pem: text(&description.certificate_pem).unwrap_or_default(),
+        facts: read.facts.clone(),
+        status: text(&description.status).unwrap_or_default(),
+        mode: text(&description.certificate_mode)
+            .filter(|mode| matches!(mode.as_str(), "DEFAULT" | "SNI_ONLY")),
+        ca_id: text(&description.ca_certificate_id),
+        previous_owner: text(&description.previous_owned_by),
+        customer_version: description.customer_version,
+        generation_id: text(&description.generation_id),
+        created: description.creation_date.and_then(|time| time.0),
+        modified: description.last_modified_date.and_then(|time| time.0),
+        transfer: transfer.map_err(fail)?,
+        auto_registration: description.auto_registration_status.as_ref().map(|on| on.as_str() == "ENABLE"),
+        registration: registration.map_err(fail)?,
+    })))
 }

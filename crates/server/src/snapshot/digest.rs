@@ -12,6 +12,7 @@ use super::items::{Item, ReadCertificate};
 use super::json::{Lines, narrow};
 use super::lists::facts_in;
 use super::report::Position;
+use super::stated::Stated;
 use super::{pem, recognize};
 
 /// What all workers share.
@@ -21,6 +22,8 @@ pub(super) struct Shared<'a> {
     pub(super) keep_moduli: bool,
     /// Revocation lists are going to be fetched.
     pub(super) keep_distribution_points: bool,
+    /// Give what records state, not only what checks ask for.
+    pub(super) in_full: bool,
 }
 
 /// A batch after the work, with its buffer for the next.
@@ -73,6 +76,16 @@ impl Output<'_> {
     /// Looking for an ARN is worth it.
     pub(super) fn wants_arn(&self) -> bool {
         !*self.account_named
+    }
+
+    /// What a record states, for those who keep it. It costs nothing for those who do not.
+    pub(super) fn stated(&mut self, line: u32, state: impl FnOnce() -> Result<Stated, String>) {
+        if self.shared.in_full {
+            match state() {
+                Ok(stated) => self.push(line, Item::Stated(Box::new(stated))),
+                Err(what) => self.broken(line, what, &[]),
+            }
+        }
     }
 
     fn without_line(&mut self, item: Item) {

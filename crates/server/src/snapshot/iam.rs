@@ -12,6 +12,7 @@ use thingwarden_engine::policy::Dialect;
 use super::digest::{Output, document};
 use super::items::{Item, Listed, Page, ReadDocument};
 use super::json::{Lines, Members, Text, Time, without_place};
+use super::stated;
 
 /// IAM's, Cognito's and the role aliases' answers that are no plain lists; false when it is something else.
 pub(super) fn object(
@@ -23,6 +24,7 @@ pub(super) fn object(
     if let Some(raw) = members.raw("roleAliasDescription") {
         role_alias(raw, line, output);
     } else if members.has("roleAliasArn") && members.has("roleArn") {
+        output.stated(line, || stated::role_alias(lines.text()));
         alias(members, line, output);
     } else if members.has("PolicyDocument") {
         inline_policy(members, line, output);
@@ -60,7 +62,10 @@ fn page(what: &'static str, whose: String, members: &Members<'_>, line: u32, out
 
 fn role_alias(raw: &str, line: u32, output: &mut Output<'_>) {
     match Members::parse(raw.as_bytes()) {
-        Ok(members) => alias(&members, line, output),
+        Ok(members) => {
+            output.stated(line, || stated::role_alias(raw));
+            alias(&members, line, output);
+        }
         Err(error) => output.broken(line, without_place(&error), &[Fact::RoleAliases]),
     }
 }
@@ -94,6 +99,7 @@ fn role(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
     let Some(name) = name else {
         return output.broken(line, "a role without `RoleName`".to_owned(), &[Fact::Roles]);
     };
+    output.stated(line, || stated::role(&name, members));
     output.push(line, Item::Role { name: name.clone(), arn });
     if let Some(raw) = members.raw("RolePolicyList") {
         let mut names = Vec::new();
@@ -122,6 +128,10 @@ fn inline_policy(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
 
 fn inline(role: &str, policy: String, members: &Members<'_>, line: u32, output: &mut Output<'_>) {
     let document = identity_document(members, "PolicyDocument");
+    if document.is_ok() {
+        let text = document_text(members, "PolicyDocument").unwrap_or_default();
+        output.stated(line, || stated::role_inline(role, &policy, &text));
+    }
     if let Err(error) = &document {
         let what = format!("inline policy `{policy}` of role `{role}`: {error}");
         // The role itself says so to the checks.
@@ -137,7 +147,7 @@ fn policy_version(members: &Members<'_>, raw: &str, line: u32, output: &mut Outp
         let what = "a policy version that does not say of which policy: put `PolicyArn` next to it";
         return output.broken(line, what.to_owned(), &[Fact::Roles]);
     };
-    managed_version(&arn, raw, line, output);
+    managed_version(&arn, members, raw, line, output);
 }
 
 /// An element of `Policies`: a managed policy with its versions, or a mere entry of `ListPolicies`.
@@ -149,16 +159,20 @@ pub(super) fn managed_policy(raw: &str, line: u32, output: &mut Output<'_>) {
         return output.push(line, Item::Unused);
     };
     for one in list(versions) {
-        managed_version(&arn, one.get(), line, output);
+        managed_version(&arn, &members, one.get(), line, output);
     }
 }
 
-fn managed_version(arn: &str, raw: &str, line: u32, output: &mut Output<'_>) {
+fn managed_version(arn: &str, policy: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
     let Ok(members) = Members::parse(raw.as_bytes()) else {
         return output.broken(line, "a policy version that is no object".to_owned(), &[Fact::Roles]);
     };
     let is_default = members.raw("IsDefaultVersion").is_none_or(|stated| stated == "true");
     let document = identity_document(&members, "Document");
+    if document.is_ok() {
+        let text = document_text(&members, "Document").unwrap_or_default();
+        output.stated(line, || stated::managed_policy(arn, policy, &members, is_default, &text));
+    }
     if let (Err(error), true) = (&document, is_default) {
         output.broken(line, format!("managed policy `{arn}`: {error}"), &[]);
     }
@@ -202,18 +216,21 @@ fn policy_arns(raw: &str) -> Vec<String> {
     policies.iter().filter_map(arn).collect()
 }
 
-/// A document as the CLI unpacks it, as the API sends it (percent-encoded), or as a plain string.
 fn identity_document(members: &Members<'_>, name: &str) -> ReadDocument {
-    let Some(text) = members.text(name) else {
-        return match members.raw(name) {
-            Some(raw) => document(raw, Dialect::Identity),
-            None => Err(format!("no `{name}`")),
-        };
-    };
-    if text.trim_start().starts_with('%') {
-        document(&percent_decode_str(&text).decode_utf8_lossy(), Dialect::Identity)
-    } else {
-        document(&text, Dialect::Identity)
+    match document_text(members, name) {
+        Some(text) => document(&text, Dialect::Identity),
+        None => Err(format!("no `{name}`")),
+    }
+}
+
+/// A document as the CLI unpacks it, as the API sends it (percent-encoded), or as a plain string.
+pub(super) fn document_text(members: &Members<'_>, name: &str) -> Option<String> {
+    match members.text(name) {
+        Some(text) if text.trim_start().starts_with('%') => {
+            Some(percent_decode_str(&text).decode_utf8_lossy().into_owned())
+        }
+        Some(text) => Some(text.into_owned()),
+        None => members.raw(name).map(str::to_owned),
     }
 }
 

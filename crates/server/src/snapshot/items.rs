@@ -15,6 +15,7 @@ use thingwarden_engine::policy::Document;
 use thingwarden_engine::time::Timestamp;
 
 use super::CheckConfiguration;
+use super::stated::Stated;
 
 /// A certificate that was read.
 #[derive(Debug)]
@@ -132,6 +133,8 @@ pub(super) enum Item {
     Checks(BTreeMap<String, CheckConfiguration>),
     Suppression(Box<Suppression>),
     Account(String),
+    /// What the record states in full. Only when it was asked for.
+    Stated(Box<Stated>),
     /// An ARN of something in the account.
     Arn(String),
     Page(Page),
@@ -153,10 +156,10 @@ pub(super) enum Item {
 }
 
 #[derive(Debug)]
-pub(super) struct Connection {
-    pub(super) time: Timestamp,
-    pub(super) kind: ConnectionEventKind,
-    pub(super) client_id: String,
-    pub(super) principal: String,
-    pub(super) source_ip: Option<IpAddr>,
+pub(crate) struct Connection {
+    pub(crate) time: Timestamp,
+    pub(crate) kind: ConnectionEventKind,
+    pub(crate) client_id: String,
+    pub(crate) principal: String,
+    pub(crate) source_ip: Option<IpAddr>,
 }

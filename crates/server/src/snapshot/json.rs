@@ -50,7 +50,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 /// A time: a number of seconds since 1970 with a fraction (milliseconds when it is too large for seconds), or ISO 8601.
 /// `None` inside when the value is neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Time(pub(super) Option<Timestamp>);
+pub(crate) struct Time(pub(crate) Option<Timestamp>);
 
 impl Time {
     fn of_number(number: f64) -> Self {
@@ -175,6 +175,11 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a [u8], first: u64) -> Self {
         Self { text, at: 0, line: first, first }
+    }
+
+    /// The record.
+    pub(super) fn text(&self) -> &'a str {
+        std::str::from_utf8(self.text).unwrap_or_default()
     }
 
     /// The line on which the record begins.

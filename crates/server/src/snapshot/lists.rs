@@ -50,6 +50,8 @@ lists! {
     ThingGroups = "thingGroups";
     /// `ListThingPrincipalsV2`.
     ThingPrincipals = "thingPrincipalObjects";
+    /// `ListThingTypes`.
+    ThingTypes = "thingTypes";
     /// `ListThings`, `ListThingsInThingGroup`, `ListPrincipalThings`.
     Things = "things";
     /// IAM `GetAccountAuthorizationDetails`: users, which hold no role.
@@ -76,6 +78,7 @@ impl List {
             | Self::Targets
             | Self::ThingGroups
             | Self::ThingPrincipals
+            | Self::ThingTypes
             | Self::Things
             | Self::UserDetails => None,
         }

@@ -19,6 +19,7 @@ use thingwarden_engine::time::Timestamp;
 
 use super::batch::Label;
 use super::digest::{DigestedPart, Placed, account_of};
+use super::file_state::FileState;
 use super::issuing::Issuing;
 use super::items::{Connection, Item, Listed, Page, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
@@ -42,16 +43,6 @@ struct Loose {
     read: Box<ReadCertificate>,
     is_authority: bool,
     source: Source,
-}
-
-/// What was seen of the file at hand.
-#[derive(Debug, Default)]
-struct FileState {
-    known: u64,
-    unknown: u64,
-    first_unknown: u64,
-    troubles: u64,
-    notes: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -119,18 +110,7 @@ impl Merge {
     }
 
     fn item(&mut self, Placed { at, item }: Placed) {
-        match &item {
-            Item::Broken { .. } => self.file.troubles += 1,
-            Item::Note(what) => *self.file.notes.entry(what).or_default() += 1,
-            Item::Unknown => {
-                if let (0, Some(Position::Line(line))) = (self.file.unknown, at) {
-                    self.file.first_unknown = line;
-                }
-                self.file.unknown += 1;
-            }
-            Item::End => return self.end_of_file(),
-            _ => self.file.known += 1,
-        }
+        self.file.saw(at, &item);
         match item {
             Item::Device(registered) => self.device(registered, at),
             Item::Authority(registered) => self.authority(registered, at),
@@ -232,7 +212,8 @@ impl Merge {
                 self.stats.iam_records += 1;
                 self.roles.item(item);
             }
-            Item::Note(_) | Item::Unused | Item::Unknown | Item::End => {}
+            Item::End => self.end_of_file(),
+            Item::Note(_) | Item::Unused | Item::Unknown | Item::Stated(_) => {}
         }
     }
 
@@ -386,10 +367,7 @@ impl Merge {
 
     fn policy_file(&mut self, document: Arc<Document>, at: Option<Position>) {
         let source = Some(self.source(at));
-        let (stem, folder) = (&self.label.stem, &self.label.folder);
-        let prefixed = if folder.is_empty() { stem.clone() } else { format!("{folder}.{stem}") };
-        let further = (2..).map(|number| format!("{prefixed}.{number}"));
-        for name in [stem.clone(), prefixed.clone()].into_iter().chain(further) {
+        for name in self.label.policy_names() {
             match self.policy_files.get(&name) {
                 // The same policy once more.
                 Some(known) if *known == document => return,
@@ -426,33 +404,7 @@ impl Merge {
     fn end_of_file(&mut self) {
         self.pages.end_of_file();
         self.listed_authority = None;
-        let state = std::mem::take(&mut self.file);
-        let notes: Vec<String> = state
-            .notes
-            .iter()
-            .map(
-                |(what, count)| {
-                    if *count == 1 { (*what).to_owned() } else { format!("{what} ({count} times)") }
-                },
-            )
-            .collect();
-        if self.label.named && state.known == 0 && state.troubles == 0 {
-            // Somebody meant this very file to be read.
-            let what = "not a certificate, policy or snapshot file";
-            let what = if notes.is_empty() { what.to_owned() } else { notes.join("; ") };
-            self.reports.skip(&self.label.path, None, what);
-        } else if !notes.is_empty() {
-            self.reports.ignore(&self.label.path, notes.join("; "));
-        } else if state.known == 0 && state.troubles == 0 {
-            let what = "not a certificate, policy or snapshot file";
-            self.reports.ignore(&self.label.path, what.to_owned());
-        } else if state.unknown > 0 {
-            let what = format!(
-                "{} JSON values of no known kind, the first on line {}",
-                state.unknown, state.first_unknown
-            );
-            self.reports.ignore(&self.label.path, what);
-        }
+        std::mem::take(&mut self.file).end(&self.label, &mut self.reports);
     }
 
     /// Names that were listed, and whose details should have been collected.

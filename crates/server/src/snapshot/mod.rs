@@ -10,7 +10,9 @@ mod batch;
 mod certificates;
 mod digest;
 mod feeder;
+mod file_state;
 mod iam;
+pub(crate) mod in_full;
 mod issuing;
 mod items;
 mod json;
@@ -28,6 +30,7 @@ mod report;
 mod roles;
 mod settings;
 mod split;
+pub(crate) mod stated;
 pub(crate) mod template;
 mod walk;
 mod window;
@@ -45,6 +48,7 @@ use thingwarden_engine::time::Timestamp;
 
 pub(crate) use crate::online::OnlineOptions;
 
+pub(crate) use items::Connection;
 pub(crate) use report::{Ignored, Position, Skipped};
 pub(crate) use walk::LoadError;
 
@@ -150,7 +154,13 @@ pub(crate) fn load(
     let files = walk::walk(paths, &mut merge.reports)?;
     progress.total(files.iter().map(|file| file.size).sum());
     progress.say("reading");
-    let stats = pipeline::run(&files, options, progress, &mut merge);
+    let shared = digest::Shared {
+        key_checker: &options.key_checker,
+        keep_moduli: options.keep_moduli,
+        keep_distribution_points: options.online.is_some(),
+        in_full: false,
+    };
+    let stats = pipeline::run(&files, options.jobs, &shared, progress, &mut |part| merge.part(part));
     progress.say("putting records together");
     Ok(merge.finish(options, stats, progress))
 }

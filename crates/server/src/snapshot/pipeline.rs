@@ -12,25 +12,20 @@ use super::batch::{Batch, Label};
 use super::digest::{Digested, DigestedPart, Placed, Shared, digest};
 use super::feeder::Feeder;
 use super::items::Item;
-use super::merge::Merge;
 use super::walk::Found;
-use super::{LoadOptions, Progress, Stats};
+use super::{Progress, Stats};
 
-/// Reads `files` in order into `merge`. Gives files and bytes read.
+/// Reads `files` in order and hands what is in them to `take`, in input order. Gives files and bytes read.
 pub(super) fn run(
     files: &[Found],
-    options: &LoadOptions,
+    jobs: usize,
+    shared: &Shared<'_>,
     progress: &dyn Progress,
-    merge: &mut Merge,
+    take: &mut dyn FnMut(DigestedPart),
 ) -> Stats {
-    let jobs = options.jobs.clamp(1, 256);
+    let jobs = jobs.clamp(1, 256);
     // One is being filled, each worker has one, and as many wait before and after them.
     let buffers = jobs * 3 + 1;
-    let shared = Shared {
-        key_checker: &options.key_checker,
-        keep_moduli: options.keep_moduli,
-        keep_distribution_points: options.online.is_some(),
-    };
     let (give_back, spare) = sync_channel::<Vec<u8>>(buffers);
     for _ in 0..buffers {
         // There is room for all of them.
@@ -39,7 +34,7 @@ pub(super) fn run(
     let (to_workers, batches) = sync_channel::<Batch>(buffers);
     let (to_merge, digested) = sync_channel::<Digested>(buffers);
     let batches = Mutex::new(batches);
-    let (batches, shared) = (&batches, &shared);
+    let batches = &batches;
     thread::scope(|scope| {
         let reader = scope.spawn(move || {
             let mut feeder = Feeder::new(to_workers, spare, progress);
@@ -67,7 +62,7 @@ pub(super) fn run(
             waiting.insert(done.number, done);
             while let Some(done) = waiting.remove(&expected) {
                 expected += 1;
-                done.parts.into_iter().for_each(|part| merge.part(part));
+                done.parts.into_iter().for_each(&mut *take);
                 // The reader may be finished already.
                 let _ = give_back.send(done.buffer);
             }

@@ -10,6 +10,7 @@ use thingwarden_engine::policy::Dialect;
 use super::digest::{Output, document};
 use super::items::Item;
 use super::json::{Members, Text};
+use super::stated::{self, Stated};
 
 /// A `GetPolicy` or `GetPolicyVersion` answer.
 pub(super) fn policy(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
@@ -28,8 +29,10 @@ pub(super) fn policy(members: &Members<'_>, line: u32, output: &mut Output<'_>) 
     let version = version.or(default).unwrap_or(Cow::Borrowed("1"));
     // A string in AWS's answers; some tools unpack it.
     let text = members.text("policyDocument").or_else(|| members.raw("policyDocument").map(Cow::Borrowed));
-    match document(&text.unwrap_or_default(), Dialect::Iot) {
+    let text = text.unwrap_or_default();
+    match document(&text, Dialect::Iot) {
         Ok(document) => {
+            output.stated(line, || stated::policy(&name, &version, is_default, &text, members));
             let (name, version) = (name.into_owned(), version.into_owned());
             output.push(line, Item::Policy { name, version, is_default, document });
         }
@@ -46,7 +49,10 @@ pub(super) fn file(text: &[u8], line: u32, output: &mut Output<'_>) {
     }
     let text = String::from_utf8_lossy(text);
     match thingwarden_engine::policy::parse(&text, Dialect::Iot) {
-        Ok(document) => output.push(line, Item::PolicyFile(document.into())),
+        Ok(document) => {
+            output.stated(line, || Ok(Stated::PolicyFile(text.clone().into_owned())));
+            output.push(line, Item::PolicyFile(document.into()));
+        }
         Err(error) => {
             let at = line.saturating_add(error.line.saturating_sub(1));
             output.broken(at, format!("column {}: {}", error.column, error.kind), &[Fact::Policies]);

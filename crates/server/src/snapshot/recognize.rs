@@ -10,6 +10,7 @@ use super::digest::{Output, facts_of};
 use super::items::{Item, Listed, Page};
 use super::json::{Lines, Members, Text, narrow, without_place};
 use super::lists::List;
+use super::stated::{self, Stated};
 use super::window::Place;
 use super::{certificates, iam, logs, policies, registry, settings};
 
@@ -85,9 +86,9 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
         return policies::file(text, line, output);
     }
     if iam::object(members, lines, line, output)
-        || settings::object(members, line, output)
+        || settings::object(members, text, line, output)
         || certificates::object(members, text, line, output)
-        || registry::object(members, line, output)
+        || registry::object(members, text, line, output)
         || logs::object(members, text, line, output)
     {
         return;
@@ -103,8 +104,7 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
         }
         page(list, members, line, output);
     }
-    let unused =
-        ["policyVersions", "thingGroupArn", "thingTypes", "thingTypeArn", "JobId", "registrationConfig"];
+    let unused = ["policyVersions", "thingGroupArn", "thingTypeArn", "JobId", "registrationConfig"];
     let unused = !known && unused.iter().any(|name| members.has(name));
     if let (true, Some(name)) = (known || unused, members.text("policyName")) {
         // Whatever is listed of a policy, it exists.
@@ -177,13 +177,21 @@ fn element(list: List, siblings: &Members<'_>, raw: &str, line: u32, output: &mu
         List::IdentityPools => {
             named(raw, "IdentityPoolId", Item::IdentityPoolName, Fact::IdentityPools, line, output)
         }
+        List::Policies if siblings.has("target") => {
+            registry::attached_policy(siblings, raw, line, output);
+            named(raw, "policyName", Item::PolicyName, Fact::Policies, line, output)
+        }
         List::Policies => named(raw, "policyName", Item::PolicyName, Fact::Policies, line, output),
         List::RoleAliases => named(raw, "roleAlias", Item::RoleAliasName, Fact::RoleAliases, line, output),
         List::RoleDetails => iam::role_detail(raw, line, output),
         List::Suppressions => settings::suppression(raw, line, output),
         List::Principals | List::ThingPrincipals => registry::principal(siblings, raw, line, output),
         List::Things => registry::thing(siblings, raw, line, output),
-        List::GroupDetails | List::Targets | List::ThingGroups | List::UserDetails => {}
+        List::Targets => registry::target(siblings, raw, line, output),
+        List::ThingGroups => registry::thing_group(siblings, raw, line, output),
+        List::ThingTypes => output.stated(line, || stated::thing_type(raw)),
+        List::GroupDetails => output.stated(line, || Ok(Stated::NotKept("IAM groups"))),
+        List::UserDetails => output.stated(line, || Ok(Stated::NotKept("IAM users"))),
     }
 }
 

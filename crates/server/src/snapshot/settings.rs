@@ -13,18 +13,23 @@ use super::CheckConfiguration;
 use super::digest::Output;
 use super::items::Item;
 use super::json::{Members, Time, without_place};
+use super::stated;
 
 /// Answers about the account itself; false when it is something else.
-pub(super) fn object(members: &Members<'_>, line: u32, output: &mut Output<'_>) -> bool {
+pub(super) fn object(members: &Members<'_>, text: &[u8], line: u32, output: &mut Output<'_>) -> bool {
+    let text = std::str::from_utf8(text).unwrap_or_default();
     if members.has("eventType") {
         return false;
     }
     if members.has("defaultLogLevel") || members.has("disableAllLogs") {
+        output.stated(line, || stated::logging_v2(text));
         let disabled = members.raw("disableAllLogs") == Some("true");
         output.push(line, Item::LoggingV2(state(members, "defaultLogLevel", disabled)));
     } else if members.has("logLevel") {
+        output.stated(line, || stated::logging_v1(members));
         output.push(line, Item::LoggingV1(state(members, "logLevel", false)));
     } else if let Some(raw) = members.raw("auditCheckConfigurations") {
+        output.stated(line, || stated::audit_configuration(text));
         checks(raw, line, output);
     } else if members.has("checkName") && members.has("resourceIdentifier") {
         suppression_of(members, line, output);
@@ -95,6 +100,10 @@ fn suppression_of(members: &Members<'_>, line: u32, output: &mut Output<'_>) {
         _ => None,
     };
     let description = members.text("description").unwrap_or_default().into_owned();
+    output.stated(line, || {
+        let identifier = members.raw("resourceIdentifier").unwrap_or_default();
+        stated::suppression(&check, identifier, expires, &description)
+    });
     output.push(line, Item::Suppression(Box::new(Suppression { check, resource, expires, description })));
 }
 
