@@ -2,7 +2,7 @@
 //!
 //! Names of members, operators and effects are case-sensitive, as the
 //! [grammar of IAM policies](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) has them.
-//! An empty list of statements parses and grants nothing. An empty list of actions or resources is refused: with
+//! An empty list of statements parses and grants nothing; so does `{}` as an IoT policy, which tools put where a policy has to be. An empty list of actions or resources is refused: with
 //! `NotAction` or `NotResource` it would silently mean everything.
 
 use super::document::{
@@ -141,6 +141,7 @@ fn document(root: Node, dialect: Dialect) -> Result<Document, Failure> {
     let Value::Object(members) = root.value else {
         return wrong_type(&root, "a policy document", "an object");
     };
+    let is_blank = members.is_empty() && dialect == Dialect::Iot;
     let (mut version, mut id, mut statement) = (None, None, None);
     for Member { name, name_span, node } in members {
         match name.as_str() {
@@ -155,6 +156,9 @@ fn document(root: Node, dialect: Dialect) -> Result<Document, Failure> {
         Dialect::Identity | Dialect::Trust => Version::V2008,
     });
     let Some(node) = statement else {
+        if is_blank {
+            return Ok(Document { dialect, version, id, statements: vec![] });
+        }
         let what = "the policy document";
         return fail(span, PolicyParseErrorKind::MissingMember { what, names: &["Statement"] });
     };

@@ -143,15 +143,19 @@ fn trust_policies_have_principals_and_no_resources() {
 }
 
 #[test]
-fn an_empty_statement_list_grants_nothing_and_parses() {
+fn a_policy_without_statements_grants_nothing_and_parses() {
     assert!(iot(r#"{"Version":"2012-10-17","Statement":[]}"#).statements.is_empty());
+    assert!(iot("{}").statements.is_empty());
+    for dialect in [Dialect::Identity, Dialect::Trust] {
+        check_error("{}", dialect, "line 1, column 1: the policy document has no `Statement`");
+    }
 }
 
 #[test]
 fn errors_name_line_column_and_what_was_expected() {
     for (text, message) in [
         ("[]", "line 1, column 1: a policy document must be an object, found a list"),
-        ("{}", "line 1, column 1: the policy document has no `Statement`"),
+        (r#"{"Id":"p"}"#, "line 1, column 1: the policy document has no `Statement`"),
         (
             r#"{"Statement":3}"#,
             "line 1, column 14: `Statement` must be an object or a list of objects, found a number",

@@ -69,7 +69,7 @@ fn malformed_documents_are_refused_with_their_place() {
         assert!(error.message.contains(expected), "{}", error.message);
     };
     check("", "line 1, column 1");
-    check("{}", "Statement");
+    check(r#"{"version":"2012-10-17"}"#, "version");
     check("{\n\"Version\": \"2012-10-17\",\n\"Statment\": []}", "line 3, column 1");
     let long = |letters: usize| DOCUMENT.replace("\"*\"", &format!("\"{}\"", "a".repeat(letters)));
     let room = 2048 - long(0).len();
