@@ -81,7 +81,8 @@ pub(crate) fn open(
         });
     }
     if is_changed {
-        write_private(&path, text(&kept).as_bytes()).with_context(|| format!("cannot write `{name}`"))?;
+        write_private(&path, text(&kept, settings.server.region.as_str()).as_bytes())
+            .with_context(|| format!("cannot write `{name}`"))?;
     }
     Ok(credentials)
 }
@@ -155,12 +156,12 @@ impl Pair {
     }
 }
 
-fn text(pairs: &BTreeMap<String, Pair>) -> zeroize::Zeroizing<String> {
+fn text(pairs: &BTreeMap<String, Pair>, region: &str) -> zeroize::Zeroizing<String> {
     let mut text = String::from("# Root credentials, made by Thingwarden at first start.\n");
     // The own profile first: its name sorts after all ids.
     for (profile, Pair { id, secret }) in pairs.iter().rev() {
         text.push_str(&format!(
-            "[{profile}]\naws_access_key_id = {id}\naws_secret_access_key = {}\n",
+            "[{profile}]\naws_access_key_id = {id}\naws_secret_access_key = {}\nregion = {region}\n",
             secret.as_str()
         ));
     }

@@ -110,6 +110,24 @@ fn the_trail_tells_what_was_and_what_is() {
 }
 
 #[test]
+fn the_trail_forgets_what_is_old_and_nothing_else() {
+    let (_folder, store) = open();
+    for at_ms in [10, 20, 30, 40] {
+        let actor = Actor { at_ms, ..actor() };
+        store
+            .write_waiting(&scope(), actor, move |writer| writer.insert(&thing(&at_ms.to_string())))
+            .unwrap();
+    }
+    let forgotten = write(&store, |writer| writer.forget_trail(40, 2)).unwrap();
+    assert_eq!(forgotten, 2);
+    let all = TrailQuery { limit: 10, ..TrailQuery::default() };
+    let left = store.read(&scope(), |reader| reader.trail(&all)).unwrap();
+    assert_eq!(left.iter().map(|entry| entry.at_ms).collect::<Vec<_>>(), [40, 30]);
+    assert_eq!(write(&store, |writer| writer.forget_trail(40, 2)).unwrap(), 1);
+    assert_eq!(write(&store, |writer| writer.forget_trail(40, 2)).unwrap(), 0);
+}
+
+#[test]
 fn a_listing_is_as_things_came_and_the_last_page_knows_it() {
     let (_folder, store) = open();
     write(&store, |writer| ["c", "a", "b", "d"].iter().try_for_each(|name| writer.insert(&thing(name))))

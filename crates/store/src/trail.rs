@@ -1,4 +1,5 @@
-//! The audit trail: who changed what, when, by which request, from what to what. Entries are only ever added.
+//! The audit trail: who changed what, when, by which request, from what to what. Entries are added, never changed, and
+//! removed only when they are older than somebody wants to keep them.
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -119,6 +120,13 @@ pub(crate) fn append(
     let statement = "INSERT INTO trail (scope, at_ms, principal, operation, request_id, source_ip, kind, id, before, after)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     sql.execute(statement, &parameters).map(drop)
+}
+
+/// Removes the oldest entries from before a time, at most `limit` of them; says how many.
+pub(crate) fn forget(sql: &dyn Sql, scope: i64, before_ms: i64, limit: i64) -> Result<usize, StoreError> {
+    let statement = "DELETE FROM trail WHERE seq IN
+        (SELECT seq FROM trail WHERE scope = ?1 AND at_ms < ?2 ORDER BY at_ms, seq LIMIT ?3)";
+    sql.execute(statement, &[Value::Integer(scope), Value::Integer(before_ms), Value::Integer(limit)])
 }
 
 pub(crate) fn read(sql: &dyn Sql, scope: i64, query: &TrailQuery<'_>) -> Result<Vec<TrailEntry>, StoreError> {

@@ -120,6 +120,14 @@ impl<'a> Writer<'a> {
         Ok(true)
     }
 
+    /// Removes the oldest entries of the audit trail from before a time, at most `limit` of them; says how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_trail(&self, before_ms: i64, limit: i64) -> Result<usize, StoreError> {
+        trail::forget(self.reader.sql, self.scope_id, before_ms, limit)
+    }
+
     fn try_insert<T: Record>(&self, record: &T) -> Result<bool, StoreError> {
         let id = record.id();
         let Statement { sql, parameters } =

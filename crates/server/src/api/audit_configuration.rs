@@ -15,7 +15,7 @@ use thingwarden_wire::{Code, Empty};
 use super::audit_checks::{configuration, known, of_aws};
 use super::cx::Cx;
 use super::error::ApiError;
-use super::scheduled_audits;
+use super::{roles, scheduled_audits};
 
 /// Members that are not named keep their values (`PATCH`).
 pub(super) fn update(
@@ -27,8 +27,10 @@ pub(super) fn update(
     let is_first = stored.is_none();
     let mut new = stored.unwrap_or_default();
     match input.role_arn {
-        Some(arn) if is_role(&arn) => new.role_arn = arn,
-        Some(arn) => return Err(ApiError::invalid(format!("`roleArn`: `{arn}` is not the ARN of a role"))),
+        Some(arn) => {
+            roles::check_arn(&arn)?;
+            new.role_arn = arn;
+        }
         None if is_first => return Err(ApiError::invalid("the first configuration needs `roleArn`")),
         None => {}
     }
@@ -49,14 +51,13 @@ pub(super) fn update(
     Ok(Empty {})
 }
 
-fn is_role(arn: &str) -> bool {
-    arn.starts_with("arn:") && arn.contains(":iam::") && arn.contains(":role/")
-}
-
 fn merge_target(target: &mut AuditNotification, given: AuditNotificationTarget) -> Result<(), ApiError> {
     target.enabled = given.enabled.unwrap_or(target.enabled);
     target.target_arn = given.target_arn.or(target.target_arn.take());
-    target.role_arn = given.role_arn.or(target.role_arn.take());
+    if let Some(arn) = given.role_arn {
+        roles::check_arn(&arn)?;
+        target.role_arn = Some(arn);
+    }
     if target.enabled && (target.target_arn.is_none() || target.role_arn.is_none()) {
         let message = "a notification target that is enabled needs `targetArn` and `roleArn`";
         return Err(ApiError::invalid(message));

@@ -130,11 +130,7 @@ pub(super) fn list_outgoing(
     input: ListOutgoingCertificatesInput,
 ) -> Result<ListOutgoingCertificatesOutput, ApiError> {
     let asked = Asked { token: input.marker.as_deref(), limit: input.page_size, default: certificates::PAGE };
-    // Only what is on its way out has a value there.
-    let outgoing = [
-        Filter::eq("status", CertificateStatus::PendingTransfer.as_str()),
-        Filter::at_least("transfer_to", ""),
-    ];
+    let outgoing = [Filter::eq("outgoing", true)];
     let descending = !input.ascending_order.unwrap_or(false);
     let page = paging::list::<Certificate>(cx, store, asked, &Query { descending, ..Query::all(&outgoing) })?;
     let listed = page.items.into_iter().map(|certificate| {

@@ -43,7 +43,7 @@ impl App {
         let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
         let paging = PagingKey::open(&store)?;
         let endpoint = match &settings.endpoint.address {
-            Some(address) => address.to_string(),
+            Some(address) => address.as_str().to_owned(),
             None => address_of(listening),
         };
         Ok(Self {
@@ -61,8 +61,17 @@ impl App {
 
     /// How long tasks and findings of audits are kept, in milliseconds.
     pub(crate) fn audit_retention_ms(&self) -> i64 {
-        i64::from(self.audit.findings_retention_days).saturating_mul(86_400_000)
+        days_ms(self.audit.findings_retention_days)
     }
+
+    /// How long the audit trail is kept, in milliseconds; none is for ever.
+    pub(crate) fn trail_retention_ms(&self) -> Option<i64> {
+        Some(self.audit.trail_retention_days).filter(|days| *days > 0).map(days_ms)
+    }
+}
+
+fn days_ms(days: u32) -> i64 {
+    i64::from(days).saturating_mul(86_400_000)
 }
 
 /// The authority that the settings name, or one that is made in `folder` at first start.
@@ -92,9 +101,6 @@ pub(crate) struct Cx {
     pub(crate) app: Arc<App>,
     /// The account of the caller and the region that was asked for.
     pub(crate) scope: Scope,
-    /// The caller's ARN.
-    pub(crate) principal: Arc<str>,
-    pub(crate) request_id: Arc<str>,
     /// When the request came, in milliseconds since 1970.
     pub(crate) now_ms: i64,
     pub(crate) operation: Operation,
@@ -108,12 +114,10 @@ impl Cx {
         permit: Permit,
         app: Arc<App>,
         scope: Scope,
-        principal: Arc<str>,
-        request_id: Arc<str>,
         now_ms: i64,
         operation: Operation,
     ) -> Self {
-        Self { app, scope, principal, request_id, now_ms, operation, _permit: Arc::new(permit) }
+        Self { app, scope, now_ms, operation, _permit: Arc::new(permit) }
     }
 
     /// The ARN of something in the caller's account and region, for example of `thing/t`.

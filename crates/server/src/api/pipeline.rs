@@ -85,7 +85,7 @@ impl Asked {
             }),
             Handler::Write(write) => {
                 store.read(&self.scope, |reader| self.authorize(reader).map(drop))?;
-                self.write(move |cx, writer, input| write(cx, writer, input)).await
+                self.write(write).await
             }
             Handler::Prepare(prepare) => {
                 let permit = store.read(&self.scope, |reader| self.authorize(reader))?;
@@ -127,15 +127,8 @@ impl Asked {
     }
 
     fn cx(&self, permit: Permit) -> Cx {
-        Cx::new(
-            permit,
-            Arc::clone(&self.app),
-            self.scope.clone(),
-            Arc::clone(self.caller.arn()),
-            self.request.id.as_str().into(),
-            self.request.received.millis(),
-            self.operation,
-        )
+        let now_ms = self.request.received.millis();
+        Cx::new(permit, Arc::clone(&self.app), self.scope.clone(), now_ms, self.operation)
     }
 
     fn actor(&self) -> Actor {

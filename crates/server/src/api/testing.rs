@@ -24,7 +24,7 @@ use crate::pki::IssuingCa;
 pub(super) const NOW_MS: i64 = 1_767_225_600_000;
 
 /// An API on a store of its own.
-pub(super) struct Api {
+pub(crate) struct Api {
     _folder: TempDir,
     cx: Cx,
 }
@@ -61,10 +61,8 @@ pub(super) fn cx() -> (TempDir, Cx) {
     let (folder, app) = app();
     let scope = Scope::new("123456789012", "us-east-1");
     let caller = Caller::root("123456789012");
-    let principal = Arc::clone(caller.arn());
     let permit = permit(&caller);
-    let cx =
-        Cx::new(permit, Arc::new(app), scope, principal, "request".into(), NOW_MS, Operation::ListThings);
+    let cx = Cx::new(permit, Arc::new(app), scope, NOW_MS, Operation::ListThings);
     (folder, cx)
 }
 
@@ -91,26 +89,41 @@ fn permit(caller: &Caller) -> Permit {
 }
 
 impl Api {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (_folder, cx) = cx();
         Self { _folder, cx }
     }
 
     /// Lets time pass.
-    pub(super) fn advance_seconds(&mut self, seconds: i64) {
+    pub(crate) fn advance_seconds(&mut self, seconds: i64) {
         self.cx.now_ms += seconds * 1000;
     }
 
     /// Speaks for another account or region from here on.
     #[allow(dead_code, reason = "for tests that span accounts")]
-    pub(super) fn speak_for(&mut self, account: &str, region: &str) {
+    pub(crate) fn speak_for(&mut self, account: &str, region: &str) {
         self.cx.scope = Scope::new(account, region);
     }
 
+    /// Runs all audits that are due or waiting, to their ends.
+    pub(crate) fn run_audits(&self) {
+        self.auditor().work(&|| self.cx.now_ms).unwrap();
+    }
+
+    /// Does the work of audits when a test says so.
+    pub(crate) fn auditor(&self) -> crate::audits::Auditor {
+        crate::audits::Auditor::new(Arc::clone(&self.cx.app))
+    }
+
+    /// What the clock says.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.cx.now_ms
+    }
+
     /// Puts something into the store that no operation makes.
-    pub(super) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
+    pub(crate) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
         let actor = Actor {
-            principal: self.cx.principal.to_string(),
+            principal: "arn:aws:iam::123456789012:root".to_owned(),
             operation: "a test".to_owned(),
             request_id: String::new(),
             source_ip: None,
@@ -120,20 +133,20 @@ impl Api {
     }
 
     /// Looks for what no operation shows.
-    pub(super) fn read<R>(&self, work: impl FnOnce(&Reader<'_>) -> Result<R, StoreError>) -> R {
+    pub(crate) fn read<R>(&self, work: impl FnOnce(&Reader<'_>) -> Result<R, StoreError>) -> R {
         self.cx.app.store.read(&self.cx.scope, work).unwrap()
     }
 
     /// What the operation answers.
-    pub(super) fn try_call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
+    pub(crate) fn try_call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
         let operation = *Operation::ALL.iter().find(|known| known.info().name == operation).unwrap();
         validate::validate(operation, &input)?;
         let mut cx = self.cx.clone();
         cx.operation = operation;
         let actor = Actor {
-            principal: cx.principal.to_string(),
+            principal: "arn:aws:iam::123456789012:root".to_owned(),
             operation: operation.info().action.to_owned(),
-            request_id: cx.request_id.to_string(),
+            request_id: "request".to_owned(),
             source_ip: None,
             at_ms: cx.now_ms,
         };
@@ -152,13 +165,13 @@ impl Api {
     }
 
     /// What the operation answers when all is well.
-    pub(super) fn call(&self, operation: &str, input: Value) -> Value {
+    pub(crate) fn call(&self, operation: &str, input: Value) -> Value {
         self.try_call(operation, input.clone())
             .unwrap_or_else(|error| panic!("{operation} {input}: {error:?}"))
     }
 
     /// The code of the error that the operation answers. It must be one that the model lists for the operation.
-    pub(super) fn error(&self, operation: &str, input: Value) -> Code {
+    pub(crate) fn error(&self, operation: &str, input: Value) -> Code {
         let error = self.try_call(operation, input.clone()).expect_err(&format!("{operation} {input}")).told;
         let known = Operation::ALL.iter().find(|known| known.info().name == operation).unwrap().info();
         assert!(known.may_answer(error.code), "{operation} does not list {error}");
@@ -166,7 +179,7 @@ impl Api {
     }
 
     /// All results of a paged listing, page by page.
-    pub(super) fn pages(&self, operation: &str, input: Value) -> Vec<Vec<Value>> {
+    pub(crate) fn pages(&self, operation: &str, input: Value) -> Vec<Vec<Value>> {
         let info = Operation::ALL.iter().find(|known| known.info().name == operation).unwrap().info();
         let paginator = info.paginator.unwrap();
         let (mut pages, mut input) = (vec![], input);

@@ -110,7 +110,7 @@ pub(super) fn deprecate(
 pub(super) fn delete(cx: &Cx, store: &Writer<'_>, input: DeleteThingTypeInput) -> Result<Empty, ApiError> {
     let found = require(store, &input.thing_type_name)?;
     let name = &found.name;
-    if store.list::<Thing>(&Query { limit: 1, ..Query::all(&[of_type(name)]) })?.items.first().is_some() {
+    if !store.list::<Thing>(&Query { limit: 1, ..Query::all(&[of_type(name)]) })?.items.is_empty() {
         let message = format!("thing type `{name}` still has things: give them another type, or none");
         return Err(ApiError::invalid(message));
     }

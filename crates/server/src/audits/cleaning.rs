@@ -1,5 +1,5 @@
 //! What is older than the configuration's retention goes: tasks with their findings, findings that were fixed long ago,
-//! verdicts on policies that are gone.
+//! verdicts on policies that are gone, old entries of the audit trail.
 
 use std::ops::ControlFlow;
 
@@ -13,10 +13,14 @@ use super::{Auditor, delete_some};
 /// Records that go in one transaction.
 const BATCH: usize = 500;
 
+/// Entries of the audit trail that go in one transaction.
+const TRAIL_BATCH: i64 = 5000;
+
 impl Auditor {
     /// Removes what is too old, in every account and region.
     pub(super) fn clean(&self, now_ms: i64) -> Result<(), StoreError> {
         let before_ms = now_ms.saturating_sub(self.app.audit_retention_ms());
+        let trail_before_ms = self.app.trail_retention_ms().map(|kept| now_ms.saturating_sub(kept));
         for scope in self.scopes()? {
             self.repeat(&scope, now_ms, move |store| {
                 let old = [Filter::at_most("found_ms", before_ms)];
@@ -28,6 +32,9 @@ impl Auditor {
             })?;
             self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
             self.forget_verdicts(&scope, now_ms)?;
+            if let Some(before_ms) = trail_before_ms {
+                self.repeat(&scope, now_ms, move |store| store.forget_trail(before_ms, TRAIL_BATCH))?;
+            }
         }
         Ok(())
     }

@@ -170,6 +170,12 @@ impl Auditor {
         self.app.store.read(&Scope::new("", ""), |store| store.scopes())
     }
 
+    /// As [`Handle::stop`].
+    #[cfg(test)]
+    pub(crate) fn stop_for_test(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }

@@ -79,7 +79,7 @@ settings! {
         listen: SocketAddr = "127.0.0.1:8080", "", "Where the API listens. Port 0 takes a free port, which the ready line names.";
         data: PathBuf = "./thingwarden-data", "", "Folder of everything that the server remembers; made when absent.";
         account_id: AccountId = "000000000000", "", "The account that the server answers for.";
-        region: Region = "us-east-1", "", "The region of what is done without a region of its own; requests say theirs in their signature.";
+        region: Region = "us-east-1", "", "The region that clients use which take theirs from the file of root credentials, and that `import` and `demo` fill. Requests say theirs in their signature.";
         tls_cert: Option<PathBuf> = "", "", "Certificate chain in PEM, the server's own first. Given with `tls_key`, the API speaks HTTPS only; SIGHUP reads both again.";
         tls_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `tls_cert`.";
         log_format: LogFormat = "text", "", "Log lines for people, or one JSON object per line.";

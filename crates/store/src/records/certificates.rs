@@ -142,7 +142,7 @@ impl Record for Certificate {
             Column::text("status"),
             Column::integer("in_force"),
             Column::text("ca_id"),
-            Column::text("transfer_to"),
+            Column::integer("outgoing"),
             Column::integer("created_ms"),
             Column::integer("not_before_ms"),
             Column::integer("not_after_ms"),
@@ -161,7 +161,7 @@ impl Record for Certificate {
             Index::on(&["in_force", "created_ms"]),
             Index::on(&["status", "issuance"]),
             Index::where_not_zero("weaknesses", &["weaknesses"]),
-            Index::on(&["status", "transfer_to"]),
+            Index::on(&["outgoing"]),
         ],
         trailed: true,
     };
@@ -171,12 +171,13 @@ impl Record for Certificate {
     }
 
     fn columns(&self) -> Vec<Value> {
-        let outgoing = self.transfer.as_ref().filter(|transfer| self.in_transfer() && !transfer.incoming);
+        let outgoing =
+            self.in_transfer() && self.transfer.as_ref().is_some_and(|transfer| !transfer.incoming);
         vec![
             self.status.as_str().into(),
             self.in_force().into(),
             self.ca_id.as_deref().into(),
-            outgoing.map(|transfer| transfer.to.as_str()).into(),
+            outgoing.into(),
             self.created_ms.into(),
             self.facts.not_before_ms.into(),
             self.facts.not_after_ms.into(),

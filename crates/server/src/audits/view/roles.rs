@@ -8,13 +8,14 @@ use thingwarden_engine::policy::document::Dialect;
 use thingwarden_engine::policy::parse;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
-    self, IamAttachment, IamPolicy, IamRole, LoggingOptions, LoggingOptionsV2, StoredIdentityPool,
-    StoredServiceUse, iam_name_id,
+    self, IamRole, LoggingOptions, LoggingOptionsV2, StoredIdentityPool, StoredServiceUse,
 };
-use thingwarden_store::{Filter, Query, Reader};
+use thingwarden_store::{Query, Reader};
 
 use super::StoreView;
 use crate::api::arn;
+use crate::iam::identity::{self, Holder};
+use crate::iam::policies;
 
 /// What leads to roles, and the roles.
 #[derive(Debug, Default)]
@@ -73,14 +74,13 @@ impl StoreView<'_> {
 
     /// The role with its policies; none when the account has no such role.
     fn role_of(&self, iam: &Reader<'_>, arn: &str) -> Option<Role> {
-        let rest = arn.strip_prefix(&format!("arn:aws:iam::{}:role", iam.scope().account))?;
-        let at = rest.rfind('/')?;
-        let (path, name) = rest.split_at_checked(at.saturating_add(1))?;
-        let stored = self.attempt(iam.get::<IamRole>(&iam_name_id(name)))?;
-        let identity = stored.identity;
-        if identity.name != name || identity.path != path {
+        let account = &iam.scope().account;
+        let Some(("role", _, name)) = crate::iam::arn::parts(account, arn) else { return None };
+        let stored = self.attempt(identity::find::<IamRole>(iam, name))?;
+        if stored.arn(account) != arn {
             return None;
         }
+        let identity = &stored.identity;
         let mut role = Role { arn: arn.to_owned(), ..Role::default() };
         let mut add = |what: String, document: &str| match parse(document, Dialect::Identity) {
             Ok(document) => role.documents.push(Arc::new(document)),
@@ -89,15 +89,10 @@ impl StoreView<'_> {
         for (policy, document) in &identity.inline_policies {
             add(format!("inline policy `{policy}` of role `{name}`"), document);
         }
-        let attached =
-            self.attempt(iam.all::<IamAttachment>(&[Filter::eq("entity", identity.unique_id.as_str())]));
         let mut absent = vec![];
-        for attachment in attached {
-            let arn = &attachment.policy_arn;
-            let policy = arn.rsplit('/').next().unwrap_or_default();
-            let stored = self.attempt(iam.get::<IamPolicy>(&iam_name_id(policy)));
-            let stored = stored.filter(|stored| stored.arn == *arn);
-            match stored.as_ref().and_then(|stored| stored.versions.get(&stored.default_version)) {
+        for arn in self.attempt(identity::attached(iam, identity)) {
+            let policy = self.attempt(policies::find(iam, &arn));
+            match policy.as_ref().and_then(|policy| policy.versions.get(&policy.default_version)) {
                 Some(version) => add(format!("managed policy `{arn}`"), &version.document),
                 None => absent.push(format!("managed policy `{arn}`")),
             }
