@@ -32,7 +32,7 @@ pub use query::{Cursor, Filter, Order, Page, Query};
 pub use reader::Reader;
 pub use record::{Record, link_id};
 pub use scope::Scope;
-pub use store::{Options, Store};
+pub use store::{DATABASE_FILE, Options, ReadOnly, Store};
 pub use trail::{Actor, TrailEntry, TrailQuery};
 pub use writer::Writer;
 

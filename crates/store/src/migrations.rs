@@ -25,7 +25,7 @@ const FIRST_VERSION: i64 = 1;
 
 /// Brings the database to the newest version.
 pub fn run(sql: &dyn Sql) -> Result<(), StoreError> {
-    let newest = MIGRATIONS.last().map_or(FIRST_VERSION, |last| last.version);
+    let newest = newest();
     sql.execute("CREATE TABLE IF NOT EXISTS version (version INTEGER NOT NULL)", &[])?;
     match sql::one(sql, "SELECT max(version) FROM version", &[])? {
         Some(Value::Integer(found)) if found > newest => Err(StoreError::TooNew { found, known: newest }),
@@ -42,6 +42,27 @@ pub fn run(sql: &dyn Sql) -> Result<(), StoreError> {
             reached(sql, newest)
         }
     }
+}
+
+/// Whether the database has the version that this program writes.
+pub fn is_current(sql: &dyn Sql) -> Result<(), StoreError> {
+    let newest = newest();
+    let found = match sql::one(sql, "SELECT max(version) FROM version", &[])? {
+        Some(Value::Integer(found)) => found,
+        _ => 0,
+    };
+    if found > newest {
+        return Err(StoreError::TooNew { found, known: newest });
+    }
+    if found < newest {
+        let why = format!("it has version {found}, not {newest}: start this version's server on it once");
+        return Err(StoreError::Corrupt { what: "the store".to_owned(), why });
+    }
+    Ok(())
+}
+
+fn newest() -> i64 {
+    MIGRATIONS.last().map_or(FIRST_VERSION, |last| last.version)
 }
 
 fn create(sql: &dyn Sql) -> Result<(), StoreError> {

@@ -78,14 +78,7 @@ impl Store {
         scope: &Scope,
         work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
-        let mut work = Some(work);
-        let mut result = None;
-        self.shared.backend.read(&mut |sql| {
-            if let Some(work) = work.take() {
-                result = Some(Reader::new(sql, scope).map_err(E::from).and_then(|reader| work(&reader)));
-            }
-        })?;
-        result.unwrap_or_else(|| Err(StoreError::Stopped.into()))
+        read(self.shared.backend.as_ref(), scope, work)
     }
 
     /// Changes things in an account and region. What `work` did is durable when this returns Ok, and undone when `work`
@@ -137,6 +130,57 @@ impl Store {
         let count = self.shared.generations.get(T::KIND.table);
         count.map_or_else(|| watch::channel(0).1, watch::Sender::subscribe)
     }
+}
+
+/// A store that somebody else may be writing to meanwhile, for looking only.
+pub struct ReadOnly {
+    backend: Box<dyn Backend>,
+}
+
+impl std::fmt::Debug for ReadOnly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadOnly").finish_non_exhaustive()
+    }
+}
+
+impl ReadOnly {
+    /// Opens the store in a folder as it is.
+    ///
+    /// # Errors
+    /// When there is none, it cannot be read, or it was written by another version.
+    pub fn open(options: &Options) -> Result<Self, StoreError> {
+        let backend: Box<dyn Backend> = Box::new(Sqlite::new(&options.folder.join(DATABASE_FILE)));
+        let mut known = Err(StoreError::Stopped);
+        backend.read(&mut |sql| known = migrations::is_current(sql))?;
+        known.map(|()| Self { backend })
+    }
+
+    /// As [`Store::read`].
+    ///
+    /// # Errors
+    /// What `work` says, or the database.
+    pub fn read<R, E: From<StoreError>>(
+        &self,
+        scope: &Scope,
+        work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        read(self.backend.as_ref(), scope, work)
+    }
+}
+
+fn read<R, E: From<StoreError>>(
+    backend: &dyn Backend,
+    scope: &Scope,
+    work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
+) -> Result<R, E> {
+    let mut work = Some(work);
+    let mut result = None;
+    backend.read(&mut |sql| {
+        if let Some(work) = work.take() {
+            result = Some(Reader::new(sql, scope).map_err(E::from).and_then(|reader| work(&reader)));
+        }
+    })?;
+    result.unwrap_or_else(|| Err(StoreError::Stopped.into()))
 }
 
 fn job<R, E>(

@@ -3,6 +3,7 @@
 mod audit;
 mod checks;
 mod config;
+mod findings;
 mod import;
 mod policy;
 mod policy_batch;
@@ -10,6 +11,8 @@ mod progress;
 pub(crate) mod select;
 mod serve;
 mod sink;
+mod stored;
+mod trail;
 mod weak_keys;
 
 use std::io::{self, IsTerminal, Write};
@@ -54,6 +57,10 @@ enum Command {
     Import(Box<import::ImportArgs>),
     /// Serve the AWS IoT API
     Serve(Box<serve::ServeArgs>),
+    /// Findings of a server's audits over time: new, open, fixed, regressed
+    Findings(findings::FindingsArgs),
+    /// The audit trail of a server: who changed what, and when
+    Trail(trail::TrailArgs),
     /// Check a configuration, or print all settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -141,6 +148,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         }
         Command::Import(args) => import::run(&args, &cli.terminal),
         Command::Serve(args) => serve::run(&args),
+        Command::Findings(args) => findings::run(&args),
+        Command::Trail(args) => trail::run(&args),
         Command::Config(command) => config::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,0 +1,57 @@
+//! What the commands that look into a server's folder share. They read beside a server that is running.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use thingwarden_engine::time::Timestamp;
+use thingwarden_store::{DATABASE_FILE, Options, ReadOnly, Scope};
+
+/// Which folder, account and region.
+#[derive(Debug, clap::Args)]
+pub(super) struct StoredArgs {
+    /// Folder of the server; it may be running
+    #[arg(long, value_name = "DIR", default_value = "./thingwarden-data")]
+    data: PathBuf,
+    /// Only of this account
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Only of this region
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// For people
+    Table,
+    /// One JSON object per line
+    Json,
+}
+
+impl StoredArgs {
+    /// Opens the store for looking.
+    pub(super) fn open(&self) -> anyhow::Result<ReadOnly> {
+        let name = self.data.display();
+        if !self.data.join(DATABASE_FILE).is_file() {
+            bail!("`{name}` is not the folder of a server: it has no `{DATABASE_FILE}`");
+        }
+        let options = Options { folder: Path::new(&self.data).to_owned() };
+        ReadOnly::open(&options).with_context(|| format!("cannot read the store in `{name}`"))
+    }
+
+    /// The accounts and regions that are meant.
+    pub(super) fn scopes(&self, store: &ReadOnly) -> anyhow::Result<Vec<Scope>> {
+        let mut scopes = store.read(&Scope::new("", ""), |store| store.scopes())?;
+        scopes.retain(|scope| {
+            self.account.as_ref().is_none_or(|account| **account == *scope.account)
+                && self.region.as_ref().is_none_or(|region| **region == *scope.region)
+        });
+        Ok(scopes)
+    }
+}
+
+/// A moment of the store for people.
+pub(super) fn moment(at_ms: i64) -> String {
+    Timestamp::from_millis(at_ms).to_string()
+}
