@@ -87,7 +87,9 @@ impl Auditor {
             };
             let view = StoreView::new(reader, around);
             let context = Context::read(reader, task, now)?;
-            let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name));
+            // After a failure of the store, what has ended stays as it is.
+            let ended = |check: &Check| context.ended.contains(check.name);
+            let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name) && !ended(check));
             for check in ours {
                 self.run_one(scope, task, check, &view, &context)?;
             }
@@ -262,6 +264,8 @@ struct Context {
     /// Checks with resources.
     suppressed: HashSet<String>,
     configuration: AuditConfiguration,
+    /// Checks that have ended.
+    ended: HashSet<String>,
 }
 
 impl Context {
@@ -279,7 +283,9 @@ impl Context {
         let suppressions = store.all::<AuditSuppression>(&in_force)?;
         let suppressed = suppressions.iter().map(|one| link_id(&[&one.check, &one.resource_key])).collect();
         let configuration = store.get(AuditConfiguration::ID)?.unwrap_or_default();
-        Ok(Self { now, settings, suppressed, configuration })
+        let ended = check_runs(store, &task.id)?.into_iter().filter(|run| !run.in_progress());
+        let ended = ended.map(|run| run.check).collect();
+        Ok(Self { now, settings, suppressed, configuration, ended })
     }
 
     fn is_disabled(&self, check: &Check) -> bool {

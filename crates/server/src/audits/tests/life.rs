@@ -99,6 +99,20 @@ fn a_task_that_had_reported_something_fails_with_it() {
 }
 
 #[test]
+fn a_task_that_goes_on_leaves_what_has_ended() {
+    let api = configured();
+    let id = start(&api);
+    let done = AuditCheckRun { status: "FAILED".to_owned(), ..AuditCheckRun::waiting(&id, POLICIES) };
+    api.write(move |store| store.put(&done));
+    api.run_audits();
+    let task = task(&api, &id);
+    assert_eq!(task["taskStatus"], "COMPLETED");
+    assert_eq!(task["auditDetails"][POLICIES]["checkRunStatus"], "FAILED");
+    assert_eq!(task["auditDetails"][LOGGING]["checkRunStatus"], "COMPLETED_NON_COMPLIANT");
+    assert_eq!(findings(&api, &id), 1);
+}
+
+#[test]
 fn a_check_that_was_disabled_meanwhile_says_so() {
     let api = configured();
     let id = start(&api);
