@@ -6,9 +6,10 @@ use thingwarden_store::records::IndexingConfiguration;
 use thingwarden_store::{Reader, Writer};
 use thingwarden_wire::Empty;
 use thingwarden_wire::types::{
-    DeviceDefenderIndexingMode, Field, GetIndexingConfigurationInput, GetIndexingConfigurationOutput,
-    NamedShadowIndexingMode, ThingConnectivityIndexingMode, ThingGroupIndexingConfiguration,
-    ThingGroupIndexingMode, ThingIndexingConfiguration, ThingIndexingMode, UpdateIndexingConfigurationInput,
+    DeviceDefenderIndexingMode, Field, FieldType, GetIndexingConfigurationInput,
+    GetIndexingConfigurationOutput, NamedShadowIndexingMode, ThingConnectivityIndexingMode,
+    ThingGroupIndexingConfiguration, ThingGroupIndexingMode, ThingIndexingConfiguration, ThingIndexingMode,
+    UpdateIndexingConfigurationInput,
 };
 
 use super::cx::Cx;
@@ -30,7 +31,7 @@ pub(super) fn get(
     _input: GetIndexingConfigurationInput,
 ) -> Result<GetIndexingConfigurationOutput, ApiError> {
     let stored = store.get::<IndexingConfiguration>(IndexingConfiguration::ID)?.unwrap_or_default();
-    let things = match stored.things {
+    let mut things = match stored.things {
         Some(things) => super::stored(things)?,
         None => ThingIndexingConfiguration {
             custom_fields: None,
@@ -42,7 +43,7 @@ pub(super) fn get(
             thing_indexing_mode: ThingIndexingMode::Off,
         },
     };
-    let groups = match stored.thing_groups {
+    let mut groups = match stored.thing_groups {
         Some(groups) => super::stored(groups)?,
         None => ThingGroupIndexingConfiguration {
             custom_fields: None,
@@ -50,6 +51,12 @@ pub(super) fn get(
             thing_group_indexing_mode: ThingGroupIndexingMode::Off,
         },
     };
+    if things.managed_fields.is_none() {
+        things.managed_fields = managed_of_things(&things);
+    }
+    if groups.managed_fields.is_none() {
+        groups.managed_fields = managed_of_groups(&groups);
+    }
     Ok(GetIndexingConfigurationOutput {
         thing_group_indexing_configuration: Some(groups),
         thing_indexing_configuration: Some(things),
@@ -76,6 +83,51 @@ pub(super) fn update(
     }
     store.put(&changed)?;
     Ok(Empty {})
+}
+
+/// The fields that are indexed without being asked for, by mode (Managed fields, AWS IoT guide).
+fn managed_of_things(things: &ThingIndexingConfiguration) -> Option<Vec<Field>> {
+    let registry = things.thing_indexing_mode != ThingIndexingMode::Off;
+    let shadow = things.thing_indexing_mode == ThingIndexingMode::RegistryAndShadow;
+    let named = things.named_shadow_indexing_mode == Some(NamedShadowIndexingMode::On);
+    let connectivity = things.thing_connectivity_indexing_mode == Some(ThingConnectivityIndexingMode::Status);
+    let violations = things.device_defender_indexing_mode == Some(DeviceDefenderIndexingMode::Violations);
+    managed(&[
+        (registry, "thingName", FieldType::String),
+        (registry, "thingId", FieldType::String),
+        (registry, "registry.version", FieldType::Number),
+        (registry, "registry.thingTypeName", FieldType::String),
+        (registry, "registry.thingGroupNames", FieldType::String),
+        (shadow, "shadow.version", FieldType::Number),
+        (shadow, "shadow.hasDelta", FieldType::Boolean),
+        (named, "shadow.name.*.version", FieldType::Number),
+        (named, "shadow.name.*.hasDelta", FieldType::Boolean),
+        (connectivity, "connectivity.connected", FieldType::Boolean),
+        (connectivity, "connectivity.disconnectReason", FieldType::String),
+        (connectivity, "connectivity.timestamp", FieldType::Number),
+        (connectivity, "connectivity.version", FieldType::Number),
+        (violations, "deviceDefender.violationCount", FieldType::Number),
+    ])
+}
+
+fn managed_of_groups(groups: &ThingGroupIndexingConfiguration) -> Option<Vec<Field>> {
+    let on = groups.thing_group_indexing_mode == ThingGroupIndexingMode::On;
+    managed(&[
+        (on, "description", FieldType::String),
+        (on, "parentGroupNames", FieldType::String),
+        (on, "thingGroupId", FieldType::String),
+        (on, "thingGroupName", FieldType::String),
+        (on, "version", FieldType::Number),
+    ])
+}
+
+/// What is on, or nothing when nothing is.
+fn managed(fields: &[(bool, &str, FieldType)]) -> Option<Vec<Field>> {
+    let on = fields.iter().filter(|(on, ..)| *on);
+    let named: Vec<Field> = on
+        .map(|(_, name, kind)| Field { name: Some((*name).to_owned()), r#type: Some(kind.clone()) })
+        .collect();
+    (!named.is_empty()).then_some(named)
 }
 
 fn check_things(things: &ThingIndexingConfiguration) -> Result<(), ApiError> {

@@ -23,8 +23,27 @@ fn indexing_is_off_until_it_is_turned_on() {
     api.call("UpdateIndexingConfiguration", json!({"thingIndexingConfiguration": things}));
     let groups = json!({"thingGroupIndexingMode": "ON", "customFields": [{"name": "c", "type": "Number"}]});
     api.call("UpdateIndexingConfiguration", json!({"thingGroupIndexingConfiguration": groups}));
-    let expected = json!({"thingIndexingConfiguration": things, "thingGroupIndexingConfiguration": groups});
-    assert_eq!(api.call("GetIndexingConfiguration", json!({})), expected);
+    let mut answer = api.call("GetIndexingConfiguration", json!({}));
+    let managed = answer["thingGroupIndexingConfiguration"]["managedFields"].take();
+    let mut expected =
+        json!({"thingIndexingConfiguration": things, "thingGroupIndexingConfiguration": groups});
+    expected["thingGroupIndexingConfiguration"]["managedFields"] = Value::Null;
+    assert_eq!(answer, expected);
+    let names: Vec<&Value> = managed.as_array().into_iter().flatten().map(|field| &field["name"]).collect();
+    assert_eq!(names, ["description", "parentGroupNames", "thingGroupId", "thingGroupName", "version"]);
+}
+
+#[test]
+fn what_is_indexed_unasked_follows_the_modes() {
+    let api = Api::new();
+    let managed = |mode: &str, connectivity: &str| {
+        let things = json!({"thingIndexingMode": mode, "thingConnectivityIndexingMode": connectivity});
+        api.call("UpdateIndexingConfiguration", json!({"thingIndexingConfiguration": things}));
+        let answer = api.call("GetIndexingConfiguration", json!({}));
+        answer["thingIndexingConfiguration"]["managedFields"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((managed("OFF", "OFF"), managed("REGISTRY", "OFF")), (0, 5));
+    assert_eq!((managed("REGISTRY_AND_SHADOW", "OFF"), managed("REGISTRY_AND_SHADOW", "STATUS")), (7, 11));
 }
 
 #[test]
