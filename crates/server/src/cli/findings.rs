@@ -9,7 +9,7 @@ use thingwarden_store::{Filter, Query, Scope, StoreError};
 
 use super::Outcome;
 use super::sink::write_to;
-use super::stored::{StoredArgs, TableFormat, moment};
+use super::stored::{StoredArgs, TableFormat, moment, second};
 use crate::output::text::escape;
 
 const EXAMPLES: &str = "\
@@ -62,7 +62,8 @@ pub(super) fn run(args: &FindingsArgs) -> anyhow::Result<Outcome> {
         if args.format == TableFormat::Table {
             writeln!(
                 out,
-                "STATE     SEVERITY FIRST SEEN           LAST SEEN            CHECK / RESOURCE / REASON"
+                "{:<9} {:<8} {:<20} {:<20} CHECK  RESOURCE  REASON",
+                "STATE", "SEVERITY", "FIRST SEEN", "LAST SEEN"
             )?;
         }
         for scope in &scopes {
@@ -120,14 +121,14 @@ fn line(
     match format {
         TableFormat::Table => {
             let suppressed = if one.suppressed { " (suppressed)" } else { "" };
-            let resource = one.identifier.to_string();
+            let resource = in_words(&one.identifier);
             writeln!(
                 out,
-                "{:<9} {:<8} {:<20} {:<20} {} / {} / {}{suppressed}",
+                "{:<9} {:<8} {:<20} {:<20} {}  {}  {}{suppressed}",
                 one.state.as_str(),
                 one.severity,
-                moment(one.first_seen_ms),
-                moment(last_ms),
+                second(one.first_seen_ms),
+                second(last_ms),
                 one.check,
                 escape(&resource),
                 one.reason_code,
@@ -150,5 +151,14 @@ fn line(
             });
             writeln!(out, "{object}")
         }
+    }
+}
+
+/// A resource identifier without the names of its members: `open:1` of a policy version.
+fn in_words(identifier: &serde_json::Value) -> String {
+    match identifier {
+        serde_json::Value::Object(members) => members.values().map(in_words).collect::<Vec<_>>().join(":"),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }

@@ -55,3 +55,8 @@ impl StoredArgs {
 pub(super) fn moment(at_ms: i64) -> String {
     Timestamp::from_millis(at_ms).to_string()
 }
+
+/// The same to the second, for tables.
+pub(super) fn second(at_ms: i64) -> String {
+    moment(at_ms - at_ms.rem_euclid(1000))
+}

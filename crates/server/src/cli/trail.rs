@@ -67,7 +67,12 @@ pub(super) fn run(args: &TrailArgs) -> anyhow::Result<Outcome> {
     }
     entries.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.seq));
     entries.truncate(args.limit);
-    write_to(None, |out| entries.iter().try_for_each(|(scope, entry)| line(args.format, scope, entry, out)))?;
+    write_to(None, |out| {
+        if args.format == TableFormat::Table {
+            writeln!(out, "{:<24} {:<8} {:<44} OPERATION  PRINCIPAL  REQUEST", "TIME", "CHANGE", "WHAT")?;
+        }
+        entries.iter().try_for_each(|(scope, entry)| line(args.format, scope, entry, out))
+    })?;
     Ok(Outcome::Good)
 }
 
@@ -79,15 +84,15 @@ fn line(format: TableFormat, scope: &Scope, entry: &TrailEntry, out: &mut dyn Wr
                 (_, None) => "removed",
                 _ => "changed",
             };
+            // Parts of a composite id are kept apart by a character that nobody types.
+            let what = format!("{} {}", entry.kind, escape(&entry.id.replace('\u{1f}', "/")));
             writeln!(
                 out,
-                "{} {} {} {} {change} {} `{}`",
+                "{:<24} {change:<8} {what:<44} {}  {}  {}",
                 moment(entry.at_ms),
-                escape(&entry.request_id),
-                escape(&entry.principal),
                 escape(&entry.operation),
-                entry.kind,
-                escape(&entry.id),
+                escape(&entry.principal),
+                escape(&entry.request_id),
             )
         }
         TableFormat::Json => {
