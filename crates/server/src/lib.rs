@@ -10,6 +10,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod data_dir;
+mod demo;
 mod front;
 mod http;
 mod iam;

@@ -29,10 +29,24 @@ pub(super) fn start(
     store: &Writer<'_>,
     input: StartOnDemandAuditTaskInput,
 ) -> Result<StartOnDemandAuditTaskOutput, ApiError> {
-    let checks = enabled(store, &input.target_check_names)?;
+    let id = add_on_demand(store, &input.target_check_names, cx.app.quotas.on_demand_audits, cx.now_ms)?;
+    Ok(StartOnDemandAuditTaskOutput { task_id: Some(id) })
+}
+
+/// Writes a new task down and gives its id.
+///
+/// # Errors
+/// A check is not enabled, or `limit` tasks are in progress.
+pub(crate) fn add_on_demand(
+    store: &Writer<'_>,
+    names: &[String],
+    limit: u64,
+    now_ms: i64,
+) -> Result<String, ApiError> {
+    let checks = enabled(store, names)?;
     let running =
         [Filter::NotZero("in_progress"), Filter::eq("task_type", AuditTaskType::OnDemandAuditTask.as_str())];
-    let (running, limit) = (store.count::<AuditTask>(&running)?, cx.app.quotas.on_demand_audits);
+    let running = store.count::<AuditTask>(&running)?;
     if running >= limit {
         return Err(ApiError::limit(format!(
             "{running} on-demand audits are in progress, of at most {limit}"
@@ -45,12 +59,12 @@ pub(super) fn start(
         status: AuditTaskStatus::InProgress.as_str().to_owned(),
         task_type: AuditTaskType::OnDemandAuditTask.as_str().to_owned(),
         schedule: None,
-        started_ms: cx.now_ms,
+        started_ms: now_ms,
         ended_ms: None,
         checks,
     };
     add_task(store, &task)?;
-    Ok(StartOnDemandAuditTaskOutput { task_id: Some(task.id) })
+    Ok(task.id)
 }
 
 /// Checks that have ended keep their results, the others will not run.

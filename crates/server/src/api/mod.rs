@@ -46,6 +46,7 @@ mod thing_types;
 mod things;
 
 pub(crate) use arn::iot as iot_arn;
+pub(crate) use audit_tasks::add_on_demand as add_on_demand_audit;
 pub(crate) use cx::App;
 pub(crate) use error::ApiError;
 pub(crate) use pipeline::answer;

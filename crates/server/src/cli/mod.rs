@@ -3,6 +3,7 @@
 mod audit;
 mod checks;
 mod config;
+mod demo;
 mod findings;
 mod import;
 mod policy;
@@ -53,6 +54,8 @@ enum Command {
     /// Help with collecting a snapshot
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// Serve a made-up fleet and audit it, to see what it is like
+    Demo(demo::DemoArgs),
     /// Load a snapshot into the folder of a server
     Import(Box<import::ImportArgs>),
     /// Serve the AWS IoT API
@@ -146,6 +149,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
             crate::snapshot::template::run(out.as_deref())?;
             Ok(Outcome::Good)
         }
+        Command::Demo(args) => demo::run(&args, &cli.terminal),
         Command::Import(args) => import::run(&args, &cli.terminal),
         Command::Serve(args) => serve::run(&args),
         Command::Findings(args) => findings::run(&args),

@@ -1,6 +1,8 @@
 //! `thingwarden serve`: the server, from its settings to its last answer.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use anyhow::Context;
 use prometheus_client::registry::Registry;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Outcome;
@@ -16,7 +19,7 @@ use crate::api::App;
 use crate::config::{self, Override, Settings};
 use crate::data_dir::DataDir;
 use crate::front::Front;
-use crate::http::{self, Limits, Metrics, Service, Stop, StopTrigger, Tls};
+use crate::http::{self, Limits, Metrics, Stop, StopTrigger, Tls};
 use crate::{audits, logs, root_credentials};
 
 /// What is left of the promised ten seconds when the listener has stopped.
@@ -92,49 +95,105 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     if !loaded.audit.is_empty() {
         tracing::warn!("[checks] and [[suppressions]] are read by `thingwarden audit` only");
     }
-    raise_file_limit(settings.limits.connections);
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if settings.server.workers > 0 {
-        runtime.worker_threads(settings.server.workers);
+    Server::open(settings, &environment)?.serve(|url| ready(&format!("ready api={url}")))?;
+    Ok(Outcome::Good)
+}
+
+/// A server that has all it needs and does not answer yet.
+pub(super) struct Server {
+    settings: Settings,
+    runtime: Runtime,
+    /// Nobody else has the folder meanwhile.
+    data: DataDir,
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Arc<Tls>>,
+    signals: Signals,
+    app: Arc<App>,
+    audits: audits::Handle,
+    front: Arc<Front>,
+}
+
+impl Server {
+    /// # Errors
+    /// When the folder, the keys or the address are not usable.
+    pub(super) fn open(settings: Settings, environment: &[(OsString, OsString)]) -> anyhow::Result<Self> {
+        raise_file_limit(settings.limits.connections);
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        if settings.server.workers > 0 {
+            runtime.worker_threads(settings.server.workers);
+        }
+        let runtime = runtime.enable_all().build().context("cannot start threads")?;
+        let data = DataDir::open(&settings.server.data)?;
+        let roots = root_credentials::open(data.path(), &settings, environment)?;
+        tracing::info!(accounts = roots.len(), data = %data.path().display(), "root credentials are at hand");
+        let listen = settings.server.listen;
+        let listener = runtime
+            .block_on(TcpListener::bind(listen))
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr().context("the listener has no address")?;
+        let app = Arc::new(App::open(data.path(), &settings, address)?);
+        let (audits, signals) = {
+            let _in_runtime = runtime.enter();
+            let audits = audits::start(Arc::clone(&app)).context("cannot start the thread of audits")?;
+            (audits, Signals::listen()?)
+        };
+        let front = Arc::new(Front::new(Arc::clone(&app), roots, &settings.limits));
+        let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
+            (Some(certificate), Some(key)) => {
+                Some(Arc::new(Tls::open(Path::new(certificate), Path::new(key))?))
+            }
+            _ => None,
+        };
+        Ok(Self { settings, runtime, data, listener, address, tls, signals, app, audits, front })
     }
-    let runtime = runtime.enable_all().build().context("cannot start threads")?;
-    let data = DataDir::open(&settings.server.data)?;
-    let roots = root_credentials::open(data.path(), &settings, &environment)?;
-    tracing::info!(accounts = roots.len(), data = %data.path().display(), "root credentials are at hand");
-    let listen = settings.server.listen;
-    let listener =
-        runtime.block_on(TcpListener::bind(listen)).with_context(|| format!("cannot listen on {listen}"))?;
-    let address = listener.local_addr().context("the listener has no address")?;
-    let app = Arc::new(App::open(data.path(), &settings, address)?);
-    let audits = {
-        let _in_runtime = runtime.enter();
-        audits::start(Arc::clone(&app)).context("cannot start the thread of audits")?
-    };
-    let front = Arc::new(Front::new(app, roots, &settings.limits));
-    let served = runtime.block_on(serve(settings, listener, front));
+
+    /// Where the API is, or will be.
+    pub(super) fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    pub(super) fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Answers until a signal says to stop. `ready` is called with the address when requests are answered.
+    ///
+    /// # Errors
+    /// What `ready` says.
+    pub(super) fn serve(self, ready: impl FnOnce(&str) -> io::Result<()>) -> anyhow::Result<()> {
+        let url = self.url();
+        let Self { settings, runtime, data, listener, tls, signals, audits, front, .. } = self;
+        let served = runtime.block_on(async {
+            let (trigger, stop) = Stop::new();
+            tokio::spawn(signals.obey(trigger, tls.clone()));
+            let metrics = Metrics::new(Registry::default());
+            ready(&url).context("cannot write to standard output")?;
+            tracing::info!(api = url, version = env!("CARGO_PKG_VERSION"), "ready");
+            http::serve(listener, tls, front, Limits::of(&settings), metrics, stop).await;
+            tracing::info!("stopped");
+            Ok(())
+        });
+        close(runtime, data, audits);
+        served
+    }
+
+    /// Ends without having answered.
+    pub(super) fn close(self) {
+        close(self.runtime, self.data, self.audits);
+    }
+}
+
+fn close(runtime: Runtime, data: DataDir, audits: audits::Handle) {
     audits.stop();
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.
     drop(data);
-    served.map(|()| Outcome::Good)
-}
-
-async fn serve(settings: Settings, listener: TcpListener, service: Arc<dyn Service>) -> anyhow::Result<()> {
-    let address = listener.local_addr().context("the listener has no address")?;
-    let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
-        (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(Path::new(certificate), Path::new(key))?)),
-        _ => None,
-    };
-    let signals = Signals::listen()?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let (trigger, stop) = Stop::new();
-    tokio::spawn(signals.obey(trigger, tls.clone()));
-    let metrics = Metrics::new(Registry::default());
-    ready(&format!("ready api={scheme}://{address}")).context("cannot write to standard output")?;
-    tracing::info!(%address, scheme, version = env!("CARGO_PKG_VERSION"), "ready");
-    http::serve(listener, tls, service, Limits::of(&settings), metrics, stop).await;
-    tracing::info!("stopped");
-    Ok(())
 }
 
 /// Connections are files; shells give a process 1,024 unless it asks for what it may have.

@@ -188,23 +188,23 @@ fn default_subject() -> Vec<u8> {
 }
 
 /// RFC 7093 section 2, method 4, cut to the 160 bits of method 1.
-fn key_id(spki: &[u8]) -> Vec<u8> {
+pub(super) fn key_id(spki: &[u8]) -> Vec<u8> {
     thingwarden_engine::ids::sha256(spki).iter().take(20).copied().collect()
 }
 
 /// A certificate to be signed (RFC 5280 section 4.1). Names and key are in DER.
-struct Draft<'a> {
-    serial: &'a [u8],
-    issuer: &'a [u8],
-    subject: &'a [u8],
-    not_before: Timestamp,
-    not_after: Timestamp,
-    spki: &'a [u8],
-    extensions: Vec<Vec<u8>>,
+pub(super) struct Draft<'a> {
+    pub(super) serial: &'a [u8],
+    pub(super) issuer: &'a [u8],
+    pub(super) subject: &'a [u8],
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+    pub(super) spki: &'a [u8],
+    pub(super) extensions: Vec<Vec<u8>>,
 }
 
 impl Draft<'_> {
-    fn sign(&self, key: &PrivateKey) -> Result<Vec<u8>, CryptoFailed> {
+    pub(super) fn sign(&self, key: &PrivateKey) -> Result<Vec<u8>, CryptoFailed> {
         let algorithm = key.signature_algorithm();
         let validity = match (der::time(self.not_before), der::time(self.not_after)) {
             (Some(from), Some(to)) => der::sequence(&[&from, &to]),

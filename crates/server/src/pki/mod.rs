@@ -10,6 +10,7 @@ mod issue;
 mod key;
 mod pem;
 mod register;
+pub(crate) mod samples;
 mod strength;
 mod verify;
 
