@@ -95,6 +95,9 @@ impl Front {
             "sts" => sts::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             service => {
                 let message = format!("the service `{service}` is not served here");
+                if query::is_query(&request) {
+                    return iam::refuse(&request, &QueryError::new(501, "NotImplemented", message));
+                }
                 fail(&request, ApiError::new(Code::NotImplementedException, message))
             }
         }
