@@ -24,7 +24,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::output::text::escape;
 
-/// Audits an IoT fleet from files: certificates, policies, roles, logs. Offline, in AWS IoT Device Defender's words.
+/// Audits IoT fleets in AWS IoT Device Defender's words: certificates, policies, roles, logs. From files, offline, or as a
+/// server that AWS SDKs and the AWS CLI take for AWS IoT.
 #[derive(Debug, Parser)]
 #[command(name = "thingwarden", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
@@ -40,7 +41,20 @@ Examples:
   thingwarden audit /etc/ssl/certs                  audit loose certificates
   thingwarden checks DEVICE_CERTIFICATE_SHARED_CHECK    read a check's page
   thingwarden policy lint policies/*.json           lint IoT policies
-  thingwarden snapshot template --out ./snapshot    how to fill a snapshot with the AWS CLI";
+  thingwarden snapshot template --out ./snapshot    how to fill a snapshot with the AWS CLI
+  thingwarden demo                                  serve a made-up fleet and audit it
+  thingwarden serve --data ./tw                     serve the AWS IoT API";
+
+const SERVE_EXAMPLES: &str = "\
+Environment:
+  THINGWARDEN_ROOT_ACCESS_KEY_ID, THINGWARDEN_ROOT_SECRET_ACCESS_KEY
+                              root credentials; made at first start when absent
+  THINGWARDEN_SECTION__KEY    any setting: `thingwarden config print` lists them
+
+Example:
+  thingwarden serve --data ./tw &
+  export AWS_ENDPOINT_URL=http://127.0.0.1:8080 AWS_SHARED_CREDENTIALS_FILE=./tw/root-credentials
+  aws iot create-thing --thing-name lamp";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -59,6 +73,7 @@ enum Command {
     /// Load a snapshot into the folder of a server
     Import(Box<import::ImportArgs>),
     /// Serve the AWS IoT API
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<serve::ServeArgs>),
     /// Findings of a server's audits over time: new, open, fixed, regressed
     Findings(findings::FindingsArgs),
