@@ -168,7 +168,7 @@ mod tests {
         let good =
             format!("{{\"id\":2,\"policies\":[{ALLOW}],\"action\":\"iot:Publish\",\"resource\":\"u\"}}");
         let input = format!(
-            "{{\"id\":1,\"policies\":[{{}}],\"action\":\"a\",\"resource\":\"r\"}}\n{good}\n\
+            "{{\"id\":1,\"policies\":[{{\"Statement\":1}}],\"action\":\"a\",\"resource\":\"r\"}}\n{good}\n\
              {{\"id\":3,\"policies\":[],\"action\":\"a\",\"resource\":\"r\",\"context\":{{\"k\":{{}}}}}}\nnonsense\n"
         );
         let mut out = Vec::new();

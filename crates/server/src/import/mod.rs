@@ -422,3 +422,6 @@ fn write(ledger: &mut Ledger, writer: &Writer<'_>, source: &Source, word: &Word)
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
