@@ -38,6 +38,9 @@ pub struct Index {
     pub columns: &'static [&'static str],
     /// Only rows in which this integer column is not 0. Look them up with [`Filter::NotZero`](crate::Filter::NotZero).
     pub only_not_zero: Option<&'static str>,
+    /// Whether the number of records with the same values of these columns, of which there are two, is kept at each write:
+    /// [`Reader::groups`](crate::Reader::groups) then costs what it shows and not what there is.
+    pub counted: bool,
 }
 
 /// A value of a column.
@@ -66,12 +69,28 @@ impl Column {
 impl Index {
     /// An index over all rows.
     pub const fn on(columns: &'static [&'static str]) -> Self {
-        Self { columns, only_not_zero: None }
+        Self { columns, only_not_zero: None, counted: false }
     }
 
     /// An index over the rows in which an integer column is not 0.
     pub const fn where_not_zero(column: &'static str, columns: &'static [&'static str]) -> Self {
-        Self { columns, only_not_zero: Some(column) }
+        Self { columns, only_not_zero: Some(column), counted: false }
+    }
+
+    /// An index over all rows by two columns, with the number of records for each pair of their values.
+    pub const fn counted(columns: &'static [&'static str; 2]) -> Self {
+        Self { columns, only_not_zero: None, counted: true }
+    }
+}
+
+impl Index {
+    /// The values that a record has in the index's columns; none when it is not counted, for want of one of them.
+    pub(crate) fn values(&self, kind: &Kind, columns: &[Value]) -> Option<Vec<Value>> {
+        let value = |name: &&str| {
+            let at = kind.columns.iter().position(|column| column.name == *name)?;
+            columns.get(at).filter(|value| **value != Value::Null).cloned()
+        };
+        self.columns.iter().map(value).collect()
     }
 }
 

@@ -20,6 +20,9 @@ pub trait Sql {
 
     /// The text that declares the column of the order of insertion.
     fn sequence_type(&self) -> &'static str;
+
+    /// What ends the declaration of a table that is kept in the order of its primary key, where a database can do that.
+    fn clustered(&self) -> &'static str;
 }
 
 /// Looks at a row and says whether to go on.

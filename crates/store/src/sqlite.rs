@@ -108,6 +108,10 @@ impl Sql for Connection {
         // AUTOINCREMENT: a number is never given twice, so a listing never meets an old place again.
         "INTEGER PRIMARY KEY AUTOINCREMENT"
     }
+
+    fn clustered(&self) -> &'static str {
+        " WITHOUT ROWID"
+    }
 }
 
 impl WriteConnection for Connection {

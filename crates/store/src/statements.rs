@@ -48,7 +48,58 @@ pub fn create(kind: &Kind, dialect: &dyn Sql) -> Vec<String> {
     // Without this one a listing of everything would sort everything for each page.
     let in_order = format!("CREATE INDEX {table}_in_order ON {table} (scope, seq)");
     let indexes = kind.indexes.iter().map(|index| create_index(table, index));
-    [sql, in_order].into_iter().chain(indexes).collect()
+    let counts = kind.indexes.iter().filter(|index| index.counted);
+    let counts = counts.flat_map(|index| create_counts(kind, index, dialect));
+    [sql, in_order].into_iter().chain(indexes).chain(counts).collect()
+}
+
+/// The name of the table with the numbers of a counted index.
+fn counts_table(kind: &Kind, index: &Index) -> String {
+    format!("{}_count_by_{}", kind.table, index.columns.join("_"))
+}
+
+fn create_counts(kind: &Kind, index: &Index, dialect: &dyn Sql) -> [String; 2] {
+    let (table, columns) = (counts_table(kind, index), index.columns.join(", "));
+    let mut sql = format!("CREATE TABLE {table} (scope INTEGER NOT NULL");
+    for column in kind.columns.iter().filter(|column| index.columns.contains(&column.name)) {
+        let _ = write!(sql, ", {} {} NOT NULL", column.name, dialect.column_type(column.column_type));
+    }
+    let _ = write!(sql, ", records INTEGER NOT NULL, PRIMARY KEY (scope, {columns})){}", dialect.clustered());
+    [sql, format!("CREATE INDEX {table}_repeated ON {table} (scope, {columns}) WHERE records > 1")]
+}
+
+/// Notes that there is one record more with these values of a counted index's columns.
+pub fn count_up(kind: &Kind, index: &Index, scope: i64, values: &[Value]) -> Statement {
+    let (table, columns) = (counts_table(kind, index), index.columns.join(", "));
+    let mut statement = Statement::new("INSERT INTO ");
+    statement.push(&table).push(" (scope, ").push(&columns).push(", records) VALUES (");
+    statement.bind(Value::Integer(scope));
+    for value in values {
+        statement.push(", ").bind(value.clone());
+    }
+    statement.push(", 1) ON CONFLICT (scope, ").push(&columns).push(") DO UPDATE SET records = ");
+    statement.push(&table).push(".records + 1");
+    statement
+}
+
+/// Notes that there is one record less, and forgets values that nobody has.
+pub fn count_down(kind: &Kind, index: &Index, scope: i64, values: &[Value]) -> [Statement; 2] {
+    let table = counts_table(kind, index);
+    ["UPDATE", "DELETE"].map(|verb| {
+        let mut statement = Statement::new("");
+        match verb {
+            "UPDATE" => statement.push("UPDATE ").push(&table).push(" SET records = records - 1"),
+            _ => statement.push("DELETE FROM ").push(&table),
+        };
+        statement.push(" WHERE scope = ").bind(Value::Integer(scope));
+        for (column, value) in index.columns.iter().zip(values) {
+            statement.push(" AND ").push(column).push(" = ").bind(value.clone());
+        }
+        if verb == "DELETE" {
+            statement.push(" AND records <= 0");
+        }
+        statement
+    })
 }
 
 fn create_index(table: &str, index: &Index) -> String {
@@ -126,6 +177,12 @@ pub fn greatest(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>]) -
 
 /// Counts records by the value of a column.
 pub fn groups(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>], at_least: u64) -> Statement {
+    if let [Filter::Eq(given, _)] = filters
+        && let Some(index) =
+            kind.indexes.iter().find(|index| index.counted && index.columns == [*given, column])
+    {
+        return counted_groups(kind, index, scope, column, filters, at_least);
+    }
     let mut statement = Statement::new("SELECT ");
     statement.push(column).push(", count(*) FROM ").push(kind.table);
     matching(&mut statement, scope, filters);
@@ -133,6 +190,25 @@ pub fn groups(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>], at_
     if at_least > 1 {
         let at_least = i64::try_from(at_least).unwrap_or(i64::MAX);
         statement.push(" HAVING count(*) >= ").bind(Value::Integer(at_least));
+    }
+    statement
+}
+
+fn counted_groups(
+    kind: &Kind,
+    index: &Index,
+    scope: i64,
+    column: &str,
+    filters: &[Filter<'_>],
+    at_least: u64,
+) -> Statement {
+    let mut statement = Statement::new("SELECT ");
+    statement.push(column).push(", records FROM ").push(&counts_table(kind, index));
+    matching(&mut statement, scope, filters);
+    if at_least > 1 {
+        let at_least = i64::try_from(at_least).unwrap_or(i64::MAX);
+        // The first condition is that of the index.
+        statement.push(" AND records > 1 AND records >= ").bind(Value::Integer(at_least));
     }
     statement
 }

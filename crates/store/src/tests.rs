@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 
-use crate::records::Thing;
+use crate::records::{Certificate, IndexedFacts, Thing};
 use crate::{Actor, Filter, Options, Order, Query, Record, Scope, Store, StoreError, TrailQuery, link_id};
 
 fn open() -> (tempfile::TempDir, Store) {
@@ -278,4 +278,69 @@ fn a_visit_can_stop_and_can_fail() {
         reader.each::<Thing, StoreError>(&Query::default(), &mut |_| Err(StoreError::Overloaded))
     });
     assert!(matches!(failed, Err(StoreError::Overloaded)), "{failed:?}");
+}
+
+fn certificate(number: u8, status: &str, key: u8) -> Certificate {
+    Certificate {
+        id: format!("{number:064}"),
+        pem: String::new(),
+        status: status.to_owned(),
+        mode: "DEFAULT".to_owned(),
+        ca_id: None,
+        previous_owner: None,
+        customer_version: 1,
+        generation_id: String::new(),
+        created_ms: 0,
+        modified_ms: 0,
+        activated_ms: None,
+        transfer: None,
+        facts: IndexedFacts { key_digest: key.to_string(), ..IndexedFacts::default() },
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The numbers that are kept at each write are those that counting gives.
+    #[test]
+    fn kept_numbers_are_right(steps in proptest::collection::vec((0_u8..6, 0_u8..4, 0_u8..3), 0..40)) {
+        let (_folder, store) = open();
+        for (number, action, key) in steps {
+            let status = if action == 1 { "INACTIVE" } else { "ACTIVE" };
+            let record = certificate(number, status, key);
+            write(&store, move |writer| match action {
+                0 => writer.delete::<Certificate>(&record.id).map(drop),
+                _ => writer.put(&record),
+            })
+            .unwrap();
+        }
+        let (all, kept, repeated) = store
+            .read(&scope(), |reader| {
+                let in_force = [Filter::eq("in_force", true)];
+                Ok::<_, StoreError>((
+                    reader.all::<Certificate>(&[])?,
+                    reader.groups::<Certificate>("key_digest", &in_force, 1)?,
+                    reader.groups::<Certificate>("key_digest", &in_force, 2)?,
+                ))
+            })
+            .unwrap();
+        let mut counted = std::collections::BTreeMap::<String, u64>::new();
+        for one in all.into_iter().filter(Certificate::in_force) {
+            *counted.entry(one.facts.key_digest).or_default() += 1;
+        }
+        let texts = |groups: Vec<(crate::Value, u64)>| -> Vec<(String, u64)> {
+            let mut texts: Vec<_> = groups
+                .into_iter()
+                .map(|(value, count)| match value {
+                    crate::Value::Text(text) => (text, count),
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            texts.sort();
+            texts
+        };
+        prop_assert_eq!(texts(kept), counted.clone().into_iter().collect::<Vec<_>>());
+        let expected: Vec<_> = counted.into_iter().filter(|(_, count)| *count > 1).collect();
+        prop_assert_eq!(texts(repeated), expected);
+    }
 }

@@ -6,8 +6,6 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use crate::error::StoreError;
 use crate::kind::Value;
 use crate::reader::{Reader, scope_id};
@@ -88,14 +86,14 @@ impl<'a> Writer<'a> {
     /// `NotFound` when there is none with its id.
     pub fn update<T: Record>(&self, record: &T) -> Result<(), StoreError> {
         let id = record.id();
-        let before = self.trailed::<T>(&id)?;
+        let before = self.before::<T>(&id)?;
         let body = body(record)?;
         let Statement { sql, parameters } =
             statements::update(&T::KIND, self.scope_id, &id, record.columns(), body);
         if self.reader.sql.execute(&sql, &parameters)? == 0 {
             return Err(StoreError::NotFound { kind: T::KIND.table, id: id.into_owned() });
         }
-        self.changed::<T>(&id, before, || Some(record.trailed()))
+        self.changed(&id, before.as_ref(), Some(record))
     }
 
     /// Adds a record, or changes the one with its id.
@@ -111,12 +109,12 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// When the database fails.
     pub fn delete<T: Record>(&self, id: &str) -> Result<bool, StoreError> {
-        let before = self.trailed::<T>(id)?;
+        let before = self.before::<T>(id)?;
         let Statement { sql, parameters } = statements::delete(&T::KIND, self.scope_id, id);
         if self.reader.sql.execute(&sql, &parameters)? == 0 {
             return Ok(false);
         }
-        self.changed::<T>(id, before, || None)?;
+        self.changed(id, before.as_ref(), None)?;
         Ok(true)
     }
 
@@ -135,29 +133,48 @@ impl<'a> Writer<'a> {
         if self.reader.sql.execute(&sql, &parameters)? == 0 {
             return Ok(false);
         }
-        self.changed::<T>(&id, None, || Some(record.trailed()))?;
+        self.changed(&id, None, Some(record))?;
         Ok(true)
     }
 
-    fn trailed<T: Record>(&self, id: &str) -> Result<Option<Json>, StoreError> {
-        if !T::KIND.trailed {
-            return Ok(None);
-        }
-        Ok(self.reader.get::<T>(id)?.map(|record| record.trailed()))
+    /// The record as it is, where the trail or the numbers of counted indexes need it.
+    fn before<T: Record>(&self, id: &str) -> Result<Option<T>, StoreError> {
+        let is_needed = T::KIND.trailed || T::KIND.indexes.iter().any(|index| index.counted);
+        if is_needed { self.reader.get::<T>(id) } else { Ok(None) }
     }
 
-    fn changed<T: Record>(
-        &self,
-        id: &str,
-        before: Option<Json>,
-        after: impl FnOnce() -> Option<Json>,
-    ) -> Result<(), StoreError> {
+    fn changed<T: Record>(&self, id: &str, before: Option<&T>, after: Option<&T>) -> Result<(), StoreError> {
         self.touched.borrow_mut().insert(T::KIND.table);
+        self.count::<T>(before, after)?;
         if !T::KIND.trailed {
             return Ok(());
         }
-        let change = Change { kind: T::KIND.table, id, before, after: after() };
+        let [before, after] = [before, after].map(|record| record.map(T::trailed));
+        let change = Change { kind: T::KIND.table, id, before, after };
         trail::append(self.reader.sql, self.scope_id, &self.actor, &change)
+    }
+
+    /// Keeps the numbers of counted indexes.
+    fn count<T: Record>(&self, before: Option<&T>, after: Option<&T>) -> Result<(), StoreError> {
+        let mut counted = T::KIND.indexes.iter().filter(|index| index.counted).peekable();
+        if counted.peek().is_none() {
+            return Ok(());
+        }
+        let [before, after] = [before, after].map(|record| record.map(T::columns));
+        for index in counted {
+            let of =
+                |columns: &Option<Vec<Value>>| columns.as_ref().and_then(|all| index.values(&T::KIND, all));
+            let (before, after) = (of(&before), of(&after));
+            if before == after {
+                continue;
+            }
+            let up = after.map(|values| statements::count_up(&T::KIND, index, self.scope_id, &values));
+            let down = before.map(|values| statements::count_down(&T::KIND, index, self.scope_id, &values));
+            for Statement { sql, parameters } in up.into_iter().chain(down.into_iter().flatten()) {
+                self.reader.sql.execute(&sql, &parameters)?;
+            }
+        }
+        Ok(())
     }
 
     /// The tables that were changed.
