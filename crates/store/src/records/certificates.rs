@@ -160,7 +160,7 @@ impl Record for Certificate {
             Index::on(&["in_force", "not_before_ms"]),
             Index::on(&["in_force", "created_ms"]),
             Index::counted(&["status", "issuance"]),
-            Index::where_not_zero("weaknesses", &["weaknesses"]),
+            Index::where_not_zero("weaknesses", &["in_force"]),
             Index::on(&["outgoing"]),
         ],
         trailed: true,

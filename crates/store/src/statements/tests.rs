@@ -5,6 +5,8 @@ use rusqlite::{Connection, params_from_iter};
 use super::{create, list};
 use crate::kind::{Column, Index, Kind, Value};
 use crate::query::{Cursor, Filter, Order, Query};
+use crate::record::Record;
+use crate::records::Certificate;
 
 const KIND: Kind = Kind {
     table: "part",
@@ -14,15 +16,20 @@ const KIND: Kind = Kind {
 };
 
 fn check(query: &Query<'_>, expected: &str) {
+    check_of(&KIND, query, expected);
+}
+
+fn check_of(kind: &Kind, query: &Query<'_>, expected: &str) {
     let connection = Connection::open_in_memory().unwrap();
-    for statement in create(&KIND, &connection) {
+    for statement in create(kind, &connection) {
         connection.execute(&statement, []).unwrap();
     }
-    let statement = list(&KIND, 1, query);
+    let statement = list(kind, 1, query);
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
     let steps = explain.query_map(params_from_iter(&statement.parameters), |row| row.get(3)).unwrap();
     let steps: Vec<String> = steps.map(Result::unwrap).collect();
-    assert_eq!(steps, [format!("SEARCH part USING INDEX {expected}")], "{}", statement.sql);
+    let table = kind.table;
+    assert_eq!(steps, [format!("SEARCH {table} USING INDEX {expected}")], "{}", statement.sql);
 }
 
 /// A later page.
@@ -43,6 +50,13 @@ fn no_listing_sorts_or_goes_through_what_it_does_not_show() {
     check(&page(&begin, Order::By("size")), "part_by_color_size (scope=? AND color=? AND size>? AND size<?)");
     let named = [Filter::Prefix("id", "a")];
     check(&page(&named, Order::By("id")), "sqlite_autoindex_part_1 (scope=? AND id>? AND id<?)");
+}
+
+#[test]
+fn an_audit_finds_weak_certificates_among_the_weak() {
+    let weak = [Filter::NotZero("weaknesses"), Filter::eq("in_force", true)];
+    let index = "certificate_by_in_force_where_weaknesses (scope=? AND in_force=?)";
+    check_of(&Certificate::KIND, &Query::all(&weak), index);
 }
 
 #[test]
