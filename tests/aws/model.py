@@ -1,5 +1,6 @@
 """The service model as botocore carries it: which requests an operation takes, and which break its constraints."""
 
+import datetime
 import json
 import pathlib
 import urllib.parse
@@ -84,6 +85,8 @@ def request(operation, members):
         member = shape.members[name]
         location = member.serialization.get("location")
         wire_name = member.serialization.get("name", name)
+        if member.type_name == "timestamp" and location and isinstance(value, int):
+            value = datetime.datetime.fromtimestamp(value, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         if location == "uri":
             for label, safe in ((f"{{{wire_name}}}", "-_.~"), (f"{{{wire_name}+}}", "-_.~/")):
                 path = path.replace(label, urllib.parse.quote(text(value), safe=safe))
