@@ -54,7 +54,7 @@ def send(server, method, path, body=b"", headers=None, timeout=30):
         connection.close()
 
 
-def call(server, method, path, body=b"", headers=None, **options):
+def call(server, method, path, body=b"", headers=None, timeout=30, **options):
     """Signs and sends."""
     path, headers = sign(server, method, path, body, headers, **options)
-    return send(server, method, path, body, headers)
+    return send(server, method, path, body, headers, timeout)

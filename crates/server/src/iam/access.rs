@@ -53,8 +53,15 @@ pub(super) fn authorize(
     let (resources, subject) = resources(cx, store, target, form)?;
     let request_tags = tags::take(&mut form.clone())?;
     let keys = keys(action, form, subject.as_ref());
-    let access =
-        Access { action, resources: &resources, request_tags: &request_tags, keys: &keys, granted: false };
+    let shown = shown(target, form);
+    let access = Access {
+        action,
+        resources: &resources,
+        shown: shown.as_deref(),
+        request_tags: &request_tags,
+        keys: &keys,
+        granted: false,
+    };
     permit(cx, store, &access)
 }
 
@@ -132,6 +139,18 @@ fn of_holder<H: Holder>(account: &str, found: Option<&H>, form: &Form) -> String
     match found {
         Some(holder) => holder.arn(account),
         None => arn::of(account, H::KIND_NAME, "/", form.peek(H::PARAMETER).unwrap_or_default()),
+    }
+}
+
+/// What a denial calls a user, a role or an access key, in AWS's words: the ARN would tell whether there is one, for the
+/// path in it comes from the store.
+fn shown(target: Target, form: &Form) -> Option<String> {
+    let named = |kind: &str, parameter| form.peek(parameter).map(|name| format!("{kind} {name}"));
+    match target {
+        Target::User => named(IamUser::KIND_NAME, IamUser::PARAMETER),
+        Target::Role => named(IamRole::KIND_NAME, IamRole::PARAMETER),
+        Target::AccessKey => named("access key", "AccessKeyId"),
+        _ => None,
     }
 }
 

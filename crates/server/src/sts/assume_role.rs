@@ -58,8 +58,14 @@ pub(super) fn assume_role(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outco
     // Who brings tags needs a permission of its own for that, from both sides too.
     let actions = ["sts:AssumeRole", "sts:TagSession"];
     for action in actions.into_iter().take(if tags.is_empty() { 1 } else { 2 }) {
-        let access =
-            Access { action, resources: &resources, request_tags: &tags, keys: &keys, granted: false };
+        let access = Access {
+            action,
+            resources: &resources,
+            shown: None,
+            request_tags: &tags,
+            keys: &keys,
+            granted: false,
+        };
         let context = access_context(&cx.caller, &access, &cx.facts()).map_err(|_| refused())?;
         let trust = match &role {
             Some(role) => {

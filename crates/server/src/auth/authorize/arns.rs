@@ -16,6 +16,19 @@ pub(super) struct Resource {
     pub(super) arn: String,
     /// Of another account or region, or of no account at all: nobody here can allow it.
     pub(super) foreign: bool,
+    /// What a denial says in place of the ARN, when that has something in it that only the store knows.
+    pub(super) shown: Option<String>,
+}
+
+impl Resource {
+    fn own(arn: String) -> Self {
+        Self { arn, foreign: false, shown: None }
+    }
+
+    /// What a denial calls it: nothing but what the request says.
+    pub(super) fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.arn)
+    }
 }
 
 /// Where a request is at home.
@@ -45,9 +58,9 @@ impl Home<'_> {
                     }
                     _ => text.to_owned(),
                 };
-                Resource { arn, foreign: false }
+                Resource::own(arn)
             }
-            None => Resource { arn: text.to_owned(), foreign: is_arn(text) },
+            None => Resource { foreign: is_arn(text), ..Resource::own(text.to_owned()) },
         }
     }
 
@@ -55,7 +68,7 @@ impl Home<'_> {
     fn role(&self, text: &str) -> Resource {
         let own = text.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_prefix(self.account));
         let own = own.is_some_and(|rest| rest.starts_with(":role/"));
-        Resource { arn: text.to_owned(), foreign: !own && is_arn(text) }
+        Resource { foreign: !own && is_arn(text), ..Resource::own(text.to_owned()) }
     }
 }
 
@@ -80,12 +93,15 @@ pub(super) fn of(
         match *target {
             Target::Named(resource_type, member) => {
                 for name in texts(input, member) {
-                    let name = match resource_type {
-                        "cert" | "cacert" => certificate(bounded(name)?),
-                        "domainconfiguration" => domain_configuration(bounded(name)?, resources)?,
-                        _ => bounded(name)?.to_owned(),
-                    };
-                    found.push(Resource { arn: home.arn(resource_type, &name), foreign: false });
+                    let name = bounded(name)?;
+                    found.push(match resource_type {
+                        "cert" | "cacert" => Resource::own(home.arn(resource_type, &certificate(name))),
+                        "domainconfiguration" => Resource {
+                            shown: Some(home.arn(resource_type, name)),
+                            ..Resource::own(home.arn(resource_type, &domain_configuration(name, resources)?))
+                        },
+                        _ => Resource::own(home.arn(resource_type, name)),
+                    });
                 }
             }
             Target::Arn(member) => {
@@ -96,7 +112,7 @@ pub(super) fn of(
         }
     }
     if found.is_empty() {
-        found.push(Resource { arn: "*".to_owned(), foreign: false });
+        found.push(Resource::own("*".to_owned()));
     }
     Ok(found)
 }

@@ -214,6 +214,12 @@ fn a_denial_does_not_tell_what_exists() {
     let memory = Memory::default().with("policy/there", "a=b");
     let ask = |name: &str| words(try_with(&caller, "GetPolicy", json!({ "policyName": name }), &memory));
     assert_eq!(ask("there").replace("there", "X"), ask("gone").replace("gone", "X"));
+    let mut memory = Memory::default();
+    memory.domain_configurations.insert("there".to_owned(), "abcde".to_owned());
+    let input = |name: &str| json!({ "domainConfigurationName": name });
+    let ask = |name: &str| words(try_with(&caller, "DescribeDomainConfiguration", input(name), &memory));
+    assert!(ask("there").contains(&format!("on resource: {HOME}:domainconfiguration/there because")));
+    assert_eq!(ask("there").replace("there", "X"), ask("gone").replace("gone", "X"));
 }
 
 #[test]

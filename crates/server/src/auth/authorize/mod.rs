@@ -54,6 +54,8 @@ pub struct Access<'a> {
     pub action: &'a str,
     /// The ARNs that it is about; none for `*`. In the caller's own account: the caller of this function has made them.
     pub resources: &'a [String],
+    /// What a denial calls the resource, where its ARN would tell whether there is one; else the ARN is said.
+    pub shown: Option<&'a str>,
     /// The tags that the request brings.
     pub request_tags: &'a [(String, String)],
     /// Further condition keys with their values, for example `iam:PassedToService`.
@@ -110,7 +112,8 @@ pub fn authorize_access(
     if *caller.kind() == Kind::Root {
         return Ok(Permit(()));
     }
-    let own = |arn: &String| Resource { arn: arn.clone(), foreign: false };
+    let shown = access.shown.map(str::to_owned);
+    let own = |arn: &String| Resource { arn: arn.clone(), foreign: false, shown: shown.clone() };
     let mut found: Vec<Resource> = access.resources.iter().map(own).collect();
     if found.is_empty() {
         found.push(own(&"*".to_owned()));
@@ -172,7 +175,7 @@ fn judge(
         for prefix in prefixes {
             context::insert_tags(&mut context, prefix, &tags)?;
         }
-        let denial = |kind, explicit| Denial::new(caller, action, &resource.arn, kind, explicit);
+        let denial = |kind, explicit| Denial::new(caller, action, resource.shown(), kind, explicit);
         let request = Request { action, resource: &resource.arn, context: &context };
         for (set, kind) in caller.policy_sets() {
             match decide(set, &request) {

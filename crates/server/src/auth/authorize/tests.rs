@@ -442,7 +442,8 @@ fn other_services_ask_the_same_way() {
     ]));
     let check = |action: &str, resources: &[String], tag: &str, keys: &[(&str, &str)], expected: &str| {
         let keys: Vec<_> = keys.iter().map(|(key, value)| (*key, vec![(*value).to_owned()])).collect();
-        let access = Access { action, resources, request_tags: &tags(tag), keys: &keys, granted: false };
+        let access =
+            Access { action, resources, shown: None, request_tags: &tags(tag), keys: &keys, granted: false };
         let result = authorize_access(&caller, &access, &facts(), &memory);
         assert_eq!(verdict(result), expected, "{action} {resources:?} {tag}");
         let root = authorize_access(&Caller::root(ACCOUNT), &access, &facts(), &memory);
