@@ -84,3 +84,15 @@ def test_a_check_that_is_not_enabled_cannot_be_asked_for(iot):
     with pytest.raises(ClientError) as refused:
         iot.start_on_demand_audit_task(targetCheckNames=["LOGGING_DISABLED_CHECK"])
     assert refused.value.response["Error"]["Code"] == "InvalidRequestException"
+
+
+def test_a_page_has_25_results_unless_asked_otherwise(server):
+    iot = server.client(region="eu-north-1")
+    for number in range(30):
+        iot.create_policy(policyName=f"paged-{number}", policyDocument=json.dumps(PERMISSIVE))
+    enable(iot, PERMISSIVE_CHECK)
+    task, _ = run(iot, PERMISSIVE_CHECK)
+    page = iot.list_audit_findings(taskId=task)
+    rest = iot.list_audit_findings(taskId=task, nextToken=page["nextToken"])
+    assert (len(page["findings"]), len(rest["findings"]), "nextToken" in rest) == (25, 5, False)
+    assert len(iot.list_audit_findings(taskId=task, maxResults=250)["findings"]) == 30

@@ -20,8 +20,8 @@ use crate::audits::{add_task, check_runs, statistics};
 
 /// The word for a task in messages.
 const KIND: &str = "audit task";
-/// Results on a page if nobody says (AWS's paginators read 250 at most).
-pub(super) const PAGE: usize = 250;
+/// Results on a page if nobody says (the API reference of the audit listings).
+pub(super) const PAGE: usize = 25;
 
 /// Writes the task down; the thread of audits hears of it.
 pub(super) fn start(
