@@ -39,8 +39,8 @@ impl From<StoreError> for Left {
 }
 
 impl Auditor {
-    /// Deals with the tasks that the process before this one left in progress: one that had reported nothing waits again, any
-    /// other fails with the results that it has.
+    /// Deals with the tasks that the process before this one left in progress: one that had reported nothing waits again, one
+    /// that had reported everything is complete, any other fails with the results that it has.
     pub(super) fn recover(&self, now_ms: i64) -> Result<(), StoreError> {
         for scope in self.scopes()? {
             for (scope, task) in self.waiting(&scope)? {
@@ -52,14 +52,20 @@ impl Auditor {
                     tracing::info!(task = task.id, "an interrupted audit begins again");
                     continue;
                 }
-                tracing::warn!(task = task.id, "an interrupted audit fails with what it has found");
+                let status = if runs.iter().any(AuditCheckRun::in_progress) {
+                    tracing::warn!(task = task.id, "an interrupted audit fails with what it has found");
+                    AuditTaskStatus::Failed
+                } else {
+                    tracing::info!(task = task.id, "an interrupted audit had only its end to write");
+                    AuditTaskStatus::Completed
+                };
                 let message = "the server stopped while the audit ran; start it again";
                 let end = move |run: &mut AuditCheckRun| {
                     run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
                     run.error_code = Some(INTERNAL_FAILURE.to_owned());
                     run.message = Some(message.to_owned());
                 };
-                self.end(&scope, &task.id, AuditTaskStatus::Failed, now_ms, end)?;
+                self.end(&scope, &task.id, status, now_ms, end)?;
             }
         }
         Ok(())

@@ -99,6 +99,23 @@ fn a_task_that_had_reported_something_fails_with_it() {
 }
 
 #[test]
+fn a_task_that_had_reported_everything_is_complete() {
+    let api = configured();
+    let id = start(&api);
+    for check in [POLICIES, LOGGING] {
+        let status = "COMPLETED_COMPLIANT".to_owned();
+        let done = AuditCheckRun { status, ..AuditCheckRun::waiting(&id, check) };
+        api.write(move |store| store.put(&done));
+    }
+    api.auditor().recover(api.now_ms()).unwrap();
+    let task = task(&api, &id);
+    assert_eq!(
+        (&task["taskStatus"], &task["taskStatistics"]["compliantChecks"]),
+        (&json!("COMPLETED"), &json!(2))
+    );
+}
+
+#[test]
 fn a_task_that_goes_on_leaves_what_has_ended() {
     let api = configured();
     let id = start(&api);
