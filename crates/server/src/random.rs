@@ -1,7 +1,6 @@
 //! Randomness for ids, from the operating system.
 
 use ring::rand::{SecureRandom, SystemRandom};
-use thingwarden_engine::ids::encode_hex;
 
 /// Random bytes. `None` when the system has no source of randomness, in which case nothing that needs one may go on.
 pub(crate) fn bytes<const N: usize>() -> Option<[u8; N]> {
@@ -12,15 +11,18 @@ pub(crate) fn bytes<const N: usize>() -> Option<[u8; N]> {
 
 /// A random UUID as text (RFC 9562, version 4).
 pub(crate) fn uuid() -> Option<String> {
-    let [a, b, c, d, e, f, version, g, variant, h, node @ ..] = bytes::<16>()?;
-    Some(format!(
-        "{}-{}-{}-{}-{}",
-        encode_hex(&[a, b, c, d]),
-        encode_hex(&[e, f]),
-        encode_hex(&[version & 0x0f | 0x40, g]),
-        encode_hex(&[variant & 0x3f | 0x80, h]),
-        encode_hex(&node)
-    ))
+    let [start @ .., version, a, variant, b, c, d, e, f, g, h] = bytes::<16>()?;
+    let bytes = [version & 0x0f | 0x40, a, variant & 0x3f | 0x80, b, c, d, e, f, g, h];
+    let mut uuid = String::with_capacity(36);
+    for (index, byte) in start.into_iter().chain(bytes).enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            uuid.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            uuid.push(char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }));
+        }
+    }
+    Some(uuid)
 }
 
 #[cfg(test)]

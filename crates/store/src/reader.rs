@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::kind::Value;
 use crate::query::{Cursor, Filter, Order, Page, Query};
 use crate::record::Record;
-use crate::scope::Scope;
+use crate::scope::{self, Scope};
 use crate::sql::{self, Sql};
 use crate::statements::{self, Statement};
 use crate::trail::{self, TrailEntry, TrailQuery};
@@ -26,8 +26,8 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(sql: &'a dyn Sql, scope: &Scope) -> Result<Self, StoreError> {
-        Ok(Self { sql, scope: scope.clone(), scope_id: scope_id(sql, scope)? })
+    pub(crate) fn new(sql: &'a dyn Sql, scope: &Scope, scope_id: Option<i64>) -> Self {
+        Self { sql, scope: scope.clone(), scope_id }
     }
 
     /// The account and region that this reads.
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the database fails.
     pub fn in_scope(&self, scope: &Scope) -> Result<Reader<'a>, StoreError> {
-        Reader::new(self.sql, scope)
+        Ok(Reader::new(self.sql, scope, scope::number(self.sql, scope)?))
     }
 
     /// A record.
@@ -210,16 +210,6 @@ impl<'a> Reader<'a> {
             Some(scope) => trail::read(self.sql, scope, query),
         }
     }
-}
-
-/// The number of a scope.
-pub(crate) fn scope_id(sql: &dyn Sql, scope: &Scope) -> Result<Option<i64>, StoreError> {
-    let parameters = [Value::from(&*scope.account), Value::from(&*scope.region)];
-    let found = sql::one(sql, "SELECT number FROM scope WHERE account = ?1 AND region = ?2", &parameters)?;
-    Ok(match found {
-        Some(Value::Integer(number)) => Some(number),
-        _ => None,
-    })
 }
 
 pub(crate) fn parse<T: Record>(body: &str) -> Result<T, StoreError> {

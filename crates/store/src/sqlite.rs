@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::hooks::Wal;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
@@ -15,6 +16,9 @@ use crate::sql::{Backend, EachRow, Row, Sql, WriteConnection};
 const STATEMENTS_MAX: usize = 512;
 /// Connections that wait for the next reader; more are opened and closed as needed.
 const IDLE_READERS_MAX: usize = 16;
+
+/// Pages that the log grows by until a checkpoint is tried: 16 MiB.
+const CHECKPOINT_PAGES: i32 = 4000;
 
 /// A database file.
 #[derive(Debug)]
@@ -46,6 +50,21 @@ impl Sqlite {
     }
 }
 
+/// Whether it is time to move the log's pages into the database. SQLite itself, past its limit, tries at each commit and goes
+/// through the whole log for it, also while a long read makes that useless; so here each try waits for as many pages again.
+/// `tried` is the length of the log at the last try.
+fn is_checkpoint_due(tried: &mut i32, pages: i32) -> bool {
+    if pages < *tried {
+        // The log has begun again.
+        *tried = 0;
+    }
+    let is_due = pages.saturating_sub(*tried) >= CHECKPOINT_PAGES;
+    if is_due {
+        *tried = pages;
+    }
+    is_due
+}
+
 impl Backend for Sqlite {
     fn read(&self, work: &mut dyn FnMut(&dyn Sql)) -> Result<(), StoreError> {
         let idle = self.idle().pop();
@@ -53,10 +72,10 @@ impl Backend for Sqlite {
             Some(connection) => connection,
             None => self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?,
         };
-        let transaction =
-            connection.unchecked_transaction().map_err(StoreError::database("beginning to read"))?;
-        work(&*transaction);
-        transaction.finish().map_err(StoreError::database("ending a read"))?;
+        // Should `work` panic, the connection is closed, and with it the transaction.
+        Sql::execute(&connection, "BEGIN", &[])?;
+        work(&connection);
+        Sql::execute(&connection, "COMMIT", &[])?;
         let mut readers = self.idle();
         if readers.len() < IDLE_READERS_MAX {
             readers.push(connection);
@@ -65,12 +84,21 @@ impl Backend for Sqlite {
     }
 
     fn writer(&self) -> Result<Box<dyn WriteConnection>, StoreError> {
-        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let mut connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         // FULL: the log is flushed at each commit, so an acknowledged write outlives a power cut, not just a crash.
-        let settings =
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
             PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;";
         connection.execute_batch(settings).map_err(StoreError::database("setting up the writer"))?;
+        let mut tried = 0;
+        let checkpoint = move |log: &mut Wal, pages| {
+            if is_checkpoint_due(&mut tried, pages)
+                && let Err(error) = log.checkpoint()
+            {
+                tracing::warn!(%error, "the log stays as long as it is for now");
+            }
+            Ok(())
+        };
+        connection.wal_hook(Some(checkpoint)).map_err(StoreError::database("setting up the writer"))?;
         Ok(Box::new(connection))
     }
 }
@@ -180,5 +208,20 @@ impl ToSql for Value {
             Self::Integer(integer) => ValueRef::Integer(*integer),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_that_did_not_help_is_not_tried_again_at_once() {
+        let mut tried = 0;
+        let mut due = |pages| is_checkpoint_due(&mut tried, pages);
+        assert!(!due(3999) && due(4000));
+        assert!(!due(4010) && !due(7999) && due(8000));
+        // The log began again, and has its usual room.
+        assert!(!due(5) && !due(3999) && due(4005));
     }
 }

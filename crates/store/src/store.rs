@@ -10,7 +10,7 @@ use crate::migrations;
 use crate::reader::Reader;
 use crate::record::Record;
 use crate::records;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeNumbers};
 use crate::sql::{Backend, Sql};
 use crate::sqlite::Sqlite;
 use crate::trail::Actor;
@@ -34,6 +34,7 @@ struct Shared {
     backend: Box<dyn Backend>,
     writer: WriterThread,
     generations: Arc<Generations>,
+    scopes: ScopeNumbers,
 }
 
 impl std::fmt::Debug for Store {
@@ -66,7 +67,9 @@ impl Store {
         let writer = WriterThread::start(connection, Arc::clone(&generations)).map_err(|source| {
             StoreError::Io { what: "starting the writer".to_owned(), source: Arc::new(source) }
         })?;
-        Ok(Self { shared: Arc::new(Shared { backend, writer, generations }) })
+        Ok(Self {
+            shared: Arc::new(Shared { backend, writer, generations, scopes: ScopeNumbers::default() }),
+        })
     }
 
     /// Reads one moment of an account and region.
@@ -78,7 +81,7 @@ impl Store {
         scope: &Scope,
         work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
-        read(self.shared.backend.as_ref(), scope, work)
+        read(self.shared.backend.as_ref(), &self.shared.scopes, scope, work)
     }
 
     /// Changes things in an account and region. What `work` did is durable when this returns Ok, and undone when `work`
@@ -135,6 +138,7 @@ impl Store {
 /// A store that somebody else may be writing to meanwhile, for looking only.
 pub struct ReadOnly {
     backend: Box<dyn Backend>,
+    scopes: ScopeNumbers,
 }
 
 impl std::fmt::Debug for ReadOnly {
@@ -152,7 +156,7 @@ impl ReadOnly {
         let backend: Box<dyn Backend> = Box::new(Sqlite::new(&options.folder.join(DATABASE_FILE)));
         let mut known = Err(StoreError::Stopped);
         backend.read(&mut |sql| known = migrations::is_current(sql))?;
-        known.map(|()| Self { backend })
+        known.map(|()| Self { backend, scopes: ScopeNumbers::default() })
     }
 
     /// As [`Store::read`].
@@ -164,12 +168,13 @@ impl ReadOnly {
         scope: &Scope,
         work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
-        read(self.backend.as_ref(), scope, work)
+        read(self.backend.as_ref(), &self.scopes, scope, work)
     }
 }
 
 fn read<R, E: From<StoreError>>(
     backend: &dyn Backend,
+    scopes: &ScopeNumbers,
     scope: &Scope,
     work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
 ) -> Result<R, E> {
@@ -177,7 +182,8 @@ fn read<R, E: From<StoreError>>(
     let mut result = None;
     backend.read(&mut |sql| {
         if let Some(work) = work.take() {
-            result = Some(Reader::new(sql, scope).map_err(E::from).and_then(|reader| work(&reader)));
+            let number = scopes.committed(sql, scope).map_err(E::from);
+            result = Some(number.and_then(|number| work(&Reader::new(sql, scope, number))));
         }
     })?;
     result.unwrap_or_else(|| Err(StoreError::Stopped.into()))

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::error::StoreError;
 use crate::kind::Value;
-use crate::reader::{Reader, scope_id};
+use crate::reader::Reader;
 use crate::record::Record;
-use crate::scope::Scope;
+use crate::scope::{self, Scope};
 use crate::sql::Sql;
 use crate::statements::{self, Statement};
 use crate::trail::{self, Actor, Change};
@@ -48,11 +48,11 @@ impl<'a> Writer<'a> {
         actor: Arc<Actor>,
         touched: Rc<RefCell<BTreeSet<&'static str>>>,
     ) -> Result<Self, StoreError> {
-        let scope_id = match scope_id(sql, scope)? {
+        let scope_id = match scope::number(sql, scope)? {
             Some(number) => number,
             None => add_scope(sql, scope)?,
         };
-        let reader = Reader { sql, scope: scope.clone(), scope_id: Some(scope_id) };
+        let reader = Reader::new(sql, scope, Some(scope_id));
         Ok(Self { reader, scope_id, actor, touched })
     }
 
@@ -193,5 +193,5 @@ fn body<T: Record>(record: &T) -> Result<String, StoreError> {
 fn add_scope(sql: &dyn Sql, scope: &Scope) -> Result<i64, StoreError> {
     let parameters = [Value::from(&*scope.account), Value::from(&*scope.region)];
     sql.execute("INSERT INTO scope (account, region) VALUES (?1, ?2)", &parameters)?;
-    scope_id(sql, scope)?.ok_or(StoreError::Stopped)
+    scope::number(sql, scope)?.ok_or(StoreError::Stopped)
 }

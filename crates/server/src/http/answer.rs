@@ -122,7 +122,8 @@ async fn serve(
 
 /// Calls the service; gives the message of a panic in it.
 async fn call(service: &dyn Service, request: Request) -> Result<Response, String> {
-    let mut future = Box::pin(async move { service.call(request).await });
+    let future = std::panic::catch_unwind(AssertUnwindSafe(|| service.call(request)));
+    let mut future = future.map_err(|panic| panic_message(panic.as_ref()))?;
     poll_fn(|cx| match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(response)) => Poll::Ready(Ok(response)),
