@@ -124,9 +124,8 @@ fn managed_of_groups(groups: &ThingGroupIndexingConfiguration) -> Option<Vec<Fie
 /// What is on, or nothing when nothing is.
 fn managed(fields: &[(bool, &str, FieldType)]) -> Option<Vec<Field>> {
     let on = fields.iter().filter(|(on, ..)| *on);
-    let named: Vec<Field> = on
-        .map(|(_, name, kind)| Field { name: Some((*name).to_owned()), r#type: Some(kind.clone()) })
-        .collect();
+    let named: Vec<Field> =
+        on.map(|(_, name, kind)| Field { name: Some((*name).to_owned()), r#type: Some(*kind) }).collect();
     (!named.is_empty()).then_some(named)
 }
 
