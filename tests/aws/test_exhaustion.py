@@ -64,6 +64,13 @@ def test_many_slow_clients(own_server):
                 client.setblocking(False)
                 with contextlib.suppress(BlockingIOError, ConnectionError):
                     client.send(start)
+        # All places are taken. Who keeps the server waiting makes room for others, after a moment.
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with contextlib.suppress(ConnectionError):
+                if wire.call(own_server, "GET", "/things/t").status == 200:
+                    break
+            assert time.monotonic() < deadline
         answers_others(own_server)
         assert peak_kib(own_server) < 700 * MIB
     answers_others(own_server)
@@ -73,21 +80,22 @@ def test_bodies_have_a_common_limit(own_server):
     """Bodies of almost the largest size that stop before their end: more than all bodies together may take."""
     body = b"x" * 1_000_000
     with contextlib.ExitStack() as open_ones:
-        refused = 0
-        for _ in range(330):
-            client = open_ones.enter_context(connect(own_server))
+        refused, clients = 0, [open_ones.enter_context(connect(own_server)) for _ in range(330)]
+        for client in clients:
             with contextlib.suppress(ConnectionError):
                 client.sendall(b"POST /things/t HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n" + body)
         answers_others(own_server)
-        for client in open_ones.pop_all().__dict__["_exit_callbacks"]:
-            connection = client[1].__self__
-            connection.settimeout(0.01)
+        for client in clients:
+            client.settimeout(0.01)
             with contextlib.suppress(TimeoutError, ConnectionError):
-                refused += b" 503 " in connection.recv(64)
-            connection.close()
+                refused += b" 503 " in client.recv(64)
         assert refused > 0
         assert peak_kib(own_server) < 900 * MIB
     answers_others(own_server)
+
+
+# What is not stored, and a map whose keys are all known.
+MAY_SUCCEED = {"GetEffectivePolicies", "UpdateEventConfigurations"}
 
 
 def long_inputs():
@@ -118,7 +126,7 @@ def test_nothing_is_taken_in_any_number(own_server):
         given = {**model.minimal(operation), member: value}
         began = time.monotonic()
         answer = wire.call(own_server, *model.request(operation, given), timeout=60)
-        if answer.status >= 500 or answer.status == 200 or time.monotonic() - began > PATIENCE or len(answer.body) > 20_000:
+        if answer.status >= 500 or (answer.status == 200 and operation.name not in MAY_SUCCEED) or time.monotonic() - began > PATIENCE or len(answer.body) > 20_000:
             wrong.append(f"{operation.name}.{member}: {time.monotonic() - began:.1f} s, {len(answer.body)} bytes, {answer}")
     assert not wrong, "\n".join(wrong)
     assert peak_kib(own_server) < before + 200 * MIB

@@ -125,7 +125,7 @@ settings! {
         header_timeout_seconds: u64 = "10" in 1..=3600, "seconds", "Time for the head of a request, and for a TLS handshake, to arrive.";
         body_timeout_seconds: u64 = "30" in 1..=3600, "seconds", "Time for the body of a request to arrive, and for an answer to be taken.";
         idle_timeout_seconds: u64 = "75" in 1..=86_400, "seconds", "How long a connection may be silent between requests.";
-        connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; further ones are answered 503.";
+        connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; for further ones, the client that has kept the server waiting longest makes room, else they are answered 503.";
     }
     /// Device Defender Audit, and `thingwarden audit`.
     audit: Audit {

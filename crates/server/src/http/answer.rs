@@ -101,6 +101,7 @@ async fn serve(
 ) -> Result<Response, Refusal> {
     let received = clock::now_precise();
     let body = read::body(&head.headers, incoming, &shared.limits, &shared.memory).await?;
+    client.watch.serve();
     let request = Request {
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),

@@ -14,6 +14,9 @@ pub(super) const BODIES_BYTES_MAX: usize = 256 << 20;
 pub(super) const FAREWELLS_MAX: usize = 64;
 /// How long a connection that is being closed may take to read the last answer.
 pub(super) const FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
+/// When all connections are taken, one whose client has been waited for at least so long gives its place to a new one: honest
+/// clients need milliseconds for a request.
+pub(super) const WAITED_TIME_MIN: Duration = Duration::from_secs(2);
 /// From the signal to the end of the process: systemd's and Kubernetes' patience is longer (90 and 30 seconds); a second of
 /// the ten that we promise is left for closing the store.
 pub(super) const STOP_TIME_MAX: Duration = Duration::from_secs(9);

@@ -6,6 +6,7 @@ mod framing;
 mod limits;
 mod message;
 mod metrics;
+mod places;
 mod read;
 mod refusal;
 mod server;

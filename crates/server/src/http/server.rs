@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::answer::{Client, answer};
 use super::limits::{
@@ -22,6 +22,7 @@ use super::limits::{
 };
 use super::message::{RequestId, Service};
 use super::metrics::{Counted, Metrics};
+use super::places::{Place, Places};
 use super::read;
 use super::refusal::Refusal;
 use super::stop::Stop;
@@ -47,8 +48,7 @@ pub(crate) async fn serve(
     metrics: Metrics,
     stop: Stop,
 ) {
-    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let places = Places::new(limits.connections);
     let farewells = Arc::new(Semaphore::new(FAREWELLS_MAX));
     let shared = Arc::new(Shared {
         service,
@@ -74,11 +74,15 @@ pub(crate) async fn serve(
         };
         // Answers are written whole; there is nothing to wait for.
         let _ = stream.set_nodelay(true);
-        if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
-            let (shared, tls) = (Arc::clone(&shared), tls.clone());
+        let (shared, tls) = (Arc::clone(&shared), tls.clone());
+        if let Some(place) = places.try_take() {
+            tokio::spawn(open(shared, tls, stream, peer, place));
+        } else if places.make_room(Instant::now()) {
+            let places = places.clone();
             tokio::spawn(async move {
-                open(shared, tls, stream, peer).await;
-                drop(slot);
+                if let Some(place) = places.take().await {
+                    open(shared, tls, stream, peer, place).await;
+                }
             });
         } else {
             shared.metrics.connections_refused.inc();
@@ -91,7 +95,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    if timeout(STOP_TIME_MAX, slots.acquire_many(all)).await.is_err() {
+    if !places.all_left(STOP_TIME_MAX).await {
         tracing::warn!(
             requests = shared.metrics.in_flight.get(),
             "stopping before all requests are answered"
@@ -99,18 +103,20 @@ pub(crate) async fn serve(
     }
 }
 
-async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, peer: SocketAddr) {
+async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, peer: SocketAddr, place: Place) {
     let _open = Counted::new(&shared.metrics.connections);
+    let watch = place.watch();
     let Some(tls) = tls else {
-        return connection(shared, stream, peer, false).await;
+        return connection(shared, stream, peer, false, watch).await;
     };
     let handshake = timeout(shared.limits.header_time, tls.acceptor().accept(stream));
     let shaken = tokio::select! {
         () = shared.stop.clone().wait() => return,
+        () = watch.is_given_up() => return,
         shaken = handshake => shaken,
     };
     match shaken {
-        Ok(Ok(stream)) => connection(shared, stream, peer, true).await,
+        Ok(Ok(stream)) => connection(shared, stream, peer, true, watch).await,
         Ok(Err(error)) => {
             shared.metrics.handshakes_failed.inc();
             tracing::debug!(%peer, %error, "TLS handshake failed");
@@ -122,18 +128,17 @@ async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, pee
     }
 }
 
-async fn connection<S>(shared: Arc<Shared>, stream: S, peer: SocketAddr, secure: bool)
+async fn connection<S>(shared: Arc<Shared>, stream: S, peer: SocketAddr, secure: bool, watch: &Arc<Watch>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = &shared.limits;
-    let watch = Watch::new();
-    let client = Client { peer, secure, watch: Arc::clone(&watch) };
+    let client = Client { peer, secure, watch: Arc::clone(watch) };
     let service = service_fn(|request| {
         let answered = answer(Arc::clone(&shared), client.clone(), request);
         Box::pin(async move { Ok::<_, Infallible>(answered.await) })
     });
-    let stream = TokioIo::new(Watched::new(stream, Arc::clone(&watch), limits));
+    let stream = TokioIo::new(Watched::new(stream, Arc::clone(watch), limits));
     let mut connection = http1::Builder::new()
         .header_read_timeout(None::<Duration>)
         .max_headers(limits.header_count)
@@ -141,17 +146,22 @@ where
         .max_buf_size(limits.header_bytes.max(BUFFER_BYTES_MIN))
         .serve_connection(stream, service);
     let mut stopping = pin!(shared.stop.clone().wait());
+    let mut given_up = pin!(watch.is_given_up());
     let mut is_stopping = false;
     let ended = poll_fn(|cx| {
+        if given_up.as_mut().poll(cx) == Poll::Ready(()) {
+            return Poll::Ready(None);
+        }
         if !is_stopping && stopping.as_mut().poll(cx) == Poll::Ready(()) {
             is_stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        connection.poll_without_shutdown(cx)
+        connection.poll_without_shutdown(cx).map(Some)
     })
     .await;
+    let Some(ended) = ended else { return };
     let stream = connection.into_parts().io.into_inner().into_inner();
-    match refusal_for(&ended, &watch, limits) {
+    match refusal_for(&ended, watch, limits) {
         Some(refusal) => {
             tracing::debug!(%peer, status = refusal.status(), %refusal, "refused");
             shared.metrics.refused(refusal.status());

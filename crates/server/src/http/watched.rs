@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use super::framing::HeadScanner;
@@ -23,7 +24,9 @@ enum Phase {
     Idle,
     /// A head has begun.
     Head,
-    /// The service has the request, or the body is being read, which has a deadline of its own.
+    /// The body is being read, which has a deadline of its own.
+    Body,
+    /// The service has the request.
     Busy,
     /// hyper has the answer.
     Answering,
@@ -31,11 +34,16 @@ enum Phase {
 
 /// What the stream and the code that answers on it tell each other.
 #[derive(Debug)]
-pub(super) struct Watch(Mutex<State>);
+pub(super) struct Watch {
+    state: Mutex<State>,
+    given_up: Notify,
+}
 
 #[derive(Debug)]
 struct State {
     phase: Phase,
+    /// When the client was last waited for anew.
+    since: Instant,
     scanner: HeadScanner,
     /// hyper answered something that was no request, and was kept from saying it.
     is_silenced: bool,
@@ -44,25 +52,48 @@ struct State {
 
 impl Watch {
     pub(super) fn new() -> Arc<Self> {
-        let scanner = HeadScanner::default();
-        Arc::new(Self(Mutex::new(State {
+        let state = State {
             phase: Phase::New,
-            scanner,
+            since: Instant::now(),
+            scanner: HeadScanner::default(),
             is_silenced: false,
             is_head_slow: false,
-        })))
+        };
+        Arc::new(Self { state: Mutex::new(state), given_up: Notify::new() })
+    }
+
+    /// Since when the server waits for the client: for a request or its rest, or for an answer to be taken. None while the
+    /// client waits for the server.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        let state = self.state();
+        (state.phase != Phase::Busy).then_some(state.since)
+    }
+
+    /// Has the connection end, for others need its place.
+    pub(super) fn give_up(&self) {
+        self.given_up.notify_one();
+    }
+
+    /// Ready when the connection has to end.
+    pub(super) async fn is_given_up(&self) {
+        self.given_up.notified().await;
     }
 
     /// A request's head is complete. True when the head had a `Content-Length`.
     pub(super) fn begin(&self) -> bool {
         let mut state = self.state();
-        state.phase = Phase::Busy;
+        state.enter(Phase::Body);
         std::mem::take(&mut state.scanner).has_length()
+    }
+
+    /// The request is complete.
+    pub(super) fn serve(&self) {
+        self.state().enter(Phase::Busy);
     }
 
     /// The answer is ready.
     pub(super) fn answer(&self) {
-        self.state().phase = Phase::Answering;
+        self.state().enter(Phase::Answering);
     }
 
     /// Whether hyper met something that was no request.
@@ -76,7 +107,14 @@ impl Watch {
 
     /// Held for moments, by one task.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.since = Instant::now();
     }
 }
 
@@ -166,7 +204,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
                 let new = buffer.filled().get(before..).unwrap_or_default();
                 if matches!(phase, Phase::New | Phase::Idle | Phase::Head) && !new.is_empty() {
                     let mut state = this.watch.state();
-                    state.phase = Phase::Head;
+                    // A connection is not opened to be silent: the time of its first head runs from its beginning.
+                    match phase {
+                        Phase::Idle => state.enter(Phase::Head),
+                        _ => state.phase = Phase::Head,
+                    }
                     state.scanner.feed(new);
                     drop(state);
                     if phase == Phase::Idle {
@@ -228,7 +270,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
                     this.is_write_timed = false;
                     let mut state = this.watch.state();
                     if matches!(state.phase, Phase::Answering | Phase::Idle) {
-                        state.phase = Phase::Idle;
+                        state.enter(Phase::Idle);
                         drop(state);
                         this.arm(this.idle_time);
                     }
