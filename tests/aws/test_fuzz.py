@@ -7,6 +7,7 @@ gone, lists that agree with descriptions, pages without gaps, and the same state
 import collections
 import concurrent.futures
 import functools
+import http.client
 import json
 import os
 import random
@@ -78,7 +79,8 @@ class Known:
         self.certificates, self.authorities = [], []
         # Certificates that nothing is ever attached to, for transfers.
         self.inactive = []
-        self.attached = []
+        self.attached, self.policies = [], []
+        self.killed = False
         self.tasks, self.findings, self.tokens = ["0" * 32], [], []
         # Signatures take long to make; these do for all.
         authority, key = certificates.make("authority", 400, ca=True)
@@ -146,6 +148,8 @@ class Maker:
             given["certificateId"] = self.dice.choice(self.known.inactive)
         if operation == "DetachThingPrincipal" and self.known.attached:
             given |= self.dice.choice(self.known.attached)
+        if operation == "DetachPolicy" and self.known.policies:
+            given |= self.dice.choice(self.known.policies)
         if operation == "ListAuditFindings":
             given.clear()
             given["taskId"] = self.dice.choice(self.known.tasks)
@@ -251,8 +255,15 @@ class Caller:
         while time.monotonic() < until and not self.wrong:
             name = self.dice.choice(operations)
             # What takes the ground from under others is called less often.
-            if name != "DeleteAccountAuditConfiguration" or self.dice.random() < 0.1:
+            if name == "DeleteAccountAuditConfiguration" and self.dice.random() < 0.9:
+                continue
+            try:
                 self.once(name)
+            except (OSError, http.client.HTTPException) as error:
+                # Nothing but a kill breaks a connection.
+                if not self.known.killed:
+                    self.wrong.append(f"{name}: {error!r}")
+                return
 
     def once(self, name):
         operation = model.MODEL.operation_model(name)
@@ -270,6 +281,8 @@ class Caller:
                 self.known.see(answer.json)
             if name == "AttachThingPrincipal":
                 self.known.attached = [*self.known.attached[-5:], {key: members[key] for key in ("thingName", "principal")}]
+            elif name == "AttachPolicy":
+                self.known.policies = [*self.known.policies[-5:], members]
         elif answer.status >= 500 or not self.may_answer(operation, code, path):
             self.wrong.append(f"{name} {members}: {answer}")
 
@@ -391,6 +404,15 @@ def picture(iot, size, account=ACCOUNT):
     return {**tables, "links": dict(links), "versions": versions, "tags": tags, "suppressions": suppressions}
 
 
+def check_versions(before, after):
+    """A thing, group or policy that is still the same has no older version than it had."""
+    for kind, number in (("things", "version"), ("groups", "version"), ("billing", "version")):
+        for name, old in before[kind].items():
+            new = after[kind].get(name, {})
+            identity = {"things": "thingId", "groups": "thingGroupId", "billing": "billingGroupId"}[kind]
+            assert new.get(identity) != old[identity] or new[number] >= old[number], (old, new)
+
+
 def pictures(server, size):
     accounts = {ACCOUNT: "default", OTHER_ACCOUNT: OTHER_ACCOUNT}
     return {account: picture(server.client(**server.credentials(profile)), size, account) for account, profile in accounts.items()}
@@ -503,17 +525,31 @@ def test_nothing_breaks_whatever_is_called(own_server):
         roleArn=ROLE, auditCheckConfigurations={check: {"enabled": True} for check in CHECKS}
     )
     known.inactive = [own_server.client().create_keys_and_certificate()["certificateId"] for _ in range(3)]
-    codes, kills = collections.Counter(), 3
+    codes, kills, earlier = collections.Counter(), 3, None
     for run in range(kills):
         callers = [Caller(own_server, known, f"{SEED} {run} {number}", given) for number, given in enumerate(keys)]
         until = time.monotonic() + SECONDS / kills
         with concurrent.futures.ThreadPoolExecutor(len(callers)) as threads:
-            list(threads.map(lambda caller: caller.run(operations, until), callers))
+            running = [threads.submit(caller.run, operations, until) for caller in callers]
+            if run == 1:
+                # In the middle of it all.
+                concurrent.futures.wait(running, timeout=SECONDS / kills / 2)
+                known.killed = True
+                own_server.process.kill()
+            for one in running:
+                one.result()
+        if run == 1:
+            own_server.kill()
+            own_server.start()
+            known.killed = False
         wrong = [text for caller in callers for text in caller.wrong]
         assert not wrong, f"seed {SEED}:\n" + "\n".join(wrong) + "\n" + own_server.log_text()[-2000:]
         for caller in callers:
             codes.update(caller.codes)
         before = pictures(own_server, 2)
+        if earlier:
+            check_versions(earlier, before[ACCOUNT])
+        earlier = before[ACCOUNT]
         own_server.kill()
         own_server.start()
         changed = differences(before, pictures(own_server, 50))
