@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import json
+import os
 import pathlib
 import resource
 import socket
@@ -153,5 +154,7 @@ def test_costly_requests_leave_room_for_others(own_server):
     with concurrent.futures.ThreadPoolExecutor(24) as threads:
         costly = [threads.submit(wire.call, own_server, *calls[number % 3], timeout=120, **keys) for number in range(48)]
         answers_others(own_server)
+        threads_now = len(list(pathlib.Path(f"/proc/{own_server.process.pid}/task").iterdir()))
         assert {call.result().status // 100 for call in costly} <= {2, 4}
+    assert threads_now < 3 * os.cpu_count() + 16, "costly work waits in line"
     assert peak_kib(own_server) < 400 * MIB

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +124,8 @@ impl Server {
         if settings.server.workers > 0 {
             runtime.worker_threads(settings.server.workers);
         }
+        // What takes long, the making of keys, waits in line: hundreds of threads at it would leave nothing for others.
+        runtime.max_blocking_threads(std::thread::available_parallelism().map_or(1, NonZero::get));
         let runtime = runtime.enable_all().build().context("cannot start threads")?;
         let data = DataDir::open(&settings.server.data)?;
         let roots = root_credentials::open(data.path(), &settings, environment)?;
