@@ -47,7 +47,7 @@ pub trait Backend: Send + Sync {
 }
 
 /// The connection that writes.
-pub trait WriteConnection: Sql + Send {
+pub trait WriteConnection: Send {
     /// Begins a transaction.
     fn begin(&self) -> Result<(), StoreError>;
     /// Makes it durable.

@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::hooks::Wal;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -24,13 +25,35 @@ const CHECKPOINT_PAGES: i32 = 4000;
 #[derive(Debug)]
 pub struct Sqlite {
     path: PathBuf,
-    readers: Mutex<Vec<Connection>>,
+    readers: Arc<Readers>,
+}
+
+/// Connections that wait for the next reader. Each keeps the moment that it saw last, for as long as nothing is committed:
+/// taking and giving back a moment costs as much as finding a record.
+#[derive(Debug, Default)]
+struct Readers {
+    idle: Mutex<Vec<ReadConnection>>,
+    /// Commits so far.
+    commits: AtomicU64,
+}
+
+#[derive(Debug)]
+struct ReadConnection {
+    connection: Connection,
+    /// How many commits there were when its transaction began, if it is in one.
+    begun: Option<u64>,
+}
+
+/// The connection that writes.
+struct Writer {
+    connection: Connection,
+    readers: Arc<Readers>,
 }
 
 impl Sqlite {
     /// A database in this file, which is made when it is not there.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), readers: Mutex::default() }
+        Self { path: path.to_owned(), readers: Arc::default() }
     }
 
     fn open(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
@@ -44,9 +67,42 @@ impl Sqlite {
         connection.execute_batch(settings).map_err(StoreError::database("setting up a connection"))?;
         Ok(connection)
     }
+}
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+impl Readers {
+    fn idle(&self) -> MutexGuard<'_, Vec<ReadConnection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    /// What was committed is what the next reader sees; and nobody who is not reading keeps the log from beginning again.
+    fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Release);
+        // A connection that cannot end its transaction is of no use any more.
+        self.idle().retain_mut(|reader| reader.end().is_ok());
+    }
+}
+
+impl ReadConnection {
+    /// Sees everything that was committed before this moment.
+    fn begin(&mut self, commits: u64) -> Result<(), StoreError> {
+        if self.begun == Some(commits) {
+            return Ok(());
+        }
+        self.end()?;
+        Sql::execute(&self.connection, "BEGIN", &[])?;
+        self.begun = Some(commits);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        if self.begun.take().is_some() {
+            Sql::execute(&self.connection, "COMMIT", &[])?;
+        }
+        Ok(())
     }
 }
 
@@ -67,18 +123,20 @@ fn is_checkpoint_due(tried: &mut i32, pages: i32) -> bool {
 
 impl Backend for Sqlite {
     fn read(&self, work: &mut dyn FnMut(&dyn Sql)) -> Result<(), StoreError> {
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        let idle = self.readers.idle().pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => ReadConnection { connection: self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?, begun: None },
         };
+        reader.begin(self.readers.commits())?;
         // Should `work` panic, the connection is closed, and with it the transaction.
-        Sql::execute(&connection, "BEGIN", &[])?;
-        work(&connection);
-        Sql::execute(&connection, "COMMIT", &[])?;
-        let mut readers = self.idle();
-        if readers.len() < IDLE_READERS_MAX {
-            readers.push(connection);
+        work(&reader.connection);
+        if reader.begun != Some(self.readers.commits()) {
+            reader.end()?;
+        }
+        let mut idle = self.readers.idle();
+        if idle.len() < IDLE_READERS_MAX {
+            idle.push(reader);
         }
         Ok(())
     }
@@ -99,7 +157,7 @@ impl Backend for Sqlite {
             Ok(())
         };
         connection.wal_hook(Some(checkpoint)).map_err(StoreError::database("setting up the writer"))?;
-        Ok(Box::new(connection))
+        Ok(Box::new(Writer { connection, readers: Arc::clone(&self.readers) }))
     }
 }
 
@@ -142,34 +200,42 @@ impl Sql for Connection {
     }
 }
 
-impl WriteConnection for Connection {
+impl Writer {
+    fn run(&self, sql: &str) -> Result<(), StoreError> {
+        Sql::execute(&self.connection, sql, &[]).map(drop)
+    }
+}
+
+impl WriteConnection for Writer {
     fn begin(&self) -> Result<(), StoreError> {
-        Sql::execute(self, "BEGIN IMMEDIATE", &[]).map(drop)
+        self.run("BEGIN IMMEDIATE")
     }
 
     fn commit(&self) -> Result<(), StoreError> {
-        Sql::execute(self, "COMMIT", &[]).map(drop)
+        self.run("COMMIT")?;
+        self.readers.committed();
+        Ok(())
     }
 
     fn rollback(&self) -> Result<(), StoreError> {
-        Sql::execute(self, "ROLLBACK", &[]).map(drop)
+        self.run("ROLLBACK")
     }
 
     fn begin_part(&self) -> Result<(), StoreError> {
-        Sql::execute(self, "SAVEPOINT part", &[]).map(drop)
+        self.run("SAVEPOINT part")
     }
 
     fn keep_part(&self) -> Result<(), StoreError> {
-        Sql::execute(self, "RELEASE part", &[]).map(drop)
+        self.run("RELEASE part")
     }
 
     fn undo_part(&self) -> Result<(), StoreError> {
-        Sql::execute(self, "ROLLBACK TO part", &[])?;
-        Sql::execute(self, "RELEASE part", &[]).map(drop)
+        self.run("ROLLBACK TO part")?;
+        self.run("RELEASE part")
     }
 
     fn as_sql(&self) -> &dyn Sql {
-        self
+        &self.connection
     }
 }
 
@@ -214,6 +280,31 @@ impl ToSql for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn count(sqlite: &Sqlite) -> Option<Value> {
+        let mut found = None;
+        sqlite.read(&mut |sql| found = crate::sql::one(sql, "SELECT count(*) FROM t", &[]).unwrap()).unwrap();
+        found
+    }
+
+    #[test]
+    fn an_idle_reader_keeps_its_moment_until_the_next_commit_and_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::new(&folder.path().join("db"));
+        let writer = sqlite.writer().unwrap();
+        writer.as_sql().execute("CREATE TABLE t (a INTEGER)", &[]).unwrap();
+        assert_eq!(count(&sqlite), Some(Value::Integer(0)));
+        assert!(sqlite.readers.idle().iter().all(|reader| reader.begun.is_some()));
+        for expected in 1..4 {
+            writer.begin().unwrap();
+            writer.as_sql().execute("INSERT INTO t VALUES (1)", &[]).unwrap();
+            assert_eq!(count(&sqlite), Some(Value::Integer(expected - 1)), "not committed yet");
+            writer.commit().unwrap();
+            assert!(sqlite.readers.idle().iter().all(|reader| reader.begun.is_none()));
+            assert_eq!(count(&sqlite), Some(Value::Integer(expected)));
+            assert_eq!(count(&sqlite), Some(Value::Integer(expected)));
+        }
+    }
 
     #[test]
     fn a_checkpoint_that_did_not_help_is_not_tried_again_at_once() {
