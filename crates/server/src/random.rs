@@ -1,11 +1,11 @@
-//! Randomness for ids, from the operating system.
+//! Randomness for ids: AWS-LC's generator, which the operating system seeds, so that a request costs no system call for it.
 
-use ring::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::rand;
 
 /// Random bytes. `None` when the system has no source of randomness, in which case nothing that needs one may go on.
 pub(crate) fn bytes<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).ok()?;
+    rand::fill(&mut bytes).ok()?;
     Some(bytes)
 }
 
