@@ -15,8 +15,8 @@ use super::{
 };
 
 /// The handler of an operation.
-pub(super) fn handler(operation: Operation) -> Option<Handler> {
-    Some(match operation {
+pub(super) fn handler(operation: Operation) -> Handler {
+    match operation {
         // things
         Operation::AttachThingPrincipal => write!(thing_principals::attach),
         Operation::CreateThing => write!(things::create),
@@ -178,5 +178,5 @@ pub(super) fn handler(operation: Operation) -> Option<Handler> {
         Operation::DescribeAuditSuppression => read!(suppressions::describe),
         Operation::ListAuditSuppressions => read!(suppressions::list),
         Operation::UpdateAuditSuppression => write!(suppressions::update),
-    })
+    }
 }

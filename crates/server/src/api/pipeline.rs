@@ -73,12 +73,8 @@ struct Asked {
 
 impl Asked {
     async fn carry_out(self) -> Result<Body, ApiError> {
-        let Some(handler) = handler(self.operation) else {
-            let message = format!("{} is not served here", self.operation.info().name);
-            return Err(ApiError::new(Code::NotImplementedException, message));
-        };
         let store = self.app.store.clone();
-        match handler {
+        match handler(self.operation) {
             Handler::Read(read) => store.read(&self.scope.clone(), |reader| {
                 let cx = self.cx(self.authorize(reader)?);
                 read(&cx, reader, self.input)

@@ -151,7 +151,7 @@ impl Api {
             at_ms: cx.now_ms,
         };
         let (store, scope) = (cx.app.store.clone(), cx.scope.clone());
-        let body = match handler(operation).expect("the operation has a handler") {
+        let body = match handler(operation) {
             Handler::Read(read) => store.read(&scope, |reader| read(&cx, reader, input)),
             Handler::Write(write) => {
                 store.write_waiting(&scope, actor, move |writer| write(&cx, writer, input))
