@@ -1,7 +1,9 @@
 //! From an empty folder, or from what an older version wrote, to what this version reads.
 //!
-//! A new store is made from the kinds of records as they are. An older one goes through the steps that it has not seen,
-//! one after another, in one transaction. The table `version` says how far a store is.
+//! An older store goes through the steps that it has not seen, one after another. Then what is absent is made from the kinds
+//! of records as they are: everything in an empty folder, the tables of new kinds elsewhere. So a new kind needs no step; a
+//! step is what a new column or index of an old kind needs. All of it is one transaction, and the table `version` says how
+//! far a store is.
 
 use crate::error::StoreError;
 use crate::kind::Value;
@@ -35,10 +37,10 @@ pub fn run(sql: &dyn Sql) -> Result<(), StoreError> {
                 (migration.run)(sql)?;
                 reached(sql, migration.version)?;
             }
-            Ok(())
+            create_absent(sql)
         }
         _ => {
-            create(sql)?;
+            create_absent(sql)?;
             reached(sql, newest)
         }
     }
@@ -65,9 +67,10 @@ fn newest() -> i64 {
     MIGRATIONS.last().map_or(FIRST_VERSION, |last| last.version)
 }
 
-fn create(sql: &dyn Sql) -> Result<(), StoreError> {
+/// Makes the tables and indexes that are not there.
+fn create_absent(sql: &dyn Sql) -> Result<(), StoreError> {
     let scope = format!(
-        "CREATE TABLE scope (number {}, account TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (account, region))",
+        "CREATE TABLE IF NOT EXISTS scope (number {}, account TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (account, region))",
         sql.sequence_type()
     );
     let tables = records::kinds().flat_map(|kind| statements::create(kind, sql));
@@ -80,3 +83,6 @@ fn create(sql: &dyn Sql) -> Result<(), StoreError> {
 fn reached(sql: &dyn Sql, version: i64) -> Result<(), StoreError> {
     sql.execute("INSERT INTO version (version) VALUES (?1)", &[Value::Integer(version)]).map(drop)
 }
+
+#[cfg(test)]
+mod tests;

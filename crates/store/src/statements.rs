@@ -34,11 +34,11 @@ impl Statement {
     }
 }
 
-/// The statements that make a kind's table and indexes.
+/// The statements that make a kind's table and indexes, each where it is absent.
 pub fn create(kind: &Kind, dialect: &dyn Sql) -> Vec<String> {
     let table = kind.table;
     let mut sql = format!(
-        "CREATE TABLE {table} (seq {}, scope INTEGER NOT NULL, id TEXT NOT NULL",
+        "CREATE TABLE IF NOT EXISTS {table} (seq {}, scope INTEGER NOT NULL, id TEXT NOT NULL",
         dialect.sequence_type()
     );
     for column in kind.columns {
@@ -46,7 +46,7 @@ pub fn create(kind: &Kind, dialect: &dyn Sql) -> Vec<String> {
     }
     sql.push_str(", body TEXT NOT NULL, UNIQUE (scope, id))");
     // Without this one a listing of everything would sort everything for each page.
-    let in_order = format!("CREATE INDEX {table}_in_order ON {table} (scope, seq)");
+    let in_order = format!("CREATE INDEX IF NOT EXISTS {table}_in_order ON {table} (scope, seq)");
     let indexes = kind.indexes.iter().map(|index| create_index(table, index));
     let counts = kind.indexes.iter().filter(|index| index.counted);
     let counts = counts.flat_map(|index| create_counts(kind, index, dialect));
@@ -60,12 +60,15 @@ fn counts_table(kind: &Kind, index: &Index) -> String {
 
 fn create_counts(kind: &Kind, index: &Index, dialect: &dyn Sql) -> [String; 2] {
     let (table, columns) = (counts_table(kind, index), index.columns.join(", "));
-    let mut sql = format!("CREATE TABLE {table} (scope INTEGER NOT NULL");
+    let mut sql = format!("CREATE TABLE IF NOT EXISTS {table} (scope INTEGER NOT NULL");
     for column in kind.columns.iter().filter(|column| index.columns.contains(&column.name)) {
         let _ = write!(sql, ", {} {} NOT NULL", column.name, dialect.column_type(column.column_type));
     }
     let _ = write!(sql, ", records INTEGER NOT NULL, PRIMARY KEY (scope, {columns})){}", dialect.clustered());
-    [sql, format!("CREATE INDEX {table}_repeated ON {table} (scope, {columns}) WHERE records > 1")]
+    let repeated = format!(
+        "CREATE INDEX IF NOT EXISTS {table}_repeated ON {table} (scope, {columns}) WHERE records > 1"
+    );
+    [sql, repeated]
 }
 
 /// Notes that there is one record more with these values of a counted index's columns.
@@ -109,7 +112,7 @@ fn create_index(table: &str, index: &Index) -> String {
         None => (String::new(), String::new()),
         Some(column) => (format!("_where_{column}"), format!(" WHERE {column} <> 0")),
     };
-    format!("CREATE INDEX {table}_by_{name}{suffix} ON {table} (scope, {columns}, seq){only}")
+    format!("CREATE INDEX IF NOT EXISTS {table}_by_{name}{suffix} ON {table} (scope, {columns}, seq){only}")
 }
 
 /// Finds the body of a record.

@@ -80,7 +80,7 @@ pub(crate) struct Change<'a> {
     pub after: Option<Json>,
 }
 
-/// The statements that make the trail's table.
+/// The statements that make the trail's table, each where it is absent.
 pub(crate) fn create(dialect: &dyn Sql) -> Vec<String> {
     let (sequence, integer, text) = (
         dialect.sequence_type(),
@@ -89,12 +89,12 @@ pub(crate) fn create(dialect: &dyn Sql) -> Vec<String> {
     );
     vec![
         format!(
-            "CREATE TABLE trail (seq {sequence}, scope {integer} NOT NULL, at_ms {integer} NOT NULL,
+            "CREATE TABLE IF NOT EXISTS trail (seq {sequence}, scope {integer} NOT NULL, at_ms {integer} NOT NULL,
              principal {text} NOT NULL, operation {text} NOT NULL, request_id {text} NOT NULL, source_ip {text},
              kind {text} NOT NULL, id {text} NOT NULL, before {text}, after {text})"
         ),
-        "CREATE INDEX trail_by_record ON trail (scope, kind, id, seq)".to_owned(),
-        "CREATE INDEX trail_by_time ON trail (scope, at_ms, seq)".to_owned(),
+        "CREATE INDEX IF NOT EXISTS trail_by_record ON trail (scope, kind, id, seq)".to_owned(),
+        "CREATE INDEX IF NOT EXISTS trail_by_time ON trail (scope, at_ms, seq)".to_owned(),
     ]
 }
 
