@@ -37,13 +37,17 @@ IAM_VALUES = {
 }
 
 
+# Minimal inputs of the server's own operations, which no model describes.
+OWN_INPUTS = {}
+
+
 def query_model(service):
     return botocore.model.ServiceModel(botocore.loaders.Loader().load_service_model(service, "service-2"), service)
 
 
 def served_actions(service):
     """As the table of the service in the source has them."""
-    sources = {"iam": "crates/server/src/iam/actions.rs", "sts": "crates/server/src/sts/mod.rs"}
+    sources = {"iam": "crates/server/src/iam/actions.rs", "sts": "crates/server/src/sts/mod.rs", "thingwarden": "crates/server/src/ops/actions.rs"}
     return sorted(set(re.findall(rf'"{service}:([A-Za-z]+)"', (ROOT / sources[service]).read_text())))
 
 
@@ -73,6 +77,9 @@ def calls():
             body = botocore.serialize.create_serializer("query").serialize_to_request(members, operation)["body"]
             encoded = "&".join(f"{key}={model.urllib.parse.quote(str(value), safe='')}" for key, value in body.items()).encode()
             yield service, name, f"{service}:{name}", "POST", "/", encoded, FORM
+    for name in served_actions("thingwarden"):
+        body = json.dumps(OWN_INPUTS.get(name, {})).encode()
+        yield "thingwarden", name, f"thingwarden:{name}", "POST", f"/thingwarden/{name}", body, {"content-type": "application/json"}
 
 
 SIGNATURE = {"MissingAuthenticationToken": "unsigned", "InvalidSignature": "signature", "SignatureDoesNotMatch": "signature"}
@@ -140,7 +147,7 @@ OF_BOTH_SIDES = {"AssumeRole"}
 
 
 def test_nothing_is_open_but_what_must_be(rows):
-    assert len(rows) == len(model.served()) + len(served_actions("iam")) + len(served_actions("sts"))
+    assert len(rows) == len(model.served()) + sum(len(served_actions(service)) for service in ("iam", "sts", "thingwarden"))
     for (operation, _), (unsigned, wrong, nothing, only, all_but) in rows.items():
         assert (unsigned, wrong) == ("unsigned", "signature"), operation
         if operation not in FREE:

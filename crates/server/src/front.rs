@@ -16,14 +16,24 @@ use crate::auth::{Caller, Credential};
 use crate::config::Limits;
 use crate::http::{BoxFuture, Request, Response, Service};
 use crate::iam::{self, Credentials, Cx};
+use crate::ops;
 use crate::query::{self, QueryError};
 use crate::root_credentials::RootCredential;
 use crate::sts;
 use crate::throttle::Throttle;
 
 /// The services that clients may sign for. Those that are not served say so.
-const SERVICES: &[&str] =
-    &["iot", "iam", "sts", "iotdata", "iot-jobs-data", "iotdeviceadvisor", "sns", "execute-api"];
+const SERVICES: &[&str] = &[
+    "iot",
+    "iam",
+    "sts",
+    "iotdata",
+    "iot-jobs-data",
+    "iotdeviceadvisor",
+    "sns",
+    "execute-api",
+    ops::SERVICE,
+];
 
 /// Answers every request.
 #[derive(Debug)]
@@ -93,6 +103,9 @@ impl Front {
             "iot" => api::answer(&self.app, scope, caller, request).await,
             "iam" => iam::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             "sts" => sts::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
+            ops::SERVICE => {
+                ops::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await
+            }
             service => {
                 let message = format!("the service `{service}` is not served here");
                 if query::is_query(&request) {

@@ -18,6 +18,7 @@ mod import;
 mod logs;
 mod names;
 mod online;
+mod ops;
 mod output;
 mod pki;
 mod query;

@@ -8,7 +8,10 @@ use serde_json::{Map, Value};
 use crate::limits::JSON_DEPTH_MAX;
 
 /// Parses a whole document. The message of an error says where, and never how it is implemented.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn parse(text: &str) -> Result<Value, String> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let parsed = Seed { depth_left: JSON_DEPTH_MAX }.deserialize(&mut deserializer);
     let value = parsed.map_err(|error| error.to_string())?;

@@ -29,6 +29,7 @@ mod time;
 pub mod validate;
 
 pub use error::{Code, ErrorResponse, WireError};
+pub use json::parse as parse_json;
 pub use operation::{Call, Empty, Operation, OperationInfo, Paginator};
 pub use scalar::{Blob, Secret, Timestamp};
 

@@ -49,7 +49,7 @@ pub(crate) use arn::iot as iot_arn;
 pub(crate) use audit_tasks::add_on_demand as add_on_demand_audit;
 pub(crate) use cx::App;
 pub(crate) use error::ApiError;
-pub(crate) use pipeline::answer;
+pub(crate) use pipeline::{Stored, answer};
 pub(crate) use things::index as index_attributes;
 
 /// A UUID for something new.
@@ -65,7 +65,7 @@ fn no_randomness() -> ApiError {
 const SHOWN_CHARS_MAX: usize = 200;
 
 /// The beginning of a text that may be long, for a message.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars().take(SHOWN_CHARS_MAX).collect()
 }
 

@@ -139,7 +139,7 @@ impl Asked {
 }
 
 /// What authorization asks of the store.
-struct Stored<'a>(&'a Reader<'a>);
+pub(crate) struct Stored<'a>(pub(crate) &'a Reader<'a>);
 
 impl Resources for Stored<'_> {
     fn tags(&self, arn: &str) -> Result<Vec<(String, String)>, LookupError> {

@@ -50,6 +50,11 @@ impl Cx {
         Scope::new(self.caller.account(), "")
     }
 
+    /// The account in the region that the client signed for: where its things and certificates are.
+    pub(crate) fn regional_scope(&self) -> Scope {
+        Scope::new(self.caller.account(), &self.region)
+    }
+
     pub(crate) fn now_ms(&self) -> i64 {
         self.now.millis()
     }

@@ -1,0 +1,29 @@
+//! The operations of our own, with what they are about and who carries them out.
+
+use serde_json::Value;
+
+use super::service::{Action, read};
+use super::trail;
+use crate::iam::Cx;
+
+pub(super) const ACTIONS: &[Action] = &[read!("thingwarden:ListTrail", anything, trail::list)];
+
+/// No particular resource.
+fn anything(_: &Cx, _: &Value) -> Vec<String> {
+    vec![]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ops::SERVICE;
+
+    #[test]
+    fn every_operation_is_there_once_and_has_its_prefix() {
+        let names: BTreeSet<&str> = ACTIONS.iter().map(Action::name).collect();
+        assert_eq!(names.len(), ACTIONS.len());
+        assert!(ACTIONS.iter().all(|action| action.permission == format!("{SERVICE}:{}", action.name())));
+    }
+}
