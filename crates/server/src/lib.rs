@@ -25,8 +25,11 @@ mod query;
 mod random;
 mod root_credentials;
 mod snapshot;
+#[allow(dead_code, unused_imports, reason = "who publishes and delivers follows")]
+mod sns;
 mod sts;
 mod throttle;
+mod workers;
 
 /// Entry points of fuzz targets, which need what parses and nothing else.
 #[cfg(fuzzing)]

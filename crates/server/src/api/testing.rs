@@ -18,6 +18,7 @@ use super::quotas::Quotas;
 use crate::auth::Caller;
 use crate::auth::authorize::{LookupError, Permit, RequestFacts, Resources, authorize};
 use crate::config::KeyType;
+use crate::http::Stop;
 use crate::pki::IssuingCa;
 
 /// The moment at which tests begin: 2026-01-01T00:00:00Z.
@@ -112,7 +113,12 @@ impl Api {
 
     /// Does the work of audits when a test says so.
     pub(crate) fn auditor(&self) -> crate::audits::Auditor {
-        crate::audits::Auditor::new(Arc::clone(&self.cx.app))
+        self.auditor_until(Stop::new().1)
+    }
+
+    /// As [`Harness::auditor`], until it is time to stop.
+    pub(crate) fn auditor_until(&self, stop: Stop) -> crate::audits::Auditor {
+        crate::audits::Auditor::new(Arc::clone(&self.cx.app), stop)
     }
 
     /// What the clock says.

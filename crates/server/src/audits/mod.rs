@@ -20,22 +20,20 @@ pub(crate) use due::{add_task, next_due_ms};
 pub(crate) use runner::{check_runs, statistics};
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use thingwarden_store::records::{AuditTask, ScheduledAudit};
 use thingwarden_store::{Actor, Filter, Order, Query, Record, Scope, StoreError, Writer};
-use tokio::sync::watch;
 
 use crate::api::App;
+use crate::http::Stop;
+use crate::workers::Workers;
 
 /// What the trail calls the server's own work on audits.
 const PRINCIPAL: &str = "thingwarden:audits";
 /// How often old findings are looked for.
 const CLEANING_MS: i64 = 3_600_000;
-/// How long a server that stops waits for a check.
-const STOP_TIME_MAX: Duration = Duration::from_secs(2);
 /// How long nothing is tried after the store failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
@@ -43,52 +41,24 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Auditor {
     app: Arc<App>,
-    stopping: AtomicBool,
+    stop: Stop,
 }
 
-/// The thread that does it.
-#[derive(Debug)]
-pub(crate) struct Handle {
-    auditor: Arc<Auditor>,
-    stop: watch::Sender<bool>,
-    /// Closed when the thread has ended.
-    ended: mpsc::Receiver<()>,
-}
-
-/// Begins. Call it in a runtime.
+/// Begins. When it is time to stop, a task that is under way is left as a kill would leave it.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn start(app: Arc<App>) -> std::io::Result<Handle> {
-    let auditor = Arc::new(Auditor::new(app));
-    let (stop, stopped) = watch::channel(false);
-    let runtime = tokio::runtime::Handle::current();
-    let working = Arc::clone(&auditor);
-    let (ending, ended) = mpsc::channel();
-    std::thread::Builder::new().name("audits".to_owned()).spawn(move || {
-        working.run_until(stopped, &runtime);
-        drop(ending);
-    })?;
-    Ok(Handle { auditor, stop, ended })
-}
-
-impl Handle {
-    /// Ends. A task that is under way is left as a kill would leave it; a check that does not look up in time is abandoned.
-    pub(crate) fn stop(self) {
-        self.auditor.stopping.store(true, Ordering::Release);
-        let _ = self.stop.send(true);
-        if self.ended.recv_timeout(STOP_TIME_MAX) == Err(mpsc::RecvTimeoutError::Timeout) {
-            tracing::warn!("an audit does not stop in time");
-        }
-    }
+pub(crate) fn start(app: &Arc<App>, workers: &mut Workers) -> std::io::Result<()> {
+    let app = Arc::clone(app);
+    workers.thread("audits", |stop, runtime| Auditor::new(app, stop).run_until_stopped(&runtime))
 }
 
 impl Auditor {
-    pub(crate) fn new(app: Arc<App>) -> Self {
-        Self { app, stopping: AtomicBool::new(false) }
+    pub(crate) fn new(app: Arc<App>, stop: Stop) -> Self {
+        Self { app, stop }
     }
 
-    fn run_until(&self, mut stopped: watch::Receiver<bool>, runtime: &tokio::runtime::Handle) {
+    fn run_until_stopped(&self, runtime: &tokio::runtime::Handle) {
         let now_ms = || crate::clock::now_precise().millis();
         let mut tasks = self.app.store.changes::<AuditTask>();
         let mut schedules = self.app.store.changes::<ScheduledAudit>();
@@ -112,7 +82,7 @@ impl Auditor {
                 tokio::select! {
                     _ = tasks.changed() => {}
                     _ = schedules.changed() => {}
-                    _ = stopped.changed() => {}
+                    () = self.stop.clone().wait() => {}
                     () = tokio::time::sleep(pause) => {}
                 }
             });
@@ -170,14 +140,8 @@ impl Auditor {
         self.app.store.read(&Scope::new("", ""), |store| store.scopes())
     }
 
-    /// As [`Handle::stop`].
-    #[cfg(test)]
-    pub(crate) fn stop_for_test(&self) {
-        self.stopping.store(true, Ordering::Release);
-    }
-
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+        self.stop.is_stopping()
     }
 
     fn write<R: Send + 'static>(

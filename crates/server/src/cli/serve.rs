@@ -21,7 +21,8 @@ use crate::config::{self, Override, Settings};
 use crate::data_dir::DataDir;
 use crate::front::Front;
 use crate::http::{self, Limits, Metrics, Stop, StopTrigger, Tls};
-use crate::{audits, logs, root_credentials};
+use crate::workers::{self, Workers};
+use crate::{logs, root_credentials};
 
 /// What is left of the promised ten seconds when the listener has stopped.
 const LAST_TASKS_TIME_MAX: Duration = Duration::from_millis(500);
@@ -111,7 +112,7 @@ pub(super) struct Server {
     tls: Option<Arc<Tls>>,
     signals: Signals,
     app: Arc<App>,
-    audits: audits::Handle,
+    workers: Workers,
     front: Arc<Front>,
 }
 
@@ -136,10 +137,9 @@ impl Server {
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("the listener has no address")?;
         let app = Arc::new(App::open(data.path(), &settings, address)?);
-        let (audits, signals) = {
+        let (workers, signals) = {
             let _in_runtime = runtime.enter();
-            let audits = audits::start(Arc::clone(&app)).context("cannot start the thread of audits")?;
-            (audits, Signals::listen()?)
+            (workers::start_all(&app).context("cannot start the workers")?, Signals::listen()?)
         };
         let front = Arc::new(Front::new(Arc::clone(&app), roots, &settings.limits));
         let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
@@ -148,7 +148,7 @@ impl Server {
             }
             _ => None,
         };
-        Ok(Self { settings, runtime, data, listener, address, tls, signals, app, audits, front })
+        Ok(Self { settings, runtime, data, listener, address, tls, signals, app, workers, front })
     }
 
     /// Where the API is, or will be.
@@ -171,7 +171,7 @@ impl Server {
     /// What `ready` says.
     pub(super) fn serve(self, ready: impl FnOnce(&str) -> io::Result<()>) -> anyhow::Result<()> {
         let url = self.url();
-        let Self { settings, runtime, data, listener, tls, signals, audits, front, .. } = self;
+        let Self { settings, runtime, data, listener, tls, signals, workers, front, .. } = self;
         let served = runtime.block_on(async {
             let (trigger, stop) = Stop::new();
             tokio::spawn(signals.obey(trigger, tls.clone()));
@@ -182,18 +182,18 @@ impl Server {
             tracing::info!("stopped");
             Ok(())
         });
-        close(runtime, data, audits);
+        close(runtime, data, workers);
         served
     }
 
     /// Ends without having answered.
     pub(super) fn close(self) {
-        close(self.runtime, self.data, self.audits);
+        close(self.runtime, self.data, self.workers);
     }
 }
 
-fn close(runtime: Runtime, data: DataDir, audits: audits::Handle) {
-    audits.stop();
+fn close(runtime: Runtime, data: DataDir, workers: Workers) {
+    workers.stop();
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.
     drop(data);

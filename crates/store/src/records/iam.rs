@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::without;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
 
@@ -287,17 +288,6 @@ impl Record for StsSession {
     fn trailed(&self) -> serde_json::Value {
         without(self, &["secret", "token_sha256"])
     }
-}
-
-/// The record as JSON, without some of its members.
-fn without(record: &impl Serialize, members: &[&str]) -> serde_json::Value {
-    let mut json = serde_json::to_value(record).unwrap_or_default();
-    if let Some(object) = json.as_object_mut() {
-        for member in members {
-            object.remove(*member);
-        }
-    }
-    json
 }
 
 impl std::fmt::Debug for IamAccessKey {

@@ -8,6 +8,7 @@ mod ca_certificates;
 mod certificates;
 mod iam;
 mod logging;
+mod notifications;
 mod policies;
 mod role_aliases;
 mod server;
@@ -24,6 +25,7 @@ pub use ca_certificates::*;
 pub use certificates::*;
 pub use iam::*;
 pub use logging::*;
+pub use notifications::*;
 pub use policies::*;
 pub use role_aliases::*;
 pub use server::*;
@@ -31,6 +33,8 @@ pub use tags::*;
 pub use thing_groups::*;
 pub use thing_types::*;
 pub use things::*;
+
+use serde::Serialize;
 
 use crate::kind::Kind;
 
@@ -44,6 +48,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         certificates::KINDS,
         iam::KINDS,
         logging::KINDS,
+        notifications::KINDS,
         policies::KINDS,
         role_aliases::KINDS,
         server::KINDS,
@@ -54,4 +59,15 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// A record as JSON, without some of its members: for the audit trail, which keeps no secrets.
+fn without(record: &impl Serialize, members: &[&str]) -> serde_json::Value {
+    let mut json = serde_json::to_value(record).unwrap_or_default();
+    if let Some(object) = json.as_object_mut() {
+        for member in members {
+            object.remove(*member);
+        }
+    }
+    json
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use thingwarden_wire::Code;
 
 use crate::api::testing::Api;
+use crate::http::Stop;
 
 const LOGGING: &str = "LOGGING_DISABLED_CHECK";
 const DAY: i64 = 86_400;
@@ -108,9 +109,10 @@ fn an_audit_of_a_schedule_waits_for_none_of_the_same_schedule() {
     let mut api = configured();
     api.call("CreateScheduledAudit", daily("s"));
     api.advance_seconds(DAY);
-    let stopped = api.auditor();
     // Starts what is due, and is stopped before it runs.
-    stopped.stop_for_test();
+    let (trigger, stop) = Stop::new();
+    trigger.stop();
+    let stopped = api.auditor_until(stop);
     stopped.work(&|| api.now_ms()).unwrap();
     assert_eq!(tasks(&api)[0]["taskStatus"], "IN_PROGRESS");
     api.advance_seconds(DAY);

@@ -1,0 +1,12 @@
+//! SNS: topics, who subscribes to them, and what is published to them.
+//!
+//! [`publish`] writes what has to be delivered, in the transaction of whoever publishes; who delivers it finds it in the
+//! store.
+
+mod arn;
+mod publish;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use arn::{SubscriptionArn, TopicArn};
+pub(crate) use publish::{NewMessage, PublishError, publish};

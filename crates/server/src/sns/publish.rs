@@ -1,0 +1,125 @@
+//! A message becomes deliveries.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use thingwarden_store::records::{
+    Delivery, DeliveryState, Message, MessageAttribute, MessageKind, Subscription, SubscriptionState, Topic,
+};
+use thingwarden_store::{Filter, Query, StoreError, Writer};
+
+use super::arn::TopicArn;
+use crate::random;
+
+/// Bytes of a message with its attributes ([Publish](https://docs.aws.amazon.com/sns/latest/api/API_Publish.html)).
+pub(crate) const MESSAGE_BYTES_MAX: usize = 262_144;
+
+/// What somebody publishes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewMessage {
+    /// The subject of mails, and a member of what other endpoints get.
+    pub(crate) subject: Option<String>,
+    /// The text.
+    pub(crate) message: String,
+    /// Other texts for some protocols.
+    pub(crate) per_protocol: BTreeMap<String, String>,
+    pub(crate) attributes: BTreeMap<String, MessageAttribute>,
+}
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PublishError {
+    #[error("`{}` is not the ARN of a topic", .0.escape_debug())]
+    NotATopic(String),
+    #[error("the message has {bytes} bytes, and at most {MESSAGE_BYTES_MAX} are sent")]
+    TooLarge { bytes: usize },
+    #[error("the system gives no random numbers")]
+    NoRandomness,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl NewMessage {
+    /// A text for all, without a subject.
+    pub(crate) fn text(message: String) -> Self {
+        Self { message, ..Self::default() }
+    }
+
+    fn bytes(&self) -> usize {
+        let attributes = self.attributes.iter();
+        let attributes = attributes.map(|(name, of)| name.len() + of.data_type.len() + of.value.len());
+        let texts = std::iter::once(&self.message).chain(self.per_protocol.values()).map(String::len);
+        texts.chain(attributes).sum()
+    }
+}
+
+/// Publishes: in this transaction the message is written, with a delivery for each confirmed subscription that wants it.
+/// A topic that is not kept here is one delivery, to SNS itself. Says the message's id. Whether somebody may publish is
+/// the caller's to ask before.
+///
+/// # Errors
+/// When the ARN is not a topic's, the message is too large, or the store fails; nothing was written then.
+pub(crate) fn publish(
+    writer: &Writer<'_>,
+    now_ms: i64,
+    topic_arn: &str,
+    new: &NewMessage,
+) -> Result<String, PublishError> {
+    let Some(arn) = TopicArn::parse(topic_arn) else {
+        return Err(PublishError::NotATopic(topic_arn.to_owned()));
+    };
+    let bytes = new.bytes();
+    if bytes > MESSAGE_BYTES_MAX {
+        return Err(PublishError::TooLarge { bytes });
+    }
+    let message = Message {
+        id: random::uuid().ok_or(PublishError::NoRandomness)?,
+        topic_arn: topic_arn.to_owned(),
+        kind: MessageKind::Notification,
+        subject: new.subject.clone(),
+        message: new.message.clone(),
+        per_protocol: new.per_protocol.clone(),
+        attributes: new.attributes.clone(),
+        published_ms: now_ms,
+    };
+    if writer.in_scope(&arn.scope)?.get::<Topic>(&arn.name)?.is_none() {
+        add(writer, &message, [format!("sns:{arn}")])?;
+        return Ok(message.id);
+    }
+    let writer = writer.write_in_scope(&arn.scope)?;
+    let mut targets = vec![];
+    let confirmed =
+        [Filter::eq("topic", arn.name.as_str()), Filter::eq("state", SubscriptionState::Confirmed.as_str())];
+    writer.each(&Query::all(&confirmed), &mut |subscription: Subscription| {
+        targets.push(arn.subscription(&subscription.uuid).to_string());
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    })?;
+    add(&writer, &message, targets)?;
+    Ok(message.id)
+}
+
+/// Writes a message with its deliveries; without deliveries there is nothing to write.
+pub(super) fn add(
+    writer: &Writer<'_>,
+    message: &Message,
+    targets: impl IntoIterator<Item = String>,
+) -> Result<(), PublishError> {
+    let mut targets = targets.into_iter().peekable();
+    if targets.peek().is_none() {
+        return Ok(());
+    }
+    writer.insert(message)?;
+    for target in targets {
+        writer.insert(&Delivery {
+            id: random::uuid().ok_or(PublishError::NoRandomness)?,
+            target,
+            message_id: message.id.clone(),
+            state: DeliveryState::Waiting,
+            attempts: 0,
+            next_ms: message.published_ms,
+            last_error: None,
+            created_ms: message.published_ms,
+        })?;
+    }
+    Ok(())
+}
