@@ -18,7 +18,7 @@ impl SecretKey {
         Self(Zeroizing::new(secret.into()))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -49,7 +49,7 @@ impl SigningKeys {
     }
 }
 
-fn derive(secret: &SecretKey, scope: &Scope<'_>) -> hmac::Key {
+pub(super) fn derive(secret: &SecretKey, scope: &Scope<'_>) -> hmac::Key {
     let first = zeroize::Zeroizing::new([b"AWS4", secret.as_str().as_bytes()].concat());
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
     for text in [scope.date, scope.region, scope.service, "aws4_request"] {

@@ -10,6 +10,7 @@ mod error;
 mod keys;
 mod limits;
 mod parts;
+mod sign;
 
 use ring::hmac;
 use thingwarden_engine::time::{Duration, Timestamp};
@@ -19,6 +20,7 @@ pub use self::error::SignatureError;
 use self::keys::SigningKeys;
 use self::limits::CLOCK_SKEW;
 pub use self::parts::SignedParts;
+pub use self::sign::{AccessKey, SigningScope, sign};
 use super::{Credential, SecretKey};
 
 /// A request whose signature is right.
