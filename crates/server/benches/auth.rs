@@ -94,7 +94,7 @@ fn caller(condition: &Value) -> Caller {
 fn facts(now: Timestamp) -> RequestFacts<'static> {
     let source_ip = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
     let user_agent = Some("Boto3/1.43.11 md/Botocore#1.43.11 ua/2.1 os/linux#6.8 lang/python#3.12");
-    RequestFacts { source_ip, secure: true, user_agent, region: "us-east-1", now }
+    RequestFacts { source_ip: Some(source_ip), secure: true, user_agent, region: "us-east-1", now }
 }
 
 #[divan::bench]

@@ -131,7 +131,7 @@ impl Service for Front {
 pub(crate) fn facts<'a>(request: &'a Request, region: &'a str) -> RequestFacts<'a> {
     let agent = request.headers.get(http::header::USER_AGENT);
     RequestFacts {
-        source_ip: request.peer.ip(),
+        source_ip: Some(request.peer.ip()),
         secure: request.secure,
         user_agent: agent.and_then(|agent| agent.to_str().ok()),
         region,

@@ -34,7 +34,7 @@ pub use record::{Record, link_id};
 pub use scope::Scope;
 pub use store::{DATABASE_FILE, Options, ReadOnly, Store};
 pub use trail::{Actor, TrailEntry, TrailQuery};
-pub use writer::Writer;
+pub use writer::{Change, Writer};
 
 #[cfg(test)]
 mod tests;

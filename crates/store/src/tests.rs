@@ -344,3 +344,50 @@ proptest! {
         prop_assert_eq!(texts(repeated), expected);
     }
 }
+
+#[test]
+fn a_journal_says_what_each_record_was_and_is() {
+    let (_folder, store) = open();
+    let changes = store.write_waiting(&scope(), actor(), |store| {
+        store.insert(&thing("a"))?;
+        store.insert(&thing("gone"))?;
+        let ((), changes) = store.journaled(|store| {
+            store.update(&Thing { version: 2, ..thing("a") })?;
+            store.update(&Thing { version: 3, ..thing("a") })?;
+            store.insert(&thing("b"))?;
+            store.delete::<Thing>("gone")?;
+            store.insert(&thing("shortly"))?;
+            store.delete::<Thing>("shortly")?;
+            Ok::<_, StoreError>(())
+        })?;
+        store.insert(&thing("later"))?;
+        Ok::<_, StoreError>(changes)
+    });
+    let said: Vec<_> = changes
+        .unwrap()
+        .into_iter()
+        .map(|change| {
+            let version = |record: Option<serde_json::Value>| record.map(|record| record["version"].clone());
+            (change.kind, change.id, version(change.before), version(change.after))
+        })
+        .collect();
+    let line = |id: &str, before: Option<i64>, after: Option<i64>| {
+        ("thing".to_owned(), id.to_owned(), before.map(Into::into), after.map(Into::into))
+    };
+    assert_eq!(said, [line("a", Some(1), Some(3)), line("b", None, Some(1)), line("gone", Some(1), None)]);
+}
+
+#[test]
+fn a_transaction_can_be_in_the_name_of_several() {
+    let (_folder, store) = open();
+    let role = Actor { principal: "arn:aws:sts::123456789012:assumed-role/r/s".to_owned(), ..actor() };
+    let written = store.write_waiting(&scope(), actor(), move |store| {
+        store.insert(&thing("a"))?;
+        store.acting_as(role)?.insert(&thing("b"))
+    });
+    written.unwrap();
+    let trail = store.read(&scope(), |store| store.trail(&TrailQuery { limit: 9, ..TrailQuery::default() }));
+    let who: Vec<_> = trail.unwrap().into_iter().map(|entry| (entry.id, entry.principal)).collect();
+    assert_eq!(who[0], ("b".to_owned(), "arn:aws:sts::123456789012:assumed-role/r/s".to_owned()));
+    assert_eq!(who[1], ("a".to_owned(), actor().principal));
+}

@@ -1,10 +1,12 @@
 //! Writing: changes to records, each with its entry in the audit trail.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::kind::Value;
@@ -13,7 +15,50 @@ use crate::record::Record;
 use crate::scope::{self, Scope};
 use crate::sql::Sql;
 use crate::statements::{self, Statement};
-use crate::trail::{self, Actor, Change};
+use crate::trail::{self, Actor};
+
+/// What a record was before some work and what it is after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The kind's [table](crate::Kind::table).
+    pub kind: String,
+    /// The record's id.
+    pub id: String,
+    /// None when it was not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<serde_json::Value>,
+    /// None when it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<serde_json::Value>,
+}
+
+/// The changes that some work makes. Several changes of one record are one.
+#[derive(Default)]
+struct Journal {
+    changes: Vec<Change>,
+    /// Where in `changes` a record is, by kind and id.
+    places: HashMap<(&'static str, String), usize>,
+}
+
+impl Journal {
+    fn note<T: Record>(&mut self, id: &str, before: Option<&T>, after: Option<&T>) -> Result<(), StoreError> {
+        let json = |record: &T| {
+            serde_json::to_value(record).map_err(|error| StoreError::Corrupt {
+                what: format!("a record of {}", T::KIND.table),
+                why: error.to_string(),
+            })
+        };
+        let after = after.map(json).transpose()?;
+        let place = self.places.entry((T::KIND.table, id.to_owned())).or_insert(self.changes.len());
+        if let Some(known) = self.changes.get_mut(*place) {
+            known.after = after;
+            return Ok(());
+        }
+        let before = before.map(json).transpose()?;
+        self.changes.push(Change { kind: T::KIND.table.to_owned(), id: id.to_owned(), before, after });
+        Ok(())
+    }
+}
 
 /// A transaction that changes things. Reads in it see its own changes. All of it is kept, or nothing.
 pub struct Writer<'a> {
@@ -21,6 +66,8 @@ pub struct Writer<'a> {
     scope_id: i64,
     actor: Arc<Actor>,
     touched: Rc<RefCell<BTreeSet<&'static str>>>,
+    /// What is changed, when somebody wants to know.
+    journal: Option<Rc<RefCell<Journal>>>,
 }
 
 impl std::fmt::Debug for Writer<'_> {
@@ -53,7 +100,7 @@ impl<'a> Writer<'a> {
             None => add_scope(sql, scope)?,
         };
         let reader = Reader::new(sql, scope, Some(scope_id));
-        Ok(Self { reader, scope_id, actor, touched })
+        Ok(Self { reader, scope_id, actor, touched, journal: None })
     }
 
     /// The same transaction in another account or region.
@@ -61,7 +108,34 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// When the database fails.
     pub fn write_in_scope(&self, scope: &Scope) -> Result<Writer<'a>, StoreError> {
-        Self::open(self.reader.sql, scope, Arc::clone(&self.actor), Rc::clone(&self.touched))
+        let writer = Self::open(self.reader.sql, scope, Arc::clone(&self.actor), Rc::clone(&self.touched))?;
+        Ok(Self { journal: self.journal.clone(), ..writer })
+    }
+
+    /// The same transaction in somebody else's name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn acting_as(&self, actor: Actor) -> Result<Writer<'a>, StoreError> {
+        Ok(Self { actor: Arc::new(actor), ..self.write_in_scope(&self.reader.scope)? })
+    }
+
+    /// Does some work in the same transaction and says what it changed: one entry for each record that was not the same
+    /// afterwards, in the order of the first change. Kinds that are not [trailed](crate::Kind::trailed) do not count.
+    ///
+    /// # Errors
+    /// What `work` says, or the database.
+    pub fn journaled<R, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Writer<'a>) -> Result<R, E>,
+    ) -> Result<(R, Vec<Change>), E> {
+        let journal: Rc<RefCell<Journal>> = Rc::default();
+        let mut writer = self.write_in_scope(&self.reader.scope)?;
+        writer.journal = Some(Rc::clone(&journal));
+        let result = work(&writer)?;
+        let mut changes = journal.take().changes;
+        changes.retain(|change| change.before != change.after);
+        Ok((result, changes))
     }
 
     /// Who writes.
@@ -149,8 +223,11 @@ impl<'a> Writer<'a> {
         if !T::KIND.trailed {
             return Ok(());
         }
+        if let Some(journal) = &self.journal {
+            journal.borrow_mut().note(id, before, after)?;
+        }
         let [before, after] = [before, after].map(|record| record.map(T::trailed));
-        let change = Change { kind: T::KIND.table, id, before, after };
+        let change = trail::Change { kind: T::KIND.table, id, before, after };
         trail::append(self.reader.sql, self.scope_id, &self.actor, &change)
     }
 

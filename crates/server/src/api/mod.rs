@@ -4,6 +4,7 @@
 //! handler is a plain function in the file of its resource. It gets a [`Cx`](cx::Cx) and the store, reads or writes, and does
 //! nothing else: no clock, no network, no waiting.
 
+mod act;
 pub(crate) mod arn;
 mod attributes;
 mod audit_checks;
@@ -31,7 +32,7 @@ mod policy_attachments;
 mod principals;
 mod quotas;
 mod role_aliases;
-mod roles;
+pub(crate) mod roles;
 mod scheduled_audits;
 mod suppressions;
 mod tags;
@@ -45,6 +46,8 @@ mod thing_principals;
 mod thing_types;
 mod things;
 
+#[allow(unused_imports, reason = "tasks follow")]
+pub(crate) use act::perform;
 pub(crate) use arn::iot as iot_arn;
 pub(crate) use audit_tasks::add_on_demand as add_on_demand_audit;
 pub(crate) use cx::App;

@@ -14,7 +14,7 @@ use super::dispatch::handler;
 use super::error::ApiError;
 use super::handler::{Body, Handler};
 use crate::auth::Caller;
-use crate::auth::authorize::{LookupError, Permit, Refusal, Resources, authorize};
+use crate::auth::authorize::{LookupError, Permit, Refusal, RequestFacts, Resources, authorize};
 use crate::front::{facts, fail};
 use crate::http::{Request, Response};
 
@@ -112,14 +112,7 @@ impl Asked {
 
     fn authorize(&self, reader: &Reader<'_>) -> Result<Permit, ApiError> {
         let facts = facts(&self.request, &self.scope.region);
-        let permitted = authorize(&self.caller, self.operation, &self.input, &facts, &Stored(reader));
-        permitted.map_err(|refusal| match refusal {
-            Refusal::Lookup(error) => {
-                tracing::error!(request_id = %self.request.id, %error, "authorization failed");
-                ApiError::new(Code::InternalFailureException, "the server could not authorize the request")
-            }
-            refusal => ApiError::from(thingwarden_wire::WireError::from(refusal)),
-        })
+        permit(&self.caller, self.operation, &self.input, &facts, reader)
     }
 
     fn cx(&self, permit: Permit) -> Cx {
@@ -136,6 +129,26 @@ impl Asked {
             at_ms: self.request.received.millis(),
         }
     }
+}
+
+/// Whether a caller may do what it asks for.
+pub(super) fn permit(
+    caller: &Caller,
+    operation: Operation,
+    input: &Value,
+    facts: &RequestFacts<'_>,
+    reader: &Reader<'_>,
+) -> Result<Permit, ApiError> {
+    authorize(caller, operation, input, facts, &Stored(reader)).map_err(|refusal| match refusal {
+        Refusal::Lookup(error) => ApiError {
+            cause: Some(Box::new(error)),
+            ..ApiError::new(
+                Code::InternalFailureException,
+                "the server could not authorize the request; its log has the reason",
+            )
+        },
+        refusal => ApiError::from(thingwarden_wire::WireError::from(refusal)),
+    })
 }
 
 /// What authorization asks of the store.

@@ -46,7 +46,7 @@ pub(super) fn create(
         created_ms: cx.now_ms,
         modified_ms: cx.now_ms,
     };
-    check(cx, store, &made)?;
+    check(store, &made)?;
     store.insert(&made)?;
     tags::set_new(cx, store, &arn, input.tags)?;
     Ok(CreateRoleAliasOutput { role_alias: Some(name), role_alias_arn: Some(arn) })
@@ -97,7 +97,7 @@ pub(super) fn update(
         found.credential_duration_seconds = seconds.into();
     }
     found.modified_ms = cx.now_ms;
-    check(cx, store, &found)?;
+    check(store, &found)?;
     store.update(&found)?;
     Ok(UpdateRoleAliasOutput { role_alias_arn: Some(arn_of(cx, &found.name)), role_alias: Some(found.name) })
 }
@@ -110,10 +110,10 @@ pub(super) fn delete(cx: &Cx, store: &Writer<'_>, input: DeleteRoleAliasInput) -
 }
 
 /// Credentials must not outlive what the role allows (CreateRoleAlias). A role that is not known here is taken as it is.
-fn check(cx: &Cx, store: &Reader<'_>, alias: &RoleAlias) -> Result<(), ApiError> {
+fn check(store: &Reader<'_>, alias: &RoleAlias) -> Result<(), ApiError> {
     roles::check_arn(&alias.role_arn)?;
     let seconds = alias.credential_duration_seconds;
-    match roles::find(cx, store, &alias.role_arn)? {
+    match roles::find(store, &alias.role_arn)? {
         Some(role) if seconds > role.max_session_seconds => {
             let longest = role.max_session_seconds;
             let message =

@@ -1,9 +1,8 @@
 //! IAM roles that requests name by ARN.
 
-use thingwarden_store::Reader;
 use thingwarden_store::records::{IamRole, iam_name_id};
+use thingwarden_store::{Reader, StoreError};
 
-use super::cx::Cx;
 use super::error::ApiError;
 
 /// The longest ARN of a role (service model, `RoleArn`).
@@ -30,10 +29,11 @@ pub(super) fn check_arn(arn: &str) -> Result<(), ApiError> {
     })
 }
 
-/// The role with this ARN, when it is one of the caller's account and exists.
-pub(super) fn find(cx: &Cx, store: &Reader<'_>, arn: &str) -> Result<Option<IamRole>, ApiError> {
-    let Some(arn) = parse(arn).filter(|arn| arn.account == &*cx.scope.account) else { return Ok(None) };
-    let found = store.in_scope(&cx.scope.global())?.get::<IamRole>(&iam_name_id(arn.name))?;
+/// The role with this ARN, when it is one of the account that `store` reads and exists.
+pub(crate) fn find(store: &Reader<'_>, arn: &str) -> Result<Option<IamRole>, StoreError> {
+    let scope = store.scope();
+    let Some(arn) = parse(arn).filter(|arn| arn.account == &*scope.account) else { return Ok(None) };
+    let found = store.in_scope(&scope.global())?.get::<IamRole>(&iam_name_id(arn.name))?;
     Ok(found.filter(|role| role.identity.name == arn.name && role.identity.path == arn.path))
 }
 

@@ -79,7 +79,7 @@ fn permit(caller: &Caller) -> Permit {
         }
     }
     let facts = RequestFacts {
-        source_ip: [127, 0, 0, 1].into(),
+        source_ip: Some([127, 0, 0, 1].into()),
         secure: false,
         user_agent: None,
         region: "us-east-1",
@@ -126,8 +126,26 @@ impl Api {
         self.cx.now_ms
     }
 
+    /// What all requests share.
+    pub(crate) fn app(&self) -> Arc<App> {
+        Arc::clone(&self.cx.app)
+    }
+
+    /// The account and region that it speaks for.
+    pub(crate) fn scope(&self) -> Scope {
+        self.cx.scope.clone()
+    }
+
     /// Puts something into the store that no operation makes.
     pub(crate) fn write(&self, work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static) {
+        self.try_write(work).unwrap();
+    }
+
+    /// The same, and says what came of it.
+    pub(crate) fn try_write<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Writer<'_>) -> R + Send + 'static,
+    ) -> R {
         let actor = Actor {
             principal: "arn:aws:iam::123456789012:root".to_owned(),
             operation: "a test".to_owned(),
@@ -135,7 +153,8 @@ impl Api {
             source_ip: None,
             at_ms: self.cx.now_ms,
         };
-        self.cx.app.store.write_waiting(&self.cx.scope, actor, work).unwrap();
+        let work = |store: &Writer<'_>| Ok::<_, StoreError>(work(store));
+        self.cx.app.store.write_waiting(&self.cx.scope, actor, work).unwrap()
     }
 
     /// Looks for what no operation shows.

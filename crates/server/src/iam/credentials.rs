@@ -1,6 +1,6 @@
 //! Whose an access key is, and what they may do: the other half of the verification of signatures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use thingwarden_engine::ids::decode_hex;
@@ -182,18 +182,31 @@ fn session_caller(store: &Reader<'_>, subject: &SessionSubject) -> Result<Option
             user.map(|user| user_caller(store, &user)).transpose()
         }
         SessionSubject::Role { role, name, tags } => {
-            let Some(role) = identity::by_unique_id::<IamRole>(store, role)? else { return Ok(None) };
-            let policies = identity_policies(store, &role)?;
-            let (identity, arn) = (&role.identity, role.arn(account));
-            let caller =
-                Caller::assumed_role(account, &identity.name, name, &arn, &identity.unique_id, policies);
-            let mut all = identity.tags.clone();
-            for (key, value) in tags {
-                tags::put(&mut all, key.clone(), value.clone());
-            }
-            bounded(store, &role, caller.with_tags(all)).map(Some)
+            let role = identity::by_unique_id::<IamRole>(store, role)?;
+            role.map(|role| role_caller(store, &role, name, tags)).transpose()
         }
     }
+}
+
+/// A session of a role of this account.
+///
+/// # Errors
+/// When the store cannot be read, or a stored policy cannot.
+pub(crate) fn role_caller(
+    store: &Reader<'_>,
+    role: &IamRole,
+    session: &str,
+    session_tags: &BTreeMap<String, String>,
+) -> Result<Caller, StoreError> {
+    let account = &store.scope().account;
+    let policies = identity_policies(store, role)?;
+    let (identity, arn) = (&role.identity, role.arn(account));
+    let caller = Caller::assumed_role(account, &identity.name, session, &arn, &identity.unique_id, policies);
+    let mut all = identity.tags.clone();
+    for (key, value) in session_tags {
+        tags::put(&mut all, key.clone(), value.clone());
+    }
+    bounded(store, role, caller.with_tags(all))
 }
 
 /// Inline policies and the default versions of the attached ones.

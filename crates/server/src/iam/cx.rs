@@ -38,7 +38,7 @@ impl Cx {
             caller,
             request_id: request.id.as_str().into(),
             now: facts.now,
-            source_ip: facts.source_ip,
+            source_ip: request.peer.ip(),
             secure: facts.secure,
             user_agent: facts.user_agent.map(Arc::from),
             region: region.into(),
@@ -62,7 +62,7 @@ impl Cx {
     /// The facts that authorization looks at.
     pub(crate) fn facts(&self) -> RequestFacts<'_> {
         RequestFacts {
-            source_ip: self.source_ip,
+            source_ip: Some(self.source_ip),
             secure: self.secure,
             user_agent: self.user_agent.as_deref(),
             region: &self.region,

@@ -28,7 +28,7 @@ pub(crate) mod text;
 mod users;
 mod versions;
 
-pub(crate) use credentials::Credentials;
+pub(crate) use credentials::{Credentials, role_caller};
 pub(crate) use cx::Cx;
 pub(crate) use roles::trusted_ids;
 pub(crate) use service::Outcome;

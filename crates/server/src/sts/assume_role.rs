@@ -6,7 +6,7 @@ use thingwarden_store::records::{IamRole, SessionSubject};
 use thingwarden_store::{Scope, Writer};
 
 use super::sessions;
-use super::trust::{Question, Trust};
+use super::trust::{Asker, Question, Trust};
 use crate::auth::Kind;
 use crate::auth::authorize::{Access, access_context};
 use crate::iam::access::{denied, permit};
@@ -68,9 +68,8 @@ pub(super) fn assume_role(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outco
         };
         let context = access_context(&cx.caller, &access, &cx.facts()).map_err(|_| refused())?;
         let trust = match &role {
-            Some(role) => {
-                Question { caller: &cx.caller, role, role_arn: &role_arn }.judge(action, context)?
-            }
+            Some(role) => Question { asker: Asker::Caller(&cx.caller), role, role_arn: &role_arn }
+                .judge(action, context)?,
             None => Trust::None,
         };
         // The caller's side first: who may not ask is not told whether there is such a role.

@@ -103,10 +103,34 @@ fn is_foreign_or_account(own: &str, value: &str) -> bool {
         }
 }
 
-/// A caller before a role.
+/// Who wants to assume a role.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asker<'a> {
+    Caller(&'a Caller),
+    /// A service, for example `iot.amazonaws.com`.
+    Service(&'a str),
+}
+
+/// Whether a role's trust policy lets a service assume the role. `context` has the condition keys that the service brings,
+/// such as `aws:SourceAccount`. Only a statement that names the service allows; a Deny for everybody counts too.
+///
+/// # Errors
+/// `MalformedPolicyDocument` when the stored document cannot be read.
+#[allow(dead_code, reason = "tasks follow")]
+pub(crate) fn lets_service(
+    role: &IamRole,
+    role_arn: &str,
+    service: &str,
+    context: Context,
+) -> Result<bool, QueryError> {
+    let question = Question { asker: Asker::Service(service), role, role_arn };
+    Ok(question.judge("sts:AssumeRole", context)? == Trust::Named)
+}
+
+/// Somebody before a role.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question<'a> {
-    pub(super) caller: &'a Caller,
+    pub(super) asker: Asker<'a>,
     pub(super) role: &'a IamRole,
     pub(super) role_arn: &'a str,
 }
@@ -167,7 +191,19 @@ impl Question<'_> {
     }
 
     fn is_meant(&self, kind: &str, value: &str) -> Trust {
-        let Self { caller, role, role_arn } = self;
+        match self.asker {
+            Asker::Caller(caller) => self.is_caller(caller, kind, value),
+            Asker::Service(service) => match kind {
+                "*" => Trust::Account,
+                "AWS" if value == "*" => Trust::Account,
+                "Service" if value == service => Trust::Named,
+                _ => Trust::None,
+            },
+        }
+    }
+
+    fn is_caller(&self, caller: &Caller, kind: &str, value: &str) -> Trust {
+        let Self { role, role_arn, .. } = self;
         let account = caller.account();
         match kind {
             "*" => Trust::Account,

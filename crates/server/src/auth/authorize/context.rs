@@ -16,8 +16,8 @@ use crate::auth::{Caller, Kind};
 /// What is known about a request besides its input. Nothing of it is taken from the input.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestFacts<'a> {
-    /// The client's address.
-    pub source_ip: IpAddr,
+    /// The client's address; none when the service itself acts, so that no condition on addresses holds.
+    pub source_ip: Option<IpAddr>,
     /// Whether it came over TLS.
     pub secure: bool,
     /// The header `User-Agent`, if there is one.
@@ -55,11 +55,13 @@ pub(super) fn of_request(caller: &Caller, request: &RequestFacts<'_>) -> Result<
     known("aws:RequestedRegion", &|| request.region.to_owned());
     known("aws:ResourceAccount", &|| caller.account().to_owned());
     known("aws:SecureTransport", &|| request.secure.to_string());
-    known("aws:SourceIp", &|| request.source_ip.to_canonical().to_string());
     known("aws:ViaAWSService", &|| "false".to_owned());
     known("aws:userid", &|| caller.user_id().to_owned());
     if let Kind::User { name } = caller.kind() {
         known("aws:username", &|| name.to_string());
+    }
+    if let Some(address) = request.source_ip {
+        known("aws:SourceIp", &|| address.to_canonical().to_string());
     }
     if let Some(agent) = request.user_agent {
         known("aws:UserAgent", &|| agent.to_owned());

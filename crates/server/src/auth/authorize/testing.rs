@@ -71,7 +71,7 @@ pub(super) fn user(statements: Value) -> Caller {
 
 pub(super) fn facts() -> RequestFacts<'static> {
     RequestFacts {
-        source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+        source_ip: Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))),
         secure: true,
         user_agent: Some("aws-cli/1.45"),
         region: "eu-west-1",

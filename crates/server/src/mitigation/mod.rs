@@ -1,0 +1,3 @@
+//! Mitigation of audit findings: actions that change things with the rights of a role, and say what they changed.
+
+pub(crate) mod role;
