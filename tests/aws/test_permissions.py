@@ -38,7 +38,7 @@ IAM_VALUES = {
 
 
 # Minimal inputs of the server's own operations, which no model describes.
-OWN_INPUTS = {}
+OWN_INPUTS = {"UndoMitigation": {"taskId": "no-such"}}
 
 
 def query_model(service):

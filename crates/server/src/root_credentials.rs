@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::auth::SecretKey;
+use crate::auth::sigv4::AccessKey;
 use crate::config::{AccountId, Settings};
 use crate::data_dir::write_private;
 use crate::random;
@@ -85,6 +86,20 @@ pub(crate) fn open(
             .with_context(|| format!("cannot write `{name}`"))?;
     }
     Ok(credentials)
+}
+
+/// The access key of an account's root user, from the file that [`open`] keeps; without an account, of the server's own.
+///
+/// # Errors
+/// When there is no such file, or it has no such account.
+pub(crate) fn of(folder: &Path, account: Option<&str>) -> anyhow::Result<AccessKey> {
+    let path = folder.join(FILE);
+    let name = path.display();
+    let text = read(&path).with_context(|| format!("cannot read `{name}`"))?;
+    let profile = account.unwrap_or(OWN_PROFILE);
+    let mut pairs = parse(&text).with_context(|| format!("`{name}`"))?;
+    let pair = pairs.remove(profile).with_context(|| format!("`{name}` has no profile `{profile}`"))?;
+    Ok(AccessKey { id: pair.id, secret: SecretKey::new(pair.secret.as_str()), token: None })
 }
 
 fn read(path: &Path) -> std::io::Result<String> {

@@ -9,11 +9,13 @@ mod import;
 mod policy;
 mod policy_batch;
 mod progress;
+mod remote;
 pub(crate) mod select;
 mod serve;
 mod sink;
 mod stored;
 mod trail;
+mod undo;
 mod weak_keys;
 
 use std::io::{self, IsTerminal, Write};
@@ -77,6 +79,8 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Findings of a server's audits over time: new, open, fixed, regressed
     Findings(findings::FindingsArgs),
+    /// Undo what a mitigation task changed
+    Undo(undo::UndoArgs),
     /// The audit trail of a server: who changed what, and when
     Trail(trail::TrailArgs),
     /// Check a configuration, or print all settings
@@ -169,6 +173,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(&args),
         Command::Findings(args) => findings::run(&args),
         Command::Trail(args) => trail::run(&args),
+        Command::Undo(args) => undo::run(&args),
         Command::Config(command) => config::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

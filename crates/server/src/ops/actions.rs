@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
-use super::service::{Action, read};
-use super::trail;
+use super::service::{Action, read, write};
+use super::{mitigation, trail};
 use crate::iam::Cx;
 
-pub(super) const ACTIONS: &[Action] = &[read!("thingwarden:ListTrail", anything, trail::list)];
+pub(super) const ACTIONS: &[Action] = &[
+    read!("thingwarden:ListTrail", anything, trail::list),
+    write!("thingwarden:UndoMitigation", anything, mitigation::undo),
+];
 
 /// No particular resource.
 fn anything(_: &Cx, _: &Value) -> Vec<String> {

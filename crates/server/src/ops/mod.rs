@@ -5,6 +5,8 @@
 //! takes; each operation is in a file of its own, or beside what it is about.
 
 mod actions;
+mod mitigation;
+mod paging;
 mod service;
 mod trail;
 

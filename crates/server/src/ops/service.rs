@@ -26,7 +26,6 @@ pub(super) enum Handler {
     /// Looks at one moment of the store.
     Read(fn(&Cx, &Reader<'_>, Value) -> Outcome),
     /// Changes the store, in one transaction.
-    #[allow(dead_code, reason = "the first operations only read")]
     Write(fn(&Cx, &Writer<'_>, Value) -> Outcome),
 }
 
@@ -58,7 +57,20 @@ macro_rules! read {
         }
     };
 }
-pub(super) use read;
+
+/// A handler that writes: `fn(&Cx, &Writer, Input) -> Result<Output, ApiError>`.
+macro_rules! write {
+    ($permission:literal, $resources:expr, $function:path) => {
+        $crate::ops::service::Action {
+            permission: $permission,
+            resources: $resources,
+            handler: $crate::ops::service::Handler::Write(|cx, store, input| {
+                $crate::ops::service::encode(&$function(cx, store, $crate::ops::service::parse(input)?)?)
+            }),
+        }
+    };
+}
+pub(super) use {read, write};
 
 /// Answers a request of a caller whose signature is right.
 pub(crate) async fn answer(cx: Cx, request: &Request) -> Response {

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use thingwarden_store::{Cursor, Reader, TrailEntry, TrailQuery};
 
+use super::paging;
 use crate::api::ApiError;
 use crate::iam::Cx;
 
@@ -44,17 +45,7 @@ pub(super) fn list(cx: &Cx, store: &Reader<'_>, input: ListTrailInput) -> Result
         return Err(ApiError::invalid(format!("`maxResults` is `{limit}`, expected 1 to {ENTRIES_MAX}")));
     }
     let listing = ["ListTrail", &store.scope().account, &store.scope().region];
-    let before_seq = match &input.next_token {
-        None => None,
-        Some(token) => {
-            let cursor = cx.app.paging.unseal(&listing, token);
-            Some(
-                cursor
-                    .ok_or_else(|| ApiError::invalid("`nextToken` is not one that was given out here"))?
-                    .seq,
-            )
-        }
-    };
+    let after = paging::place(cx, &listing, input.next_token.as_deref())?;
     let mut entries = store.trail(&TrailQuery {
         kind: input.kind.as_deref(),
         id: input.id.as_deref(),
@@ -62,7 +53,7 @@ pub(super) fn list(cx: &Cx, store: &Reader<'_>, input: ListTrailInput) -> Result
         request_id: input.request_id.as_deref(),
         from_ms: input.from_ms,
         to_ms: input.to_ms,
-        before_seq,
+        before_seq: after.map(|cursor| cursor.seq),
         // One more tells whether there is another page.
         limit: limit + 1,
     })?;
