@@ -9,4 +9,5 @@ pub mod ids;
 pub mod limits;
 pub mod pki;
 pub mod policy;
+pub mod prove;
 pub mod time;

@@ -97,7 +97,7 @@ pub fn explain(set: &PolicySet, request: &Request<'_>) -> Explanation {
     Explanation { decision, matched, missing_context, errors: evidence.errors }
 }
 
-fn reference(set: &PolicySet, compiled: &Compiled) -> Option<StatementRef> {
+pub(super) fn reference(set: &PolicySet, compiled: &Compiled) -> Option<StatementRef> {
     let source = set.sources().get(compiled.source)?;
     let statement = source.document.statements.get(compiled.statement)?;
     Some(StatementRef {

@@ -28,10 +28,11 @@ mod lint;
 pub mod parse;
 mod pattern;
 mod pattern_text;
+pub(crate) mod resolve;
 mod set;
 mod text;
-mod value;
-mod vocabulary;
+pub(crate) mod value;
+pub(crate) mod vocabulary;
 
 #[cfg(test)]
 mod conformance;

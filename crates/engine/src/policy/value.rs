@@ -99,13 +99,13 @@ impl Eq for Decimal {}
 
 /// A range of addresses, `203.0.113.0/24`, or one address. Bits behind the prefix are ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cidr {
+pub(crate) struct Cidr {
     address: IpAddr,
     prefix: u32,
 }
 
 impl Cidr {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
@@ -129,15 +129,35 @@ impl Cidr {
         }
     }
 
+    /// The first address of the range.
+    pub(crate) fn first(&self) -> IpAddr {
+        self.address_at(bits(self.address) & self.mask())
+    }
+
+    /// The address behind the last one of the range, if there is one.
+    pub(crate) fn after(&self) -> Option<IpAddr> {
+        let last = bits(self.address) | !self.mask();
+        let after = self.address_at(last.checked_add(1)?);
+        (after.is_ipv4() == self.address.is_ipv4()).then_some(after)
+    }
+
+    fn address_at(&self, bits: u128) -> IpAddr {
+        let address = IpAddr::V6(Ipv6Addr::from_bits(bits));
+        if self.address.is_ipv4() { address.to_canonical() } else { address }
+    }
+
+    fn mask(&self) -> u128 {
+        let offset = if self.address.is_ipv4() { 96 } else { 0 };
+        u128::MAX.checked_shl(128 - (self.prefix + offset)).unwrap_or(0)
+    }
+
     /// IPv4 ranges hold IPv4 addresses only, also when those are written as IPv4-mapped IPv6.
     pub(super) fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         if address.is_ipv4() != self.address.is_ipv4() {
             return false;
         }
-        let offset = if address.is_ipv4() { 96 } else { 0 };
-        let mask = u128::MAX.checked_shl(128 - (self.prefix + offset)).unwrap_or(0);
-        (bits(address) ^ bits(self.address)) & mask == 0
+        (bits(address) ^ bits(self.address)) & self.mask() == 0
     }
 }
 

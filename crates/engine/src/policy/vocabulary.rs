@@ -10,16 +10,16 @@
 /// An action that an IoT policy can allow or deny, and the type of its resources: what follows the account in the ARN, up
 /// to the `/`. `None` for actions without resource, which need `*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct IotAction {
-    pub(super) name: &'static str,
-    pub(super) resource: Option<&'static str>,
+pub(crate) struct IotAction {
+    pub(crate) name: &'static str,
+    pub(crate) resource: Option<&'static str>,
 }
 
 const fn action(name: &'static str, resource: &'static str) -> IotAction {
     IotAction { name, resource: Some(resource) }
 }
 
-pub(super) const IOT_ACTIONS: &[IotAction] = &[
+pub(crate) const IOT_ACTIONS: &[IotAction] = &[
     action("iot:Connect", "client"),
     action("iot:DeleteConnection", "client"),
     action("iot:Publish", "topic"),

@@ -114,6 +114,12 @@ impl Alphabet {
         std::iter::once(FRESH).chain(self.chars.values().copied()).chain(self.variables.values().copied())
     }
 
+    /// Every symbol but those of variables, with a character that it stands for: [`FRESH`] first.
+    pub fn characters(&self) -> impl Iterator<Item = (Symbol, char)> + '_ {
+        let spelled = self.chars.iter().map(|(character, symbol)| (*symbol, *character));
+        std::iter::once((FRESH, self.fresh_char())).chain(spelled)
+    }
+
     /// The symbols of a range of characters when patterns spell every one of them; `None` when some are unspelled, and
     /// so behave like [`FRESH`].
     pub fn spelled_class(&self, class: std::ops::RangeInclusive<char>) -> Option<Vec<Symbol>> {
@@ -208,6 +214,7 @@ impl PatternSetBuilder {
             columns: vec![Column::default(); words].into(),
             literal: vec![vec![0; words].into(); alphabet.texts.len()].into(),
             opaque: vec![false; alphabet.texts.len()].into(),
+            stars: Vec::new(),
         };
         for symbol in alphabet.variables.values() {
             if let Some(opaque) = set.opaque.get_mut(usize::from(symbol.0)) {
@@ -241,11 +248,14 @@ pub struct PatternSet {
     literal: Box<[Box<[u64]>]>,
     /// By symbol: true for the value of a variable, which `?` does not match because its length is unknown.
     opaque: Box<[bool]>,
+    /// Per pattern with a `*` behind its start: the first place, and the places of its `*` from the last to the first.
+    stars: Vec<(usize, Box<[usize]>)>,
 }
 
 impl PatternSet {
     fn lay_out(&mut self, tokens: &[Token], options: Options, first: usize, alphabet: &Alphabet) {
         let mut place = first;
+        let mut stars = Vec::new();
         self.mark(first, |column, bit| match options.name_only {
             true => column.name_start |= bit,
             false => column.start |= bit,
@@ -253,7 +263,10 @@ impl PatternSet {
         for token in tokens {
             match token {
                 Token::AnyChar => self.mark(place, |column, bit| column.any_char |= bit),
-                Token::AnyString => self.mark(place, |column, bit| column.any_string |= bit),
+                Token::AnyString => {
+                    self.mark(place, |column, bit| column.any_string |= bit);
+                    stars.push(place);
+                }
                 Token::Char(character) if options.ignore_case => {
                     self.spell(alphabet.char(character.to_ascii_lowercase()), place);
                     self.spell(alphabet.char(character.to_ascii_uppercase()), place);
@@ -271,6 +284,11 @@ impl PatternSet {
                 }
             }
             place += 1;
+        }
+        stars.retain(|star| *star > first);
+        if !stars.is_empty() {
+            stars.reverse();
+            self.stars.push((first, stars.into()));
         }
         if options.spells {
             for place in first..=place {
@@ -319,6 +337,34 @@ impl PatternSet {
             let staying = word & ((column.any_string & free) | column.inside_name);
             (staying, moving)
         }))
+    }
+
+    /// Forgets places that make no difference: once a text has reached a `*`, that `*` also takes whatever an earlier place
+    /// of the same pattern could still match. Without this, states are many more than they need be. Not for patterns
+    /// with [`Options::spells`], whose `*` does not take everything.
+    #[must_use]
+    pub fn settled(&self, mut state: State) -> State {
+        for (first, stars) in &self.stars {
+            let is_set =
+                |place: &&usize| state.0.get(*place / 64).is_some_and(|w| w >> (*place % 64) & 1 == 1);
+            let Some(star) = stars.iter().find(is_set).copied() else { continue };
+            for (index, word) in
+                state.0.iter_mut().enumerate().skip(first / 64).take(star / 64 - first / 64 + 1)
+            {
+                // Clears the places from `first` up to, and without, `star`.
+                let (from, to) = (first.saturating_sub(index * 64), (star - index * 64).min(64));
+                let below = |place: usize| if place >= 64 { u64::MAX } else { (1 << place) - 1 };
+                *word &= !(below(to) & !below(from));
+            }
+        }
+        state
+    }
+
+    /// Whether some place that has been reached spells this symbol. If none does, the symbol acts as [`FRESH`] does.
+    pub fn spells(&self, state: &State, symbol: Symbol) -> bool {
+        let literal = self.literal.get(usize::from(symbol.0));
+        literal
+            .is_some_and(|literal| state.0.iter().zip(literal).any(|(state, literal)| state & literal != 0))
     }
 
     /// Steps over every character of a text.

@@ -1,0 +1,313 @@
+//! Who asks: a device with its certificate and things, and the ways in which its requests come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy::document::{Condition, Piece};
+use crate::policy::resolve::{CLIENT_ID, about, normal, variables};
+use crate::policy::{Context, PolicySet};
+
+use super::shape::Word;
+use super::values::{KeyKind, Values, kind, values};
+
+/// A thing that a device's certificate is attached to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thing {
+    pub name: String,
+    pub type_name: Option<String>,
+    pub attributes: BTreeMap<String, String>,
+    /// The certificate belongs to this thing only, which then counts whatever the client id is.
+    pub exclusive: bool,
+}
+
+/// A device as policies see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Keys of its certificate. `None`: nobody knows the certificate, so its fields may be anything that tells conditions apart.
+    pub certificate: Option<Context>,
+    /// The things that its certificate is attached to.
+    pub things: Vec<Thing>,
+    /// Type and attributes of the things are not known either: they may be anything that tells conditions apart.
+    pub anything_goes: bool,
+}
+
+/// One way in which requests of a device come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Session {
+    /// What is known of its requests; the client id, if it is fixed, among it.
+    pub(super) context: Context,
+    pub(super) client: Client,
+    /// The device's own thing in this session.
+    pub(super) own: Option<String>,
+    /// What stands for keys that nobody knows.
+    generic: bool,
+    certificate_known: bool,
+}
+
+/// The client id of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Client {
+    /// Requests over HTTP have none.
+    None,
+    Is(String),
+    /// The device chooses it, but for these.
+    Any {
+        but: Vec<String>,
+    },
+}
+
+impl Device {
+    /// Devices that policies do not know by name, each attached to one thing: one for every way in which the conditions on
+    /// thing name and client id can come out. What holds for them holds for every device whose name and fields no policy
+    /// spells in full.
+    pub fn generic(sets: &[&PolicySet]) -> Vec<Self> {
+        let word = unspelled("own-thing", sets);
+        let statements = sets.iter().flat_map(|set| set.sources()).flat_map(|s| &s.document.statements);
+        let is_name = |key: &str| matches!(normal(key).as_str(), CLIENT_ID | THING_NAME);
+        let about: Vec<&Condition> =
+            statements.flat_map(|statement| &statement.conditions).filter(|c| is_name(&c.key)).collect();
+        let kind = KeyKind { optional: false, many: false, only: &[] };
+        let names = values(kind, &word, &about, &Context::new()).choices.into_iter().flatten();
+        let device = |name: String| Self {
+            certificate: None,
+            things: vec![Thing { name, ..Thing::default() }],
+            anything_goes: true,
+        };
+        names.filter(|name| Word::Thing.accepts(name)).take(DEVICES_MAX).map(device).collect()
+    }
+
+    /// Names of the device's own things.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.things.iter().map(|thing| thing.name.as_str())
+    }
+
+    pub(super) fn sessions(&self) -> Vec<Session> {
+        let certificate = self.certificate.clone().unwrap_or_default();
+        let session = |context: Context, client: Client, own: Option<&Thing>| Session {
+            context,
+            client,
+            own: own.map(|thing| thing.name.clone()),
+            generic: self.anything_goes && own.is_some(),
+            certificate_known: self.certificate.is_some(),
+        };
+        let mut sessions = Vec::new();
+        let exclusive = self.things.iter().find(|thing| thing.exclusive);
+        for thing in exclusive.map_or(self.things.as_slice(), std::slice::from_ref) {
+            let context = thing.context(&certificate);
+            let named = context.clone().with(CLIENT_ID, [&thing.name]);
+            sessions.push(session(named, Client::Is(thing.name.clone()), Some(thing)));
+            if thing.exclusive {
+                let but = vec![thing.name.clone()];
+                sessions.push(session(context, Client::Any { but }, Some(thing)));
+            }
+        }
+        if exclusive.is_none() {
+            let context = certificate.clone().with(IS_ATTACHED, ["false"]);
+            let but = self.names().map(str::to_owned).collect();
+            sessions.push(session(context, Client::Any { but }, None));
+        }
+        sessions.push(session(certificate, Client::None, None));
+        sessions
+    }
+}
+
+/// Kinds of generic devices that are told apart.
+const DEVICES_MAX: usize = 16;
+
+const THING_NAME: &str = "iot:connection.thing.thingname";
+const IS_ATTACHED: &str = "iot:connection.thing.isattached";
+const OF_THING: &str = "iot:connection.thing.";
+
+impl Thing {
+    fn context(&self, certificate: &Context) -> Context {
+        let mut context = certificate.clone().with(IS_ATTACHED, ["true"]);
+        context.insert("iot:Connection.Thing.ThingName", [&self.name]);
+        context.insert("iot:Connection.Thing.ThingTypeName", self.type_name.as_ref());
+        for (name, value) in &self.attributes {
+            context.insert(&format!("iot:Connection.Thing.Attributes[{name}]"), [value]);
+        }
+        context
+    }
+}
+
+/// The contexts that have to be looked at so that every way is seen in which conditions can come out.
+#[derive(Clone, Debug)]
+pub(super) struct Contexts {
+    pub(super) all: Vec<Context>,
+    /// Keys, by normal name, whose values in `all` may not be enough, each with the reason.
+    pub(super) open: BTreeMap<String, String>,
+    /// Whether the statements speak of the client id, and the conditions on it.
+    pub(super) speaks_of_client: bool,
+    pub(super) on_client: Vec<Condition>,
+}
+
+/// More contexts than this are not looked at one by one.
+const CONTEXTS_MAX: usize = 512;
+
+impl Session {
+    /// The contexts for requests of these actions, under all of these policies. The client id is left as the session has it.
+    pub(super) fn contexts(&self, sets: &[&PolicySet], actions: &[&str]) -> Contexts {
+        let mentions = Mentions::of(sets, actions);
+        let on_client = mentions.conditions.iter().filter(|condition| normal(&condition.key) == CLIENT_ID);
+        let mut contexts = Contexts {
+            all: vec![self.context.clone()],
+            open: BTreeMap::new(),
+            speaks_of_client: mentions.keys.contains_key(CLIENT_ID),
+            on_client: on_client.map(|condition| (*condition).clone()).collect(),
+        };
+        for (key, written) in mentions.in_order(&mut contexts.open) {
+            if !self.may_have(&key) {
+                continue;
+            }
+            let on_key: Vec<&Condition> = mentions
+                .conditions
+                .iter()
+                .copied()
+                .filter(|condition| normal(&condition.key) == key)
+                .collect();
+            let mut next = Vec::new();
+            for context in &contexts.all {
+                let Values { choices, incomplete } = values(kind(&key), &word(&written), &on_key, context);
+                if let Some(reason) = incomplete {
+                    contexts.open.insert(key.clone(), reason);
+                }
+                next.extend(choices.into_iter().map(|choice| context.clone().with(&key, choice)));
+            }
+            if next.len() > CONTEXTS_MAX {
+                contexts.open.insert(key.clone(), format!("too many conditions, `{written}` among them"));
+            } else {
+                contexts.all = next;
+            }
+            if mentions.in_resources.contains(&key) && is_chosen_by_caller(&key) {
+                contexts.open.insert(key, format!("variable `${{{written}}}` in a resource"));
+            }
+        }
+        contexts
+    }
+
+    /// Client ids that the device does not choose in this session, because they make it another session.
+    pub(super) fn taken(&self) -> &[String] {
+        match &self.client {
+            Client::Any { but } => but,
+            Client::None | Client::Is(_) => &[],
+        }
+    }
+
+    /// Whether requests of this session may bring the key though the session does not say its value.
+    fn may_have(&self, key: &str) -> bool {
+        if !self.context.get(key).is_empty() || key == CLIENT_ID {
+            return false;
+        }
+        if key.starts_with(OF_THING) {
+            return self.generic;
+        }
+        if key.starts_with("iot:certificate") {
+            return !self.certificate_known;
+        }
+        match key {
+            "iot:connectattributes" | "iot:lastwilltopic" | "iot:domainname" => self.client != Client::None,
+            _ => key.starts_with("aws:"),
+        }
+    }
+}
+
+/// Keys whose value a device or its network decides, and not whoever made the device.
+fn is_chosen_by_caller(key: &str) -> bool {
+    !key.starts_with(OF_THING) && !key.starts_with("iot:certificate")
+}
+
+/// What a key's value is when no condition asks for another: a word that says whose it is.
+fn word(key: &str) -> String {
+    let inner = key.rsplit_once('[').map(|(_, name)| name.trim_end_matches(']'));
+    let last = inner.unwrap_or_else(|| key.rsplit(['.', ':']).next().unwrap_or(key));
+    let plain: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    format!("own-{plain}")
+}
+
+/// The keys that statements about an action speak of.
+struct Mentions<'s> {
+    /// Normal name and name as written.
+    keys: BTreeMap<String, String>,
+    conditions: Vec<&'s Condition>,
+    in_resources: BTreeSet<String>,
+}
+
+impl<'s> Mentions<'s> {
+    fn of(sets: &[&'s PolicySet], actions: &[&str]) -> Self {
+        let mut this = Self { keys: BTreeMap::new(), conditions: Vec::new(), in_resources: BTreeSet::new() };
+        for set in sets {
+            for statement in about(set, actions) {
+                for condition in &statement.conditions {
+                    this.keys.entry(normal(&condition.key)).or_insert_with(|| condition.key.clone());
+                    this.conditions.push(condition);
+                    let in_values = condition.values.iter().flat_map(|value| variables(&value.node));
+                    for variable in in_values {
+                        this.keys.entry(normal(&variable.key)).or_insert_with(|| variable.key.clone());
+                    }
+                }
+                let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
+                for variable in resources.flat_map(|pattern| variables(&pattern.node)) {
+                    let key = normal(&variable.key);
+                    this.keys.entry(key.clone()).or_insert_with(|| variable.key.clone());
+                    this.in_resources.insert(key);
+                }
+            }
+        }
+        this
+    }
+
+    /// The keys, those first whose values others are compared with. Keys that are compared with each other in a circle come
+    /// last, and are open.
+    fn in_order(&self, open: &mut BTreeMap<String, String>) -> Vec<(String, String)> {
+        let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for condition in &self.conditions {
+            let own = normal(&condition.key);
+            let others = condition.values.iter().flat_map(|value| variables(&value.node));
+            let others = others.map(|variable| normal(&variable.key)).filter(|other| *other != own);
+            if let Some((key, _)) = self.keys.get_key_value(&own) {
+                needs.entry(key).or_default().extend(others);
+            }
+        }
+        let mut left: Vec<(&String, &String)> = self.keys.iter().collect();
+        let mut done: Vec<(String, String)> = Vec::new();
+        while !left.is_empty() {
+            let is_ready = |key: &str| {
+                needs.get(key).is_none_or(|others| {
+                    others.iter().all(|other| !left.iter().any(|(waiting, _)| *waiting == other))
+                })
+            };
+            let (ready, waiting): (Vec<_>, Vec<_>) = left.iter().copied().partition(|(key, _)| is_ready(key));
+            if ready.is_empty() {
+                for (key, written) in &waiting {
+                    open.insert(
+                        (*key).clone(),
+                        format!("`{written}` is compared with what is compared with it"),
+                    );
+                }
+            }
+            let stuck = ready.is_empty();
+            let next = if stuck { &waiting } else { &ready };
+            done.extend(next.iter().map(|(key, written)| ((*key).clone(), (*written).clone())));
+            left = if stuck { Vec::new() } else { waiting };
+        }
+        done
+    }
+}
+
+/// The word, with a number if the policies spell it.
+pub(super) fn unspelled(word: &str, sets: &[&PolicySet]) -> String {
+    let numbered = (2..100).map(|number| format!("{word}-{number}"));
+    let mut words = std::iter::once(word.to_owned()).chain(numbered);
+    words.find(|word| !sets.iter().any(|set| spells(set, word))).unwrap_or_else(|| word.to_owned())
+}
+
+/// Whether some literal text of the policies contains the word.
+fn spells(set: &PolicySet, word: &str) -> bool {
+    let in_pieces = |pieces: &[Piece]| {
+        pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains(word)))
+    };
+    set.sources().iter().flat_map(|source| &source.document.statements).any(|statement| {
+        let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        resources.chain(values).any(|pattern| in_pieces(&pattern.node.pieces))
+    })
+}

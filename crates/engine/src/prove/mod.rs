@@ -1,0 +1,38 @@
+//! What devices can reach, proved: exact answers about all requests at once, with witnesses.
+//!
+//! The policies of a device denote, for each action and in each context, a set of resources: the union of what `Allow`
+//! statements say minus the union of what `Deny` statements say. The questions of this module are questions about such sets.
+//! An answer is one of three:
+//!
+//! - a **proof**: there is no such request; every possibility was looked at;
+//! - a **witness**: a request that can be made (a valid topic, filter, name or client id within AWS's limits), in a context that
+//!   is written out, and that [`decide`](crate::policy::decide()) allows: each is replayed before it is given out;
+//! - **out of bounds**: what stood in the way, by name. Never a guess.
+//!
+//! How: [`policy::resolve`](crate::policy) reads the statements off the same compiled policies that decisions are made with, in
+//! contexts that are chosen so that every way is seen in which their conditions can come out (`values.rs`); `machine.rs` makes
+//! one automaton of their patterns and `search.rs` goes through its states together with the form of the resource (`shape.rs`).
+//! Where something cannot be read exactly the search is over a set that is too large: if even that has no such request there
+//! is none; and a request from it counts only when the replay allows it.
+
+mod answer;
+mod ask;
+mod device;
+mod diff;
+mod machine;
+mod quarantined;
+mod requests;
+mod search;
+mod shape;
+mod values;
+
+pub use answer::{Answer, Scope, Witness};
+pub use device::{Device, Thing};
+pub use diff::{Change, Diff, Relation, diff};
+pub use quarantined::quarantined;
+pub use shape::filter_matches;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,281 @@
+//! The answers against brute force: small alphabets, every request up to a length tried with `decide`.
+//!
+//! `PROPTEST_CASES=300000 cargo test --release -p thingwarden-engine --lib prove::properties` runs more than the usual cases.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::shape::is_possible;
+use super::tests::policies;
+use super::*;
+use crate::policy::{Context, Decision, PolicySet, Request, decide};
+
+/// The device's one thing.
+const OWN: &str = "a";
+
+fn scope() -> Scope {
+    Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+}
+
+fn device() -> Device {
+    let thing = Thing { name: OWN.into(), ..Thing::default() };
+    Device { certificate: Some(Context::new()), things: vec![thing], anything_goes: false }
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "a",
+        "b",
+        "/",
+        "*",
+        "*",
+        "?",
+        "+",
+        "#",
+        "${iot:ClientId}",
+        "${iot:Connection.Thing.ThingName}",
+        "${iot:Connection.Thing.ThingTypeName}",
+    ];
+    vec(select(pieces), 0..4).prop_map(|pieces| pieces.concat())
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    let text = select(vec![
+        "a",
+        "b",
+        "a*",
+        "*b",
+        "?",
+        "b?*",
+        "${iot:ClientId}",
+        "${iot:Connection.Thing.ThingName}",
+    ]);
+    let on_text = select(vec![
+        "StringEquals",
+        "StringNotEquals",
+        "StringLike",
+        "StringNotLike",
+        "StringEqualsIgnoreCase",
+    ]);
+    let text_key = select(vec!["iot:ClientId", "iot:Connection.Thing.ThingName"]);
+    let address = select(vec!["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "11.0.0.0/8"]);
+    let on_address = select(vec!["IpAddress", "NotIpAddress"]);
+    prop_oneof![
+        5 => Just(String::new()),
+        3 => (on_text, text_key, vec(text, 1..3)).prop_map(|(operator, key, values)| {
+            format!(r#" {{"{operator}":{{"{key}":{values:?}}}}}"#)
+        }),
+        2 => (on_address, vec(address, 1..3)).prop_map(|(operator, values)| {
+            format!(r#" {{"{operator}":{{"aws:SourceIp":{values:?}}}}}"#)
+        }),
+        1 => select(vec!["true", "false"]).prop_map(|value| {
+            format!(r#" {{"Bool":{{"iot:Connection.Thing.IsAttached":"{value}"}}}}"#)
+        }),
+    ]
+}
+
+fn statement() -> impl Strategy<Value = String> {
+    let effect = select(vec!["Allow", "Allow", "Allow", "Deny", "Deny"]);
+    let action = select(vec!["Connect", "Publish", "Subscribe", "GetThingShadow", "*"]);
+    let kind = select(vec!["client/", "topic/", "topicfilter/", "thing/", "!client/", "!topic/", "*"]);
+    (effect, action, kind, pattern(), condition()).prop_map(|(effect, action, kind, pattern, condition)| {
+        // An action on the kind of resource that it has, mostly.
+        let kind = match (action, kind) {
+            (_, "*") => "",
+            ("Publish", "!client/") => "!topic/",
+            ("Publish", "client/" | "thing/") => "topic/",
+            ("Connect", "topic/" | "thing/") => "client/",
+            ("Subscribe", "topic/" | "thing/") => "topicfilter/",
+            ("GetThingShadow", "topic/" | "client/") => "thing/",
+            (_, kind) => kind,
+        };
+        let resource = if kind.is_empty() { "*".to_owned() } else { format!("{kind}{pattern}") };
+        format!("{effect} {action} {resource}{condition}")
+    })
+}
+
+fn set() -> impl Strategy<Value = (Vec<String>, PolicySet)> {
+    vec(statement(), 1..5).prop_map(|statements| {
+        let texts: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let set = policies(&texts);
+        (statements, set)
+    })
+}
+
+/// Every text up to a length.
+fn texts(characters: &[char], length: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut from = 0;
+    for _ in 0..length {
+        let to = all.len();
+        for index in from..to {
+            for character in characters {
+                all.push(format!("{}{character}", all[index]));
+            }
+        }
+        from = to;
+    }
+    all
+}
+
+/// What brute force need not try, because the statements say nothing about it.
+#[derive(Clone, Copy)]
+struct Spoken {
+    client: bool,
+    address: bool,
+}
+
+impl Spoken {
+    fn of<'t>(statements: impl Iterator<Item = &'t String> + Clone) -> Self {
+        let contain = |word: &str| statements.clone().any(|statement| statement.contains(word));
+        Self { client: contain("ClientId"), address: contain("SourceIp") }
+    }
+}
+
+/// Every context of the device's requests, as far as the policies of these tests can tell them apart. `client`: of clients that
+/// are connected; over HTTP there is none.
+fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
+    let base = match client {
+        None => Context::new(),
+        Some(OWN) => Context::new()
+            .with("iot:ClientId", [OWN])
+            .with("iot:Connection.Thing.ThingName", [OWN])
+            .with("iot:Connection.Thing.IsAttached", ["true"]),
+        Some(client) => {
+            Context::new().with("iot:ClientId", [client]).with("iot:Connection.Thing.IsAttached", ["false"])
+        }
+    };
+    let addresses = ["10.1.2.3", "10.1.9.9", "10.9.9.9", "11.1.1.1", "12.1.1.1", "::1"];
+    let count = if spoken.address { addresses.len() } else { 1 };
+    addresses.iter().take(count).map(|address| base.clone().with("aws:SourceIp", [*address])).collect()
+}
+
+fn is_allowed(set: &PolicySet, action: &str, resource: &str, context: &Context) -> bool {
+    decide(set, &Request { action, resource: &scope().arn(resource), context }) == Decision::Allowed
+}
+
+/// Something that a device can do, by brute force.
+fn something(set: &PolicySet, spoken: Spoken) -> Option<String> {
+    for client in texts(&['a', 'b', 'x'], 3).into_iter().filter(|client| !client.is_empty()) {
+        let resource = format!("client/{client}");
+        if contexts(Some(&client), spoken)
+            .iter()
+            .any(|context| is_allowed(set, "iot:Connect", &resource, context))
+        {
+            return Some(resource);
+        }
+    }
+    let topics =
+        texts(&['a', 'b', '/', 'x'], 4).into_iter().map(|topic| ("iot:Publish", format!("topic/{topic}")));
+    let things =
+        texts(&['a', 'b', 'x'], 3).into_iter().map(|name| ("iot:GetThingShadow", format!("thing/{name}")));
+    for (action, resource) in topics.chain(things) {
+        if is_possible(&scope(), &scope().arn(&resource))
+            && contexts(None, spoken).iter().any(|context| is_allowed(set, action, &resource, context))
+        {
+            return Some(resource);
+        }
+    }
+    None
+}
+
+/// A right that one has and the other has not, by brute force.
+fn surplus(
+    of: &PolicySet,
+    over: &PolicySet,
+    action: &str,
+    resources: &[String],
+    spoken: Spoken,
+) -> Option<String> {
+    let clients: Vec<String> = match action {
+        "iot:GetThingShadow" => vec![],
+        action if action != "iot:Connect" && !spoken.client => vec![OWN.to_owned(), "x".to_owned()],
+        _ => texts(&['a', 'b', 'x'], 3).into_iter().filter(|client| !client.is_empty()).collect(),
+    };
+    let clients: Vec<Option<&str>> =
+        clients.iter().map(|client| Some(client.as_str())).chain([None]).collect();
+    for client in clients {
+        if client.is_none() && matches!(action, "iot:Connect" | "iot:Subscribe") {
+            continue;
+        }
+        for resource in resources {
+            if action == "iot:Connect" && client != resource.strip_prefix("client/") {
+                continue;
+            }
+            for context in contexts(client, spoken) {
+                if is_allowed(of, action, resource, &context) && !is_allowed(over, action, resource, &context)
+                {
+                    return Some(format!("{resource} {client:?}"));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn possible(kind: &str, characters: &[char], length: usize) -> Vec<String> {
+    let all = texts(characters, length).into_iter().map(|text| format!("{kind}{text}"));
+    all.filter(|resource| is_possible(&scope(), &scope().arn(resource))).collect()
+}
+
+proptest! {
+    #[test]
+    fn quarantine_is_what_brute_force_says((statements, set) in set()) {
+        let found = something(&set, Spoken::of(statements.iter()));
+        match quarantined(&set, &[device()], &scope()) {
+            Answer::Proof => prop_assert_eq!(found, None, "{:?}", statements),
+            Answer::Witness(witness) => {
+                let request =
+                    Request { action: witness.action, resource: &witness.resource, context: &witness.context };
+                prop_assert_eq!(decide(&set, &request), Decision::Allowed);
+                prop_assert!(is_possible(&scope(), &witness.resource), "{} {:?}", witness, statements);
+            }
+            // Only where a pattern has the client id in its middle.
+            Answer::OutOfBounds(reasons) => {
+                let spoken_of = statements.iter().any(|one| one.contains("ClientId}"));
+                prop_assert!(spoken_of, "{:?} {:?}", reasons, statements);
+            }
+        }
+    }
+
+    #[test]
+    fn differences_are_what_brute_force_says((old_text, old) in set(), (new_text, new) in set()) {
+        let found = diff(&old, &new, &[device()], &scope());
+        let answer = |changes: &[Change], action: &str| {
+            let change = changes.iter().find(|change| change.action == action);
+            change.map_or(Answer::Proof, |change| change.answer.clone())
+        };
+        let asked = [
+            ("iot:Connect", possible("client/", &['a', 'b', 'x'], 3)),
+            ("iot:Publish", possible("topic/", &['a', 'b', '/', 'x'], 3)),
+            ("iot:Subscribe", possible("topicfilter/", &['a', '+', '/', 'x'], 3)),
+            ("iot:GetThingShadow", possible("thing/", &['a', 'b', 'x'], 3)),
+        ];
+        for (action, resources) in &asked {
+            for (of, over, changes) in [(&new, &old, &found.added), (&old, &new, &found.removed)] {
+                match answer(changes, action) {
+                    Answer::Proof => {
+                        // The client id of other requests than to connect is one that no policy spells.
+                        let spoken = Spoken::of(old_text.iter().chain(&new_text));
+                        if *action == "iot:Connect" || !spoken.client {
+                            let brute = surplus(of, over, action, resources, spoken);
+                            prop_assert_eq!(brute, None, "{} {:?} {:?}", action, old_text, new_text);
+                        }
+                    }
+                    Answer::Witness(witness) => {
+                        let allowed = |set| decide(set, &Request {
+                            action: witness.action, resource: &witness.resource, context: &witness.context,
+                        }) == Decision::Allowed;
+                        prop_assert!(allowed(of) && !allowed(over), "{} {:?} {:?}", witness, old_text, new_text);
+                        prop_assert!(is_possible(&scope(), &witness.resource));
+                    }
+                    Answer::OutOfBounds(reasons) => {
+                        let spoken_of = old_text.iter().chain(&new_text).any(|one| one.contains("ClientId}"));
+                        prop_assert!(spoken_of, "{:?}", reasons);
+                    }
+                }
+            }
+        }
+    }
+}

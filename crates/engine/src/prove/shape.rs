@@ -1,0 +1,361 @@
+//! What a client id, topic, topic filter or name may look like, so that every witness is a request that can be made.
+//!
+//! Sources: MQTT 3.1.1 sections 4.7 and 1.5.3; the AWS General Reference, "AWS IoT Core endpoints and quotas" (256 bytes and
+//! seven slashes for a topic or filter, what stands before the topic of Basic Ingest not counted; 128 bytes for a client id,
+//! which does not begin with `$`); the service model's patterns for the names of things, shadows, jobs and streams.
+
+use super::answer::Scope;
+use crate::limits::{CLIENT_ID_BYTES_MAX, TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
+
+/// A part of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// This text.
+    Text(String),
+    Word(Word),
+    /// The whole topic of a message.
+    Topic,
+    /// A whole topic filter.
+    Filter,
+}
+
+/// A name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    ClientId,
+    Thing,
+    Shadow,
+    RoleAlias,
+}
+
+impl Word {
+    fn bytes_max(self) -> usize {
+        match self {
+            Self::ClientId => CLIENT_ID_BYTES_MAX,
+            Self::Thing | Self::RoleAlias => 128,
+            Self::Shadow => 64,
+        }
+    }
+
+    /// Whether the character may stand in the name; `first`: at its start.
+    pub(super) fn allows(self, character: char, first: bool) -> bool {
+        let plain = character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+        match self {
+            Self::ClientId => is_text(character) && !(first && character == '$'),
+            Self::Thing => plain || character == ':',
+            Self::Shadow => plain || matches!(character, ':' | '$'),
+            Self::RoleAlias => plain || matches!(character, '=' | ',' | '@'),
+        }
+    }
+
+    pub(super) fn accepts(self, text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= self.bytes_max()
+            && text.chars().enumerate().all(|(index, character)| self.allows(character, index == 0))
+    }
+}
+
+/// Characters that a witness may have in text without form of its own: no control characters, which brokers may refuse
+/// (MQTT 3.1.1, section 1.5.3), and no end of string.
+fn is_text(character: char) -> bool {
+    !character.is_control() && !matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
+/// Before the topic of a message for Basic Ingest.
+const INGEST: &str = "$aws/rules/";
+
+/// Whether a message can have this topic.
+pub(super) fn is_topic(text: &str) -> bool {
+    is_within_limits(text)
+        && text.chars().all(|character| is_text(character) && !matches!(character, '+' | '#'))
+}
+
+/// Whether one can subscribe to this filter.
+pub(super) fn is_filter(text: &str) -> bool {
+    let levels = text.split('/').collect::<Vec<_>>();
+    let last = levels.len().saturating_sub(1);
+    let fits = |(index, level): (usize, &&str)| match *level {
+        "+" => true,
+        "#" => index == last,
+        level => !level.contains(['+', '#']),
+    };
+    is_within_limits(text) && text.chars().all(is_text) && levels.iter().enumerate().all(fits)
+}
+
+/// Whether requests can be about this resource: a valid topic, filter, client id or name. Written apart from the search, which
+/// makes nothing else: a witness has to pass both.
+pub(super) fn is_possible(scope: &Scope, resource: &str) -> bool {
+    let Some(name) = resource.strip_prefix(&scope.arn("")) else { return resource == "*" };
+    match name.split_once('/') {
+        Some(("topic", topic)) => is_topic(topic),
+        Some(("topicfilter", filter)) => is_filter(filter),
+        Some(("client", client)) => Word::ClientId.accepts(client),
+        Some(("thing", thing)) => match thing.split_once('/') {
+            Some((thing, shadow)) => Word::Thing.accepts(thing) && Word::Shadow.accepts(shadow),
+            None => Word::Thing.accepts(thing),
+        },
+        Some(("rolealias", alias)) => Word::RoleAlias.accepts(alias),
+        _ => false,
+    }
+}
+
+fn is_within_limits(text: &str) -> bool {
+    let ingested = text.strip_prefix(INGEST).and_then(|rest| rest.split_once('/'));
+    let counted = match ingested {
+        Some((rule, topic)) if !rule.is_empty() => topic,
+        _ => text,
+    };
+    !counted.is_empty()
+        && counted.len() <= TOPIC_BYTES_MAX
+        && counted.matches('/').count() <= TOPIC_SLASHES_MAX
+}
+
+/// Whether the filter receives messages of the topic: `+` stands for one level, `#` at the end for the level it is in and all
+/// below, but not for the level above (AWS IoT Core guide, "MQTT topics"); neither stands for a first level that begins with `$`.
+pub fn filter_matches(filter: &str, topic: &str) -> bool {
+    let (mut filters, mut topics) = (filter.split('/'), topic.split('/'));
+    let mut first = true;
+    loop {
+        match (filters.next(), topics.next()) {
+            (None, None) => return true,
+            (Some("+" | "#"), Some(level)) if first && level.starts_with('$') => return false,
+            (Some("#"), Some(_)) => return filters.next().is_none(),
+            (Some("+"), Some(_)) => {}
+            (Some(one), Some(other)) if one == other => {}
+            _ => return false,
+        }
+        first = false;
+    }
+}
+
+/// How far a search has come in a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    /// Nothing of the part is written.
+    Start,
+    /// In a name.
+    Word,
+    Topic(Ingest),
+    Filter(Level),
+}
+
+/// How much of `$aws/rules/NAME/` stands at the start of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Ingest {
+    /// So many bytes of `$aws/rules/`.
+    Root(u8),
+    /// In the rule's name; `true` when it has a character.
+    Rule(bool),
+    /// All of it, and nothing of the topic.
+    Before,
+    /// In the topic that counts.
+    In,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Level {
+    Empty,
+    Text,
+    Plus,
+    Hash,
+}
+
+/// What limits count. Of two ways to the same place, one that counts no more in anything is as good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cost {
+    bytes: u16,
+    slashes: u16,
+}
+
+impl Cost {
+    pub(super) fn is_covered_by(self, other: Self) -> bool {
+        other.bytes <= self.bytes && other.slashes <= self.slashes
+    }
+}
+
+impl Part {
+    /// Whether the part may end here.
+    pub(super) fn may_end(&self, place: Place) -> bool {
+        match (self, place) {
+            (Self::Text(_), _) => true,
+            (_, Place::Start) => false,
+            (_, Place::Topic(Ingest::Before)) => false,
+            (_, Place::Word | Place::Topic(_) | Place::Filter(_)) => true,
+        }
+    }
+
+    /// After one more character, if it may stand here.
+    pub(super) fn step(&self, place: Place, cost: Cost, character: char) -> Option<(Place, Cost)> {
+        let (place, cost, bytes_max) = match self {
+            Self::Text(_) => return None,
+            Self::Word(word) => {
+                if !word.allows(character, place == Place::Start) {
+                    return None;
+                }
+                let cost = if place == Place::Start { Cost::default() } else { cost };
+                (Place::Word, cost.plus(character, false), word.bytes_max())
+            }
+            Self::Topic => {
+                if !is_text(character) || matches!(character, '+' | '#') {
+                    return None;
+                }
+                let ingest = match place {
+                    Place::Topic(ingest) => ingest.step(character),
+                    _ => Ingest::Root(0).step(character),
+                };
+                // What stands before the topic of Basic Ingest is not counted.
+                let cost = match ingest {
+                    Ingest::Before => Cost::default(),
+                    _ => cost.plus(character, true),
+                };
+                (Place::Topic(ingest), cost, TOPIC_BYTES_MAX)
+            }
+            Self::Filter => {
+                let level = match place {
+                    Place::Filter(level) => level,
+                    _ => Level::Empty,
+                };
+                let level = match (level, character) {
+                    (Level::Hash, _) => return None,
+                    (_, '/') => Level::Empty,
+                    (Level::Empty, '+') => Level::Plus,
+                    (Level::Empty, '#') => Level::Hash,
+                    (Level::Plus, _) | (_, '+' | '#') => return None,
+                    (Level::Empty | Level::Text, _) if is_text(character) => Level::Text,
+                    _ => return None,
+                };
+                (Place::Filter(level), cost.plus(character, true), TOPIC_BYTES_MAX)
+            }
+        };
+        let fits = usize::from(cost.bytes) <= bytes_max && usize::from(cost.slashes) <= TOPIC_SLASHES_MAX;
+        fits.then_some((place, cost))
+    }
+
+    /// Whether the character has no meaning of its own in this part, so that it is as good as any other such character.
+    pub(super) fn is_plain(&self, place: Place, character: char) -> bool {
+        match self {
+            Self::Text(_) => false,
+            Self::Word(word) => word.allows(character, place == Place::Start) && character.len_utf8() == 1,
+            Self::Topic | Self::Filter => {
+                let reserved = matches!(character, '/' | '+' | '#' | '$');
+                let in_root = matches!(place, Place::Topic(Ingest::Root(_)) | Place::Start)
+                    && INGEST.contains(character);
+                !reserved && !in_root && is_text(character) && character.len_utf8() == 1
+            }
+        }
+    }
+}
+
+impl Ingest {
+    fn step(self, character: char) -> Self {
+        match self {
+            Self::Root(done) if INGEST.chars().nth(usize::from(done)) == Some(character) => {
+                if usize::from(done) + 1 == INGEST.len() { Self::Rule(false) } else { Self::Root(done + 1) }
+            }
+            Self::Rule(true) if character == '/' => Self::Before,
+            Self::Rule(_) if character != '/' => Self::Rule(true),
+            Self::Before | Self::In | Self::Root(_) | Self::Rule(_) => Self::In,
+        }
+    }
+}
+
+impl Cost {
+    fn plus(self, character: char, slashes_count: bool) -> Self {
+        let bytes = u16::try_from(character.len_utf8()).unwrap_or(u16::MAX);
+        Self {
+            bytes: self.bytes.saturating_add(bytes),
+            slashes: self.slashes + u16::from(slashes_count && character == '/'),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a search could write the whole text as this part.
+    fn is_written(part: &Part, text: &str) -> bool {
+        let mut at = Some((Place::Start, Cost::default()));
+        for character in text.chars() {
+            at = at.and_then(|(place, cost)| part.step(place, cost, character));
+        }
+        at.is_some_and(|(place, _)| part.may_end(place))
+    }
+
+    fn check(part: &Part, text: &str, expected: bool) {
+        let accepts = match part {
+            Part::Text(_) => unreachable!(),
+            Part::Word(word) => word.accepts(text),
+            Part::Topic => is_topic(text),
+            Part::Filter => is_filter(text),
+        };
+        assert_eq!(accepts, expected, "{part:?} {text}");
+        assert_eq!(is_written(part, text), expected, "{part:?} {text}, written");
+    }
+
+    #[test]
+    fn topics() {
+        let check = |text: &str, expected| check(&Part::Topic, text, expected);
+        check("a", true);
+        check("", false);
+        check("/", true);
+        check("a//b", true);
+        check("a/+/b", false);
+        check("a#", false);
+        check("a\0", false);
+        check("1/2/3/4/5/6/7/8", true);
+        check("1/2/3/4/5/6/7/8/9", false);
+        check(&"é".repeat(128), true);
+        check(&"é".repeat(129), false);
+        check("$aws/rules/r/1/2/3/4/5/6/7/8", true);
+        check("$aws/rules/r/1/2/3/4/5/6/7/8/9", false);
+        check("$aws/rules/r/", false);
+        check("$aws/rules/r", true);
+        check(&format!("$aws/rules/r/{}", "x".repeat(256)), true);
+        check(&format!("$aws/rules/r/{}", "x".repeat(257)), false);
+        check("$aws/rulesr/1/2/3/4/5/6/7", false);
+    }
+
+    #[test]
+    fn filters() {
+        let check = |text: &str, expected| check(&Part::Filter, text, expected);
+        for good in ["a", "+", "#", "+/+/#", "a/+", "/#", "a//#", "1/2/3/4/5/6/7/#"] {
+            check(good, true);
+        }
+        for bad in ["", "a+", "+a", "#/a", "a#", "a/#/b", "++", "1/2/3/4/5/6/7/8/#"] {
+            check(bad, false);
+        }
+    }
+
+    #[test]
+    fn names() {
+        check(&Part::Word(Word::Thing), "a:b_c-9", true);
+        check(&Part::Word(Word::Thing), "a/b", false);
+        check(&Part::Word(Word::Thing), &"x".repeat(129), false);
+        check(&Part::Word(Word::ClientId), "a/b c", true);
+        check(&Part::Word(Word::ClientId), "$a", false);
+        check(&Part::Word(Word::ClientId), "a$", true);
+        check(&Part::Word(Word::Shadow), &"x".repeat(65), false);
+    }
+
+    #[test]
+    fn delivery() {
+        for (filter, topic, expected) in [
+            ("a/b", "a/b", true),
+            ("a/+", "a/b", true),
+            ("a/+", "a/b/c", false),
+            ("a/#", "a/b/c", true),
+            ("a/#", "a", false),
+            ("a/#", "a/", true),
+            ("#", "a/b", true),
+            ("#", "$aws/x", false),
+            ("+/x", "$aws/x", false),
+            ("$aws/#", "$aws/x", true),
+            ("$aws/+/b/#", "$aws/a/b/c", true),
+            ("a/+/c", "a//c", true),
+            ("a", "b", false),
+        ] {
+            assert_eq!(filter_matches(filter, topic), expected, "{filter} {topic}");
+        }
+    }
+}

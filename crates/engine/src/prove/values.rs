@@ -1,0 +1,342 @@
+//! Values of a condition key that tell conditions apart: for every way in which the conditions on the key can come out
+//! together, one value (or the key's absence) that makes them come out so.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::net::IpAddr;
+
+use crate::policy::Context;
+use crate::policy::analysis::automaton::{
+    Alphabet, Budget, FRESH, Options, PatternId, PatternSetBuilder, Token,
+};
+use crate::policy::document::{Comparison, Condition};
+use crate::policy::resolve::{filled, normal};
+use crate::policy::value::Cidr;
+use crate::time::Timestamp;
+
+/// Values to try for one key: each is a list of values, the empty list is absence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Values {
+    pub(super) choices: Vec<Vec<String>>,
+    /// Set when the choices may miss some way in which the conditions come out: the condition that is the reason.
+    pub(super) incomplete: Option<String>,
+}
+
+/// What a key can be, whatever policies say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct KeyKind {
+    /// The request may come without the key.
+    pub(super) optional: bool,
+    /// The key may have several values at once.
+    pub(super) many: bool,
+    /// All values that there are, if they are few.
+    pub(super) only: &'static [&'static str],
+}
+
+const STATES_MAX: usize = 20_000;
+const SUBSETS_OF_MAX: usize = 5;
+
+/// Values for `key`. `conditions` are all conditions on it; variables in their values are filled in from `context`. `word` is
+/// what the key's value is when no condition asks for another.
+pub(super) fn values(kind: KeyKind, word: &str, conditions: &[&Condition], context: &Context) -> Values {
+    let mut found = Values::default();
+    let mut singles: BTreeSet<String> = BTreeSet::new();
+    let mut first = word.to_owned();
+    if kind.only.is_empty() {
+        let mut kinds = BTreeSet::new();
+        for condition in
+            conditions.iter().filter(|condition| condition.operator.comparison != Comparison::Null)
+        {
+            kinds.insert(Family::of(condition.operator.comparison));
+            let in_family = |other: &&&Condition| {
+                Family::of(other.operator.comparison) == Family::of(condition.operator.comparison)
+            };
+            let alike: Vec<&Condition> = conditions.iter().filter(in_family).copied().collect();
+            let complete = match Family::of(condition.operator.comparison) {
+                Family::Text => texts(word, &alike, context, &mut singles),
+                Family::Number => numbers(&alike, context, &mut singles),
+                Family::Date => dates(&alike, context, &mut singles),
+                Family::Address => addresses(&alike, context, &mut singles),
+                Family::Bool => {
+                    singles.extend(["true".to_owned(), "false".to_owned()]);
+                    true
+                }
+                Family::Bytes => bytes(&alike, context, &mut singles),
+                Family::Arn => arns(word, &alike, context, &mut singles),
+            };
+            if !complete {
+                found.incomplete = Some(name(condition));
+            }
+        }
+        if kinds.len() > 1 {
+            found.incomplete = conditions.first().map(|condition| name(condition));
+        }
+        if kinds.is_empty() {
+            singles.insert(first.clone());
+        } else if !singles.contains(&first) {
+            first = singles.iter().next().cloned().unwrap_or_default();
+        }
+    } else {
+        singles.extend(kind.only.iter().map(|value| (*value).to_owned()));
+        first = singles.iter().next().cloned().unwrap_or_default();
+    }
+    // The plain word first: what is found with it reads best.
+    found.choices.push(vec![first.clone()]);
+    found
+        .choices
+        .extend(singles.iter().filter(|single| **single != first).map(|single| vec![single.clone()]));
+    if kind.many {
+        if singles.len() > SUBSETS_OF_MAX {
+            found.incomplete = conditions.first().map(|condition| name(condition));
+        } else {
+            let singles: Vec<&String> = singles.iter().collect();
+            for chosen in 1_u32..1 << singles.len() {
+                if chosen.count_ones() > 1 {
+                    let member = |(index, value): (usize, &&String)| {
+                        (chosen >> index & 1 == 1).then(|| (*value).clone())
+                    };
+                    found.choices.push(singles.iter().enumerate().filter_map(member).collect());
+                }
+            }
+        }
+    }
+    if kind.optional {
+        found.choices.push(Vec::new());
+    }
+    found
+}
+
+pub(super) fn name(condition: &Condition) -> String {
+    format!("condition `{}` on `{}`", condition.operator, condition.key)
+}
+
+/// Operators whose conditions are told apart by the same values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Family {
+    Text,
+    Number,
+    Date,
+    Address,
+    Bool,
+    Bytes,
+    Arn,
+}
+
+impl Family {
+    fn of(comparison: Comparison) -> Self {
+        use Comparison as C;
+        match comparison {
+            C::StringEquals
+            | C::StringNotEquals
+            | C::StringEqualsIgnoreCase
+            | C::StringNotEqualsIgnoreCase
+            | C::StringLike
+            | C::StringNotLike
+            | C::Null => Self::Text,
+            C::NumericEquals
+            | C::NumericNotEquals
+            | C::NumericLessThan
+            | C::NumericLessThanEquals
+            | C::NumericGreaterThan
+            | C::NumericGreaterThanEquals => Self::Number,
+            C::DateEquals
+            | C::DateNotEquals
+            | C::DateLessThan
+            | C::DateLessThanEquals
+            | C::DateGreaterThan
+            | C::DateGreaterThanEquals => Self::Date,
+            C::Bool => Self::Bool,
+            C::BinaryEquals => Self::Bytes,
+            C::IpAddress | C::NotIpAddress => Self::Address,
+            C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike => Self::Arn,
+        }
+    }
+}
+
+fn tokens<'c>(
+    conditions: &'c [&Condition],
+    context: &'c Context,
+) -> impl Iterator<Item = (bool, Vec<Token>)> + 'c {
+    conditions.iter().flat_map(move |condition| {
+        let ignore_case = matches!(
+            condition.operator.comparison,
+            Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase
+        );
+        condition.values.iter().filter_map(move |value| Some((ignore_case, filled(&value.node, context)?)))
+    })
+}
+
+fn literals<'c>(conditions: &'c [&Condition], context: &'c Context) -> impl Iterator<Item = String> + 'c {
+    tokens(conditions, context).map(|(_, tokens)| {
+        let text = |token: &Token| match token {
+            Token::Char(character) => Some(*character),
+            _ => None,
+        };
+        tokens.iter().filter_map(text).collect()
+    })
+}
+
+/// One text for every set of patterns that some text matches together: all states of the patterns are looked at.
+fn texts(word: &str, conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+    let mut builder = PatternSetBuilder::default();
+    let mut complete = true;
+    let mut ids: Vec<PatternId> = Vec::new();
+    for (ignore_case, tokens) in tokens(conditions, context) {
+        let is_ascii = |token: &Token| !matches!(token, Token::Char(character) if !character.is_ascii());
+        complete &= !ignore_case || tokens.iter().all(is_ascii);
+        ids.push(builder.add(tokens, Options { ignore_case, ..Options::default() }));
+    }
+    let mut alphabet = Alphabet::default();
+    builder.announce(&mut alphabet);
+    let set = builder.build(&alphabet);
+    let matched = |state: &_| ids.iter().map(|id| set.matches(state, *id)).collect::<Vec<bool>>();
+    let characters: Vec<_> = alphabet.characters().collect();
+    let fresh = alphabet.render([FRESH]);
+    let start = set.settled(set.start());
+    let mut outcomes = HashSet::new();
+    // The word itself, if it comes out like a text that nobody spelled.
+    let plain = word.chars().fold(start.clone(), |state, c| set.settled(set.step(&state, alphabet.char(c))));
+    outcomes.insert(matched(&plain));
+    found.insert(word.to_owned());
+    let mut seen = HashSet::from([start.clone()]);
+    let mut queue = VecDeque::from([(start, String::new())]);
+    let mut budget = Budget(STATES_MAX);
+    while let Some((state, text)) = queue.pop_front() {
+        if outcomes.insert(matched(&state)) {
+            // As little like a spelled text as can be: it is more of an example with a character that nobody spelled.
+            let longer = set.settled(set.step(&state, FRESH));
+            let is_as_good = matched(&longer) == matched(&state);
+            found.insert(if is_as_good { format!("{text}{fresh}") } else { text.clone() });
+        }
+        for (symbol, character) in &characters {
+            if *symbol != FRESH && !set.spells(&state, *symbol) {
+                continue;
+            }
+            if !budget.spend() {
+                return false;
+            }
+            let next = set.settled(set.step(&state, *symbol));
+            if seen.insert(next.clone()) {
+                queue.push_back((next, format!("{text}{character}")));
+            }
+        }
+    }
+    complete
+}
+
+/// Each number that conditions compare with, and one below, between and above.
+fn numbers(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+    const DIGITS_MAX: usize = 30;
+    let texts: Vec<String> = literals(conditions, context).collect();
+    let fraction = |text: &str| text.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let scale = texts.iter().map(|text| fraction(text)).max().unwrap_or(0) + 1;
+    let mut complete = true;
+    let mut numbers: BTreeSet<i128> = BTreeSet::new();
+    for text in &texts {
+        let (whole, digits) = text.split_once('.').unwrap_or((text, ""));
+        let padded = format!("{whole}{digits:0<scale$}");
+        match padded.parse::<i128>() {
+            Ok(number) if padded.len() <= DIGITS_MAX => {
+                numbers.insert(number);
+            }
+            _ => complete = false,
+        }
+    }
+    let around: BTreeSet<i128> =
+        numbers.iter().flat_map(|number| [number - 1, *number, number + 1]).collect();
+    for number in around {
+        let digits = format!("{:0>width$}", number.unsigned_abs(), width = scale + 1);
+        let (whole, rest) = digits.split_at_checked(digits.len() - scale).unwrap_or((&digits, "0"));
+        let sign = if number < 0 { "-" } else { "" };
+        found.insert(format!("{sign}{whole}.{rest}"));
+    }
+    // What is no number counts as an unknown: false in an `Allow`, true in a `Deny`.
+    found.insert("x".to_owned());
+    complete
+}
+
+/// Each moment that conditions compare with, and one before, between and after.
+fn dates(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+    let mut complete = true;
+    let mut moments: BTreeSet<Timestamp> = BTreeSet::new();
+    for text in literals(conditions, context) {
+        match Timestamp::read(&text) {
+            Some(moment) => {
+                moments.insert(moment);
+            }
+            None => complete = false,
+        }
+    }
+    for moment in moments {
+        let millis = moment.millis();
+        found.extend(
+            [millis.saturating_sub(1), millis, millis.saturating_add(1)]
+                .map(|at| Timestamp::from_millis(at).to_string()),
+        );
+    }
+    complete
+}
+
+/// Ranges lie one in another or apart. So every region that they cut begins at the first address of one, or right after the
+/// last of one, or at the first address of all.
+fn addresses(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+    let mut complete = true;
+    for text in literals(conditions, context) {
+        match Cidr::parse(&text) {
+            Some(range) => {
+                let after = range.after().into_iter();
+                found.extend(
+                    [range.first()].into_iter().chain(after).map(|address: IpAddr| address.to_string()),
+                );
+            }
+            None => complete = false,
+        }
+    }
+    found.extend(["0.0.0.0".to_owned(), "::".to_owned()]);
+    complete
+}
+
+/// Every value, and one that is none of them.
+fn bytes(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+    found.extend(literals(conditions, context));
+    let other = (0..=u8::MAX).map(|byte| {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode([byte, 0, 0])
+    });
+    let other = other.into_iter().find(|text| !found.contains(text));
+    found.extend(other);
+    true
+}
+
+/// An ARN for each pattern, and one that matches none. Complete for a single pattern; several may match together in more ways.
+fn arns(word: &str, conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+    let all: Vec<Vec<Token>> = tokens(conditions, context).map(|(_, tokens)| tokens).collect();
+    for tokens in &all {
+        let text = |token: &Token| match token {
+            Token::Char(character) => *character,
+            _ => 'x',
+        };
+        found.insert(tokens.iter().map(text).collect());
+    }
+    found.insert(format!("arn:x:x:x:x:{word}"));
+    all.len() <= 1
+}
+
+/// The kind of a condition key of devices.
+pub(super) fn kind(key: &str) -> KeyKind {
+    let key = normal(key);
+    let single = KeyKind { optional: false, many: false, only: &[] };
+    let only: &'static [&'static str] = match key.as_str() {
+        "iot:connectattributes" => &["LastWill", "PersistentConnect"],
+        "iot:connection.thing.isattached" | "aws:securetransport" => &["false", "true"],
+        _ => &[],
+    };
+    match key.as_str() {
+        "iot:connectattributes" => KeyKind { optional: true, many: true, only },
+        "iot:clientid" | "aws:sourceip" | "aws:currenttime" | "aws:epochtime" => single,
+        _ => KeyKind {
+            optional: true,
+            many: key.ends_with(".list") || key == "iot:certificate.availablekeys",
+            only,
+        },
+    }
+}
