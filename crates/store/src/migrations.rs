@@ -10,6 +10,8 @@ use crate::kind::Value;
 use crate::sql::{self, Sql};
 use crate::{records, statements, trail};
 
+mod version_2;
+
 /// A step from one version to the next.
 struct Migration {
     /// The version that it leads to.
@@ -20,7 +22,8 @@ struct Migration {
 }
 
 /// Steps from the first released version on, in order.
-const MIGRATIONS: &[Migration] = &[];
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 2, what: "every version of a policy gets a verdict", run: version_2::run }];
 
 /// The version of the first release.
 const FIRST_VERSION: i64 = 1;

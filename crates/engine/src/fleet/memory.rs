@@ -227,15 +227,25 @@ impl FleetView for Fleet {
         self.authorities.iter().for_each(visit);
     }
 
-    fn each_policy_breadth(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant])) {
+    fn count_policies(&self) -> u64 {
+        self.policies_in_force().count() as u64
+    }
+
+    fn each_broad_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant])) {
         for (policy, in_force) in self.policies_in_force() {
-            visit(&in_force, &broad_data_plane_actions(&policy.document));
+            let grants = broad_data_plane_actions(&policy.document);
+            if !grants.is_empty() {
+                visit(&in_force, &grants);
+            }
         }
     }
 
-    fn each_policy_mistakes(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
+    fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
         for (policy, in_force) in self.policies_in_force() {
-            visit(&in_force, &DenyMistakes::of(&policy.document));
+            let mistakes = DenyMistakes::of(&policy.document);
+            if mistakes != DenyMistakes::default() {
+                visit(&in_force, &mistakes);
+            }
         }
     }
 

@@ -75,10 +75,12 @@ pub trait FleetView {
     fn each_like(&self, shown: &DeviceCertificate, limit: usize, visit: &mut dyn FnMut(&DeviceCertificate));
     /// Registered CA certificates.
     fn each_ca_certificate(&self, visit: &mut dyn FnMut(&CaCertificate));
-    /// Policies by their versions in force, with the data plane actions that each allows broadly.
-    fn each_policy_breadth(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant]));
-    /// Policies by their versions in force, with the likely mistakes in their Deny statements.
-    fn each_policy_mistakes(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes));
+    /// How many policies with a version in force there are.
+    fn count_policies(&self) -> u64;
+    /// Policies by their versions in force that allow data plane actions broadly, with those actions.
+    fn each_broad_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant]));
+    /// Policies by their versions in force that have likely mistakes in Deny statements, with those mistakes.
+    fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes));
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias));
     fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool));
     /// Connects and disconnects, by time.

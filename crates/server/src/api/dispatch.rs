@@ -2,8 +2,9 @@
 
 use thingwarden_wire::Operation;
 use thingwarden_wire::types::{
-    CreateCertificateFromCsrInput, CreateKeysAndCertificateInput, RegisterCACertificateInput,
-    RegisterCertificateInput, RegisterCertificateWithoutCAInput,
+    CreateCertificateFromCsrInput, CreateKeysAndCertificateInput, CreatePolicyInput,
+    CreatePolicyVersionInput, RegisterCACertificateInput, RegisterCertificateInput,
+    RegisterCertificateWithoutCAInput,
 };
 
 use super::handler::{Handler, prepare, read, write};
@@ -92,8 +93,8 @@ pub(super) fn handler(operation: Operation) -> Handler {
         Operation::UpdateCACertificate => write!(ca_certificates::update),
 
         // policies
-        Operation::CreatePolicy => write!(policies::create),
-        Operation::CreatePolicyVersion => write!(policies::create_version),
+        Operation::CreatePolicy => prepare!(CreatePolicyInput, policies::create),
+        Operation::CreatePolicyVersion => prepare!(CreatePolicyVersionInput, policies::create_version),
         Operation::DeletePolicy => write!(policies::delete),
         Operation::DeletePolicyVersion => write!(policies::delete_version),
         Operation::GetPolicy => read!(policies::get),

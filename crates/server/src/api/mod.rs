@@ -29,6 +29,7 @@ mod paging;
 mod pipeline;
 mod policies;
 mod policy_attachments;
+pub(crate) mod policy_verdicts;
 mod principals;
 mod quotas;
 mod role_aliases;

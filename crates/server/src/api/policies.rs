@@ -1,7 +1,7 @@
 //! Policies and their versions.
 
 use thingwarden_engine::policy::{self, Dialect};
-use thingwarden_store::records::{Policy, PolicyAttachment, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyAttachment, PolicyFlaws, PolicyVersion};
 use thingwarden_store::{Filter, Order, Query, Reader, Writer};
 use thingwarden_wire::types::{
     self, CreatePolicyInput, CreatePolicyOutput, CreatePolicyVersionInput, CreatePolicyVersionOutput,
@@ -14,75 +14,84 @@ use thingwarden_wire::{Code, Empty, Timestamp, WireError};
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
-use super::tags;
+use super::{policy_verdicts, tags};
 
 /// Results on a page if nobody says: AWS's model has none, its largest page is 250.
 pub(super) const PAGE: usize = 25;
 
 pub(super) fn create(
-    cx: &Cx,
-    store: &Writer<'_>,
+    _: &Cx,
     input: CreatePolicyInput,
-) -> Result<CreatePolicyOutput, ApiError> {
-    check_document(&input.policy_document)?;
-    let name = input.policy_name;
-    let arn = arn(cx, &name);
-    if store.exists::<Policy>(&name)? {
-        let message = format!("Policy cannot be created - name already exists (name={name})");
-        let told = WireError::new(Code::ResourceAlreadyExistsException, message);
-        return Err(told.with_resource(&name, &arn).into());
-    }
-    store.insert(&Policy {
-        name: name.clone(),
-        default_version: 1,
-        last_version: 1,
-        generation_id: super::new_uuid()?,
-        created_ms: cx.now_ms,
-        modified_ms: cx.now_ms,
-    })?;
-    let version =
-        PolicyVersion { policy: name, version: 1, document: input.policy_document, created_ms: cx.now_ms };
-    store.insert(&version)?;
-    tags::set_new(cx, store, &arn, input.tags)?;
-    Ok(CreatePolicyOutput {
-        policy_arn: Some(arn),
-        policy_document: Some(version.document),
-        policy_name: Some(version.policy),
-        policy_version_id: Some("1".to_owned()),
+) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<CreatePolicyOutput, ApiError> + use<>, ApiError> {
+    let flaws = judge(&input.policy_document)?;
+    Ok(move |cx: &Cx, store: &Writer<'_>| {
+        let name = input.policy_name;
+        let arn = arn(cx, &name);
+        if store.exists::<Policy>(&name)? {
+            let message = format!("Policy cannot be created - name already exists (name={name})");
+            let told = WireError::new(Code::ResourceAlreadyExistsException, message);
+            return Err(told.with_resource(&name, &arn).into());
+        }
+        store.insert(&Policy {
+            name: name.clone(),
+            default_version: 1,
+            last_version: 1,
+            generation_id: super::new_uuid()?,
+            created_ms: cx.now_ms,
+            modified_ms: cx.now_ms,
+        })?;
+        let version = PolicyVersion {
+            policy: name,
+            version: 1,
+            document: input.policy_document,
+            created_ms: cx.now_ms,
+        };
+        store.insert(&version)?;
+        policy_verdicts::put(store, &version, flaws)?;
+        policy_verdicts::put_in_force(store, &version.policy, version.version)?;
+        tags::set_new(cx, store, &arn, input.tags)?;
+        Ok(CreatePolicyOutput {
+            policy_arn: Some(arn),
+            policy_document: Some(version.document),
+            policy_name: Some(version.policy),
+            policy_version_id: Some("1".to_owned()),
+        })
     })
 }
 
 pub(super) fn create_version(
-    cx: &Cx,
-    store: &Writer<'_>,
+    _: &Cx,
     input: CreatePolicyVersionInput,
-) -> Result<CreatePolicyVersionOutput, ApiError> {
-    check_document(&input.policy_document)?;
-    let mut policy = require(store, &input.policy_name)?;
-    let limit = cx.app.quotas.policy_versions;
-    if count_versions(store, &policy.name)? >= limit {
-        let name = &policy.name;
-        let message = format!("The policy {name} already has the maximum number of versions ({limit})");
-        return Err(ApiError::new(Code::VersionsLimitExceededException, message));
-    }
-    policy.last_version += 1;
-    let version = PolicyVersion {
-        policy: policy.name.clone(),
-        version: policy.last_version,
-        document: input.policy_document,
-        created_ms: cx.now_ms,
-    };
-    store.insert(&version)?;
-    let is_default = input.set_as_default.unwrap_or(false);
-    if is_default {
-        policy.default_version = version.version;
-    }
-    change(cx, store, policy)?;
-    Ok(CreatePolicyVersionOutput {
-        is_default_version: Some(is_default),
-        policy_arn: Some(arn(cx, &version.policy)),
-        policy_document: Some(version.document),
-        policy_version_id: Some(version.version.to_string()),
+) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<CreatePolicyVersionOutput, ApiError> + use<>, ApiError> {
+    let flaws = judge(&input.policy_document)?;
+    Ok(move |cx: &Cx, store: &Writer<'_>| {
+        let mut policy = require(store, &input.policy_name)?;
+        let limit = cx.app.quotas.policy_versions;
+        if count_versions(store, &policy.name)? >= limit {
+            let name = &policy.name;
+            let message = format!("The policy {name} already has the maximum number of versions ({limit})");
+            return Err(ApiError::new(Code::VersionsLimitExceededException, message));
+        }
+        policy.last_version += 1;
+        let version = PolicyVersion {
+            policy: policy.name.clone(),
+            version: policy.last_version,
+            document: input.policy_document,
+            created_ms: cx.now_ms,
+        };
+        store.insert(&version)?;
+        policy_verdicts::put(store, &version, flaws)?;
+        let is_default = input.set_as_default.unwrap_or(false);
+        if is_default {
+            policy.default_version = version.version;
+        }
+        change(cx, store, policy)?;
+        Ok(CreatePolicyVersionOutput {
+            is_default_version: Some(is_default),
+            policy_arn: Some(arn(cx, &version.policy)),
+            policy_document: Some(version.document),
+            policy_version_id: Some(version.version.to_string()),
+        })
     })
 }
 
@@ -102,6 +111,7 @@ pub(super) fn delete(cx: &Cx, store: &Writer<'_>, input: DeletePolicyInput) -> R
         return Err(ApiError::new(Code::DeleteConflictException, message));
     }
     store.delete::<PolicyVersion>(&PolicyVersion::id_of(name, policy.default_version))?;
+    policy_verdicts::forget(store, name, policy.default_version)?;
     store.delete::<Policy>(name)?;
     tags::forget(store, &arn(cx, name))?;
     Ok(Empty {})
@@ -119,6 +129,7 @@ pub(super) fn delete_version(
         return Err(ApiError::new(Code::DeleteConflictException, message));
     }
     store.delete::<PolicyVersion>(&PolicyVersion::id_of(&policy.name, version.version))?;
+    policy_verdicts::forget(store, &policy.name, version.version)?;
     change(cx, store, policy)
 }
 
@@ -240,13 +251,15 @@ fn count_versions(store: &Reader<'_>, name: &str) -> Result<u64, ApiError> {
 }
 
 fn change(cx: &Cx, store: &Writer<'_>, policy: Policy) -> Result<Empty, ApiError> {
+    policy_verdicts::put_in_force(store, &policy.name, policy.default_version)?;
     store.update(&Policy { generation_id: super::new_uuid()?, modified_ms: cx.now_ms, ..policy })?;
     Ok(Empty {})
 }
 
-fn check_document(text: &str) -> Result<(), ApiError> {
+/// What is wrong with a document that is to be written. May take a while.
+fn judge(text: &str) -> Result<PolicyFlaws, ApiError> {
     match policy::parse(text, Dialect::Iot) {
-        Ok(_) => Ok(()),
+        Ok(document) => Ok(PolicyFlaws::of(&document)),
         Err(error) => {
             let message = format!("the policy document is malformed: {error}");
             Err(ApiError::new(Code::MalformedPolicyException, message))

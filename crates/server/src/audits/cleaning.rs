@@ -1,11 +1,7 @@
 //! What is older than the configuration's retention goes: tasks with their findings, findings that were fixed long ago,
-//! verdicts on policies that are gone, old entries of the audit trail.
+//! old entries of the audit trail.
 
-use std::ops::ControlFlow;
-
-use thingwarden_store::records::{
-    AuditCheckRun, AuditFindingRecord, AuditTask, Policy, PolicyVerdict, TrackedFinding,
-};
+use thingwarden_store::records::{AuditCheckRun, AuditFindingRecord, AuditTask, TrackedFinding};
 use thingwarden_store::{Filter, Query, Scope, StoreError, Writer};
 
 use super::{Auditor, delete_some};
@@ -31,7 +27,6 @@ impl Auditor {
                 delete_some::<TrackedFinding>(store, &old, BATCH)
             })?;
             self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
-            self.forget_verdicts(&scope, now_ms)?;
             if let Some(before_ms) = trail_before_ms {
                 self.repeat(&scope, now_ms, move |store| store.forget_trail(before_ms, TRAIL_BATCH))?;
             }
@@ -47,27 +42,6 @@ impl Auditor {
     ) -> Result<(), StoreError> {
         while !self.is_stopping() && self.write(scope, "Clean", "cleaning", now_ms, some)? > 0 {}
         Ok(())
-    }
-
-    fn forget_verdicts(&self, scope: &Scope, now_ms: i64) -> Result<(), StoreError> {
-        let mut gone = vec![];
-        self.app.store.read(scope, |store| {
-            store.each(&Query::default(), &mut |verdict: PolicyVerdict| {
-                if !store.exists::<Policy>(&verdict.policy)? {
-                    gone.push(verdict.policy);
-                }
-                Ok::<_, StoreError>(ControlFlow::Continue(()))
-            })
-        })?;
-        if gone.is_empty() {
-            return Ok(());
-        }
-        self.write(scope, "Clean", "cleaning", now_ms, move |store| {
-            for policy in &gone {
-                store.delete::<PolicyVerdict>(policy)?;
-            }
-            Ok(())
-        })
     }
 }
 

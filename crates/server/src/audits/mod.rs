@@ -7,6 +7,7 @@
 
 mod cleaning;
 mod due;
+mod judging;
 mod online;
 pub(crate) mod resources;
 mod runner;
@@ -62,12 +63,12 @@ impl Auditor {
         let now_ms = || crate::clock::now_precise().millis();
         let mut tasks = self.app.store.changes::<AuditTask>();
         let mut schedules = self.app.store.changes::<ScheduledAudit>();
-        let mut recovered = false;
+        let mut begun = false;
         let mut clean_at_ms = i64::MIN;
         while !self.is_stopping() {
             tasks.borrow_and_update();
             schedules.borrow_and_update();
-            let done = self.step(&now_ms, &mut recovered, &mut clean_at_ms);
+            let done = self.step(&now_ms, &mut begun, &mut clean_at_ms);
             let pause = match done {
                 Ok(wake_ms) => {
                     let wait = wake_ms.min(clean_at_ms).saturating_sub(now_ms());
@@ -93,12 +94,12 @@ impl Auditor {
     fn step(
         &self,
         now_ms: &dyn Fn() -> i64,
-        recovered: &mut bool,
+        begun: &mut bool,
         clean_at_ms: &mut i64,
     ) -> Result<i64, StoreError> {
-        if !*recovered {
-            self.recover(now_ms())?;
-            *recovered = true;
+        if !*begun {
+            self.begin(now_ms())?;
+            *begun = true;
         }
         let due_ms = self.work(now_ms)?;
         if now_ms() >= *clean_at_ms && !self.is_stopping() {
@@ -106,6 +107,15 @@ impl Auditor {
             *clean_at_ms = now_ms().saturating_add(CLEANING_MS);
         }
         Ok(due_ms)
+    }
+
+    /// What comes first after a start.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn begin(&self, now_ms: i64) -> Result<(), StoreError> {
+        self.recover(now_ms)?;
+        self.scopes()?.iter().try_for_each(|scope| self.judge_policies(scope, now_ms))
     }
 
     /// Starts what is due and runs what waits, until nothing is left; says when the next schedule is due.

@@ -134,7 +134,6 @@ impl Auditor {
             return self.report(scope, run, at_ms);
         }
         let run = run_check(check, view, &context.settings);
-        self.keep_verdicts(scope, view, at_ms)?;
         match view.take_trouble() {
             Some(Trouble::Stopped) => return Err(Left::Aside),
             Some(Trouble::Store(error)) => return Err(Left::Failed(error)),
@@ -150,17 +149,6 @@ impl Auditor {
         }
         self.track(scope, task, check, &outcome, at_ms)?;
         self.report(scope, run_of(&task.id, &outcome), at_ms)
-    }
-
-    fn keep_verdicts(&self, scope: &Scope, view: &StoreView<'_>, at_ms: i64) -> Result<(), StoreError> {
-        let verdicts = view.take_new_verdicts();
-        for batch in verdicts.chunks(BATCH) {
-            let batch = batch.to_vec();
-            self.write(scope, "JudgePolicies", "verdicts", at_ms, move |store| {
-                batch.iter().try_for_each(|verdict| store.put(verdict))
-            })?;
-        }
-        Ok(())
     }
 
     fn write_findings(

@@ -5,14 +5,14 @@ mod life;
 
 use std::collections::BTreeMap;
 
-use thingwarden_engine::audit::checks::{ALL, find};
+use thingwarden_engine::audit::checks::ALL;
 use thingwarden_engine::audit::report::{AuditReport, CheckOutcome};
 use thingwarden_engine::audit::runner::report;
 use thingwarden_engine::audit::{Check, Settings, run_check};
 use thingwarden_engine::fleet::{Fact, FleetView};
 use thingwarden_engine::pki::KeyChecker;
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::records::{Certificate, Policy};
+use thingwarden_store::records::Certificate;
 use thingwarden_store::{Actor, Query, Scope, Store, StoreError, Writer};
 
 use super::view::{StoreView, Surroundings};
@@ -123,31 +123,6 @@ fn a_store_gives_the_findings_of_a_snapshot() {
             Ok::<_, StoreError>(())
         })
         .unwrap();
-}
-
-#[test]
-fn verdicts_on_policies_are_worked_out_once_per_document() {
-    let (_folder, store, scope) = stored(example());
-    let checker = KeyChecker::builtin();
-    let check = find("IOT_POLICY_OVERLY_PERMISSIVE_CHECK").unwrap();
-    let audit = || {
-        let verdicts = store.read(&scope, |reader| {
-            let view = StoreView::new(reader, around(&checker));
-            run_check(check, &view, &Settings::default());
-            Ok::<_, StoreError>(view.take_new_verdicts())
-        });
-        let verdicts = verdicts.unwrap();
-        let names: Vec<String> = verdicts.iter().map(|verdict| verdict.policy.clone()).collect();
-        write(&store, &scope, move |store| verdicts.iter().try_for_each(|verdict| store.put(verdict)));
-        names
-    };
-    let all = store.read(&scope, |reader| reader.count::<Policy>(&[])).unwrap();
-    assert_eq!(audit().len() as u64, all);
-    assert_eq!(audit(), Vec::<String>::new());
-    write(&store, &scope, |store| {
-        example::write_policy(store, "sensor", 2, r#"{"Version":"2012-10-17","Statement":[]}"#)
-    });
-    assert_eq!(audit(), ["sensor"]);
 }
 
 #[test]

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Writer;
-use thingwarden_store::records::{Policy, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyFlaws, PolicyVersion};
 
-use super::ledger::Ledger;
+use super::ledger::{Became, Ledger};
 use super::registry::{set, set_time};
 use super::tally::Kind;
 use super::{ImportError, uuid};
+use crate::api::policy_verdicts;
 use crate::snapshot::in_full::Source;
 use crate::snapshot::stated::StatedPolicy;
 
@@ -126,9 +127,14 @@ pub(super) fn write(ledger: &mut Ledger, writer: &Writer<'_>, one: One) -> Resul
             set_time(&mut made.created_ms, created);
             made
         };
-        ledger.put(writer, Kind::PolicyVersion, &source, made)?;
+        match ledger.put(writer, Kind::PolicyVersion, &source, made)? {
+            Became::New(version) | Became::Changed { after: version, .. } => {
+                policy_verdicts::put(writer, &version, PolicyFlaws::of_text(&version.document))?;
+            }
+            Became::Same => {}
+        }
     }
-    Ok(())
+    Ok(policy_verdicts::put_in_force(writer, &name, default)?)
 }
 
 /// No version that is there has another document.

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use thingwarden_store::records::{Certificate, Thing, ThingPrincipal, ThingType};
-use thingwarden_store::{Options, StoreError, TrailQuery};
+use thingwarden_store::records::{Certificate, PolicyVerdict, Thing, ThingPrincipal, ThingType};
+use thingwarden_store::{Filter, Options, StoreError, TrailQuery};
 
 use super::*;
+use crate::api::policy_verdicts::tests::check_verdicts;
 
 /// Nobody looks.
 struct Quiet;
@@ -119,4 +120,31 @@ fn ties_to_nothing_are_refused() {
     let (certificates, attached) = store.read(&imported.scope, read).unwrap();
     // An identity lives elsewhere, so nobody knows better.
     assert_eq!((certificates, attached.len(), attached[0].thing.as_str()), (0, 1, "u"));
+}
+
+#[test]
+fn policies_get_their_verdicts_and_keep_them_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let version = |number: u8, is_default: bool, action: &str| {
+        let statement = json!([{"Effect": "Allow", "Action": action, "Resource": "*"}]);
+        let document = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+        json!({"policyName": "p", "policyVersionId": number.to_string(), "isDefaultVersion": is_default,
+            "policyDocument": document})
+    };
+    let check = |records: &[Value], replace, broad: &[(i64, bool)]| {
+        let (store, imported) = run(folder.path(), records, replace);
+        let flawed = store.read(&imported.scope, |reader| {
+            check_verdicts(reader)?;
+            reader.all::<PolicyVerdict>(&[Filter::NotZero("flaws"), Filter::eq("in_force", true)])
+        });
+        let flawed: Vec<_> = flawed.unwrap().iter().map(|one| (one.version, one.in_force)).collect();
+        assert_eq!(flawed, broad, "{:?}", imported.tally);
+    };
+    let first = [version(1, true, "iot:*"), version(2, false, "iot:Receive")];
+    check(&first, false, &[(1, true)]);
+    // Kept: it differs.
+    check(&[version(1, false, "iot:*"), version(2, true, "iot:Receive")], false, &[(1, true)]);
+    check(&[version(1, false, "iot:*"), version(2, true, "iot:Receive")], true, &[]);
+    check(&[version(2, true, "iot:Publish")], true, &[(2, true)]);
+    check(&[version(2, true, "iot:Publish"), version(3, false, "iot:*")], true, &[(2, true)]);
 }

@@ -2,8 +2,12 @@
 
 use rusqlite::Connection;
 
-use crate::records::StoredCrl;
-use crate::{Actor, DATABASE_FILE, Options, Scope, Store, StoreError};
+use crate::records::{
+    AuditFindingRecord, Certificate, PolicyVerdict, PolicyVersion, StoredCrl, Thing, ThingPrincipal,
+};
+use crate::sql::Backend;
+use crate::sqlite::Sqlite;
+use crate::{Actor, DATABASE_FILE, Filter, Options, ReadOnly, Scope, Store, StoreError, TrailQuery};
 
 fn open(folder: &tempfile::TempDir) -> Result<Store, StoreError> {
     Store::open(&Options { folder: folder.path().to_owned() })
@@ -37,7 +41,7 @@ fn the_tables_of_a_new_kind_are_made_when_an_older_store_is_opened() {
     let crl = StoredCrl { id: "c".to_owned(), issuer: "i".to_owned(), der: String::new() };
     let written = crl.clone();
     store.write_waiting(&scope(), actor(), move |writer| writer.insert(&written)).unwrap();
-    let found = store.read(&scope(), |reader| reader.all::<StoredCrl>(&[crate::Filter::eq("issuer", "i")]));
+    let found = store.read(&scope(), |reader| reader.all::<StoredCrl>(&[Filter::eq("issuer", "i")]));
     assert_eq!(found.unwrap(), [crl]);
 }
 
@@ -52,4 +56,109 @@ fn a_store_of_a_newer_program_is_refused_as_it_is() {
     let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
     let tables = "SELECT count(*) FROM sqlite_master WHERE name = 'crl'";
     assert_eq!(connection.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "it was changed");
+}
+
+/// A store as version 1 of the schema had it, dumped by SQLite.
+fn version_1() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    change(&folder, include_str!("version_1.sql"));
+    folder
+}
+
+/// What the database is made of, without the accidents of spacing.
+fn schema(folder: &tempfile::TempDir) -> Vec<String> {
+    let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    let mut statement = connection.prepare("SELECT sql FROM sqlite_master WHERE sql NOT NULL").unwrap();
+    let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "");
+    let mut schema: Vec<String> = texts.map(|text| words(text.unwrap())).collect();
+    schema.sort();
+    schema
+}
+
+fn version(folder: &tempfile::TempDir) -> i64 {
+    let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    connection.query_row("SELECT max(version) FROM version", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn everything_of_version_1_is_found() {
+    let folder = version_1();
+    assert_eq!(version(&folder), 1);
+    let store = open(&folder).unwrap();
+    store
+        .read(&scope(), |reader| {
+            let thing = reader.require::<Thing>("sensor-1")?;
+            assert_eq!(thing.type_name.as_deref(), Some("sensor"));
+            assert_eq!(reader.all::<ThingPrincipal>(&[Filter::eq("thing", "sensor-1")])?.len(), 1);
+            let in_force = [Filter::eq("in_force", true)];
+            assert_eq!(reader.all::<Certificate>(&in_force)?.len(), 1);
+            assert_eq!(reader.groups::<Certificate>("key_digest", &in_force, 1)?.len(), 1);
+            assert_eq!(reader.all::<PolicyVersion>(&[Filter::eq("policy", "broad")])?.len(), 2);
+            assert_eq!(reader.count::<AuditFindingRecord>(&[])?, 2);
+            assert_eq!(reader.trail(&TrailQuery { limit: 100, ..TrailQuery::default() })?.len(), 22);
+            let verdicts = reader.all::<PolicyVerdict>(&[Filter::eq("revision", 0)])?;
+            let verdicts: Vec<_> =
+                verdicts.iter().map(|one| (one.policy.as_str(), one.version, one.in_force)).collect();
+            let expected = [
+                ("broad", 1, true),
+                ("broad", 2, false),
+                ("narrow", 1, false),
+                ("narrow", 2, true),
+                ("mistaken", 1, true),
+            ];
+            assert_eq!(verdicts, expected);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let id = PolicyVersion::id_of("narrow", 2);
+    store
+        .write_waiting(&scope(), actor(), move |writer| {
+            let verdict = writer.require::<PolicyVerdict>(&id)?;
+            writer.update(&PolicyVerdict { in_force: false, ..verdict })
+        })
+        .unwrap();
+    drop(store);
+    drop(open(&folder).unwrap());
+    assert_eq!(version(&folder), 2);
+}
+
+#[test]
+fn what_was_migrated_has_the_form_of_what_is_new() {
+    let (old, new) = (version_1(), tempfile::tempdir().unwrap());
+    drop(open(&old).unwrap());
+    drop(open(&new).unwrap());
+    assert_eq!(schema(&old), schema(&new));
+}
+
+#[test]
+fn a_migration_that_does_not_come_to_its_end_leaves_the_version_before() {
+    let folder = version_1();
+    let before = schema(&folder);
+    let connection = Sqlite::new(&folder.path().join(DATABASE_FILE)).writer().unwrap();
+    connection.begin().unwrap();
+    super::run(connection.as_sql()).unwrap();
+    // As a kill does.
+    drop(connection);
+    assert_eq!((version(&folder), schema(&folder)), (1, before));
+    drop(open(&folder).unwrap());
+    assert_eq!(version(&folder), 2);
+}
+
+#[test]
+fn a_migration_that_fails_changes_nothing() {
+    let folder = version_1();
+    change(&folder, "UPDATE policy SET body = '{}' WHERE id = 'mistaken'");
+    let before = schema(&folder);
+    let error = open(&folder).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    assert_eq!((version(&folder), schema(&folder)), (1, before));
+}
+
+#[test]
+fn an_older_store_is_not_read_as_it_is() {
+    let folder = version_1();
+    let error = ReadOnly::open(&Options { folder: folder.path().to_owned() }).unwrap_err();
+    assert!(error.to_string().contains("start this version's server on it once"), "{error}");
+    assert_eq!(version(&folder), 1);
 }

@@ -1,4 +1,4 @@
-//! Facts that audits judge by and that no API call of the registry writes: imported ones, and what the server worked out.
+//! Facts that audits judge by and that no API call of the registry writes: imported ones.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,35 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
-
-/// What the default version of a policy allows too broadly or denies in vain, kept so that no audit works it out again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyVerdict {
-    /// The policy's name.
-    pub policy: String,
-    /// SHA-256 of the document that was judged, in hex. A verdict on another document says nothing.
-    pub document: String,
-    /// The engine's revision. A verdict of another revision says nothing.
-    pub revision: u32,
-    /// Data plane actions that are broadly allowed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub broad: Vec<StoredGrant>,
-    /// A denied resource with an MQTT wildcard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mqtt_wildcard: Option<String>,
-    /// A denied filter that is reachable: the allowed filter and a topic; empty when undecided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reachable: Option<Vec<String>>,
-}
-
-/// One action that a policy allows broadly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredGrant {
-    pub action: String,
-    /// A resource that is allowed; empty when undecided.
-    pub witness: String,
-    pub undecided: bool,
-}
 
 /// A certificate revocation list that was imported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,14 +58,6 @@ pub struct StoredServiceUse {
     pub role_arn: String,
     /// Service prefix to the last use in milliseconds since 1970; none is never.
     pub last_used_ms: BTreeMap<String, Option<i64>>,
-}
-
-impl Record for PolicyVerdict {
-    const KIND: Kind = Kind { table: "policy_verdict", columns: &[], indexes: &[], trailed: false };
-
-    fn id(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.policy)
-    }
 }
 
 impl Record for StoredCrl {

@@ -425,7 +425,6 @@ pub(crate) const KINDS: &[Kind] = &[
     AuditCheckHistory::KIND,
     ScheduledAudit::KIND,
     AuditSuppression::KIND,
-    audit_facts::PolicyVerdict::KIND,
     audit_facts::StoredCrl::KIND,
     audit_facts::StoredConnection::KIND,
     audit_facts::StoredIdentityPool::KIND,

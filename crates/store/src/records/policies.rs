@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
+use crate::records::PolicyVerdict;
 
 /// A policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,4 +108,5 @@ impl Record for PolicyAttachment {
     }
 }
 
-pub(crate) const KINDS: &[Kind] = &[Policy::KIND, PolicyVersion::KIND, PolicyAttachment::KIND];
+pub(crate) const KINDS: &[Kind] =
+    &[Policy::KIND, PolicyVersion::KIND, PolicyVerdict::KIND, PolicyAttachment::KIND];

@@ -15,11 +15,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    fleet.each_policy_breadth(&mut |policy, grants| {
-        found.examined();
-        if grants.is_empty() {
-            return;
-        }
+    found.examined_many(fleet.count_policies());
+    fleet.each_broad_policy(&mut |policy, grants| {
         let sentence = broad_data_plane_sentence("Policy", grants);
         let finding = found.push(policy, BROAD_DATA_PLANE).saying(sentence);
         add_witnesses(finding, grants);

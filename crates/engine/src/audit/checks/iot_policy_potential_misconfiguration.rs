@@ -25,8 +25,8 @@ const DENIED_FILTER_REACHABLE: Reason = Reason {
 };
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    fleet.each_policy_mistakes(&mut |policy, mistakes| {
-        found.examined();
+    found.examined_many(fleet.count_policies());
+    fleet.each_mistaken_policy(&mut |policy, mistakes| {
         // One finding per reason code; the first mistake of each kind is its evidence.
         if let Some(resource) = &mistakes.mqtt_wildcard {
             found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource.as_str());

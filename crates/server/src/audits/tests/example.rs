@@ -13,11 +13,12 @@ use thingwarden_engine::pki::{CertificateFacts, Crl, KeyChecker};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
     CaCertificate, Certificate, ConnectionKind, IamIdentity, IamRole, IndexedFacts, LoggingOptionsV2, Policy,
-    PolicyVersion, RoleAlias, StoredConnection, StoredCrl, StoredIdentityPool, StoredServiceUse,
+    PolicyFlaws, PolicyVersion, RoleAlias, StoredConnection, StoredCrl, StoredIdentityPool, StoredServiceUse,
 };
 use thingwarden_store::{StoreError, Writer};
 
 use super::super::view::parse;
+use crate::api::policy_verdicts;
 
 pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fleet")
@@ -144,12 +145,11 @@ pub(super) fn write_policy(
         created_ms: 0,
         modified_ms: 0,
     })?;
-    store.put(&PolicyVersion {
-        policy: name.to_owned(),
-        version,
-        document: document.to_owned(),
-        created_ms: 0,
-    })
+    let document = document.to_owned();
+    let written = PolicyVersion { policy: name.to_owned(), version, document, created_ms: 0 };
+    store.put(&written)?;
+    policy_verdicts::put(store, &written, PolicyFlaws::of_text(&written.document))?;
+    policy_verdicts::put_in_force(store, name, version)
 }
 
 fn write_roles(store: &Writer<'_>) -> Result<(), StoreError> {

@@ -19,13 +19,14 @@ use thingwarden_engine::fleet::{
 use thingwarden_engine::pki::{Certificate, IssuerIndex, KeyChecker, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::records::{PolicyVerdict, StoredConnection, StoredIdentityPool, StoredServiceUse};
+use thingwarden_store::records::{
+    Policy, PolicyFlaws, StoredConnection, StoredIdentityPool, StoredServiceUse,
+};
 use thingwarden_store::{Query, Reader, Record, StoreError};
 
 use certificates::Groups;
 pub(super) use certificates::parse;
 use issuers::Authorities;
-use policies::Judged;
 use roles::Roles;
 
 /// After so many records, somebody may want to stop.
@@ -63,9 +64,6 @@ pub(super) struct StoreView<'a> {
     roles: OnceCell<Roles>,
     logging: OnceCell<Logging>,
     moduli: OnceCell<RsaModuli>,
-    judged: OnceCell<Vec<Judged>>,
-    /// Verdicts that the store does not have yet.
-    new_verdicts: RefCell<Vec<PolicyVerdict>>,
 }
 
 impl<'a> StoreView<'a> {
@@ -79,19 +77,12 @@ impl<'a> StoreView<'a> {
             roles: OnceCell::new(),
             logging: OnceCell::new(),
             moduli: OnceCell::new(),
-            judged: OnceCell::new(),
-            new_verdicts: RefCell::default(),
         }
     }
 
     /// What went wrong since this was last asked.
     pub(super) fn take_trouble(&self) -> Option<Trouble> {
         self.trouble.borrow_mut().take()
-    }
-
-    /// Verdicts on policies that were worked out since this was last asked, for the store to keep.
-    pub(super) fn take_new_verdicts(&self) -> Vec<PolicyVerdict> {
-        std::mem::take(&mut self.new_verdicts.borrow_mut())
     }
 
     /// The answer, or nothing with the failure noted.
@@ -154,13 +145,13 @@ impl FleetView for StoreView<'_> {
             Fact::CaCertificates
             | Fact::DeviceCertificates
             | Fact::Logging
-            | Fact::Policies
             | Fact::RoleAliases
             | Fact::Roles
             | Fact::RsaModuli => Presence::Complete,
             // The lists at hand are known; what they leave open is told per certificate.
             Fact::Crls if self.around.not_fetched.is_empty() => Presence::Complete,
             Fact::Crls => Presence::Partial(self.around.not_fetched.to_vec()),
+            Fact::Policies => self.presence_of_policies(),
             Fact::ConnectionLog => self.imported::<StoredConnection>(),
             Fact::IdentityPools => self.imported::<StoredIdentityPool>(),
             Fact::ServiceLastAccessed => self.imported::<StoredServiceUse>(),
@@ -190,12 +181,18 @@ impl FleetView for StoreView<'_> {
         self.authorities().registered.iter().for_each(visit);
     }
 
-    fn each_policy_breadth(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant])) {
-        self.judged().iter().for_each(|judged| visit(&judged.policy, &judged.broad));
+    fn count_policies(&self) -> u64 {
+        self.attempt(self.reader.count::<Policy>(&[]))
     }
 
-    fn each_policy_mistakes(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
-        self.judged().iter().for_each(|judged| visit(&judged.policy, &judged.mistakes));
+    fn each_broad_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant])) {
+        self.each_flawed_policy(PolicyFlaws::BROAD, &mut |policy, flaws| {
+            visit(policy, &self.attempt(flaws.broad()));
+        });
+    }
+
+    fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
+        self.each_flawed_policy(PolicyFlaws::MISTAKEN, &mut |policy, flaws| visit(policy, &flaws.mistakes()));
     }
 
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias)) {

@@ -1,0 +1,59 @@
+//! Verdicts on policies of another revision of the analysis: after an update of this program, or of its store.
+//!
+//! Whoever writes a policy writes the verdict; this is for those that were written before. It comes before the first audit,
+//! in parts: what is interrupted goes on at the next start.
+
+use thingwarden_engine::policy::analysis::REVISION;
+use thingwarden_store::records::{PolicyFlaws, PolicyVerdict, PolicyVersion};
+use thingwarden_store::{Filter, Query, Reader, Record, Scope, StoreError};
+
+use super::Auditor;
+use super::runner::BATCH;
+
+impl Auditor {
+    /// Brings all verdicts of an account and region up to date, unless the server stops.
+    pub(super) fn judge_policies(&self, scope: &Scope, now_ms: i64) -> Result<(), StoreError> {
+        let mut judged = 0;
+        while !self.is_stopping() {
+            let old = self.app.store.read(scope, outdated)?;
+            if old.is_empty() {
+                break;
+            }
+            judged += old.len();
+            // Outside the transaction, which must be quick.
+            let new: Vec<(String, PolicyFlaws)> =
+                old.into_iter().map(|(id, document)| (id, PolicyFlaws::of_text(&document))).collect();
+            self.write(scope, "JudgePolicies", "judging", now_ms, move |store| {
+                for (id, flaws) in new {
+                    // Deleted meanwhile, or judged by whoever wrote it.
+                    let old = store.get::<PolicyVerdict>(&id)?;
+                    if let Some(old) = old.filter(|old| old.flaws.revision != REVISION) {
+                        store.update(&PolicyVerdict { flaws, ..old })?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        if judged > 0 {
+            tracing::info!(judged, "verdicts on policies were brought up to date");
+        }
+        Ok(())
+    }
+}
+
+/// Some ids of verdicts that are not of this revision, with the documents to judge.
+fn outdated(store: &Reader<'_>) -> Result<Vec<(String, String)>, StoreError> {
+    let revision = i64::from(REVISION);
+    let older = [Filter::at_most("revision", revision.saturating_sub(1))];
+    let newer = [Filter::at_least("revision", revision.saturating_add(1))];
+    let mut found = vec![];
+    for filters in [older, newer] {
+        let limit = BATCH.saturating_sub(found.len());
+        for verdict in store.list::<PolicyVerdict>(&Query { limit, ..Query::all(&filters) })?.items {
+            let id = verdict.id().into_owned();
+            let document = store.require::<PolicyVersion>(&id)?.document;
+            found.push((id, document));
+        }
+    }
+    Ok(found)
+}

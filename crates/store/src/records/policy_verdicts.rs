@@ -1,0 +1,203 @@
+//! What is wrong with versions of policies, worked out when they are written, so that no audit reads a document.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use thingwarden_engine::policy::analysis::{
+    self, BroadGrant, DeniedButReachable, DenyMistakes, broad_data_plane_actions, data_plane_action,
+};
+use thingwarden_engine::policy::document::{Dialect, Document};
+use thingwarden_engine::policy::parse;
+
+use crate::error::StoreError;
+use crate::kind::{Column, Index, Kind, Value};
+use crate::record::Record;
+use crate::records::PolicyVersion;
+
+/// What there is to say of a version of a policy. Every version has one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVerdict {
+    /// The policy's name.
+    pub policy: String,
+    /// The version's number.
+    pub version: i64,
+    /// Whether it is the policy's default version.
+    pub in_force: bool,
+    /// What is wrong with it.
+    pub flaws: PolicyFlaws,
+}
+
+/// What a policy document allows too broadly or denies in vain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyFlaws {
+    /// The engine's revision that says so; 0 when nobody has looked yet.
+    pub revision: u32,
+    /// Data plane actions that are broadly allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    broad: Vec<StoredGrant>,
+    /// A denied resource with an MQTT wildcard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mqtt_wildcard: Option<String>,
+    /// A denied filter that is reachable: the allowed filter and a topic; empty when undecided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reachable: Option<Vec<String>>,
+    /// Why this revision cannot read the document, which an earlier one could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+}
+
+/// One action that a policy allows broadly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredGrant {
+    action: String,
+    /// A resource that is allowed; empty when undecided.
+    witness: String,
+    undecided: bool,
+}
+
+impl PolicyFlaws {
+    /// [`PolicyFlaws::bits`] of a document that allows something broadly.
+    pub const BROAD: i64 = 1;
+    /// Of one with a likely mistake in a Deny statement.
+    pub const MISTAKEN: i64 = 2;
+    /// Of one that cannot be read.
+    pub const UNREADABLE: i64 = 4;
+
+    /// Of a document. Takes well below a millisecond as a rule, and seconds for one that is made to be hard.
+    pub fn of(document: &Document) -> Self {
+        let mistakes = DenyMistakes::of(document);
+        let grant = |grant: BroadGrant| StoredGrant {
+            action: grant.action.to_owned(),
+            witness: grant.witness,
+            undecided: grant.undecided,
+        };
+        Self {
+            revision: analysis::REVISION,
+            broad: broad_data_plane_actions(document).into_iter().map(grant).collect(),
+            mqtt_wildcard: mistakes.mqtt_wildcard,
+            reachable: mistakes.reachable.map(|reachable| match reachable {
+                DeniedButReachable::Through { filter, topic } => vec![filter, topic],
+                DeniedButReachable::Undecided => vec![],
+            }),
+            unreadable: None,
+        }
+    }
+
+    /// Of a document's text; [`PolicyFlaws::unreadable`] when it is none.
+    pub fn of_text(text: &str) -> Self {
+        match parse(text, Dialect::Iot) {
+            Ok(document) => Self::of(&document),
+            Err(error) => {
+                Self { revision: analysis::REVISION, unreadable: Some(error.to_string()), ..Self::default() }
+            }
+        }
+    }
+
+    /// Which kinds of flaws there are; 0 when there are none.
+    pub fn bits(&self) -> i64 {
+        let mistaken = self.mqtt_wildcard.is_some() || self.reachable.is_some();
+        let bit = |is_set: bool, bit| if is_set { bit } else { 0 };
+        bit(!self.broad.is_empty(), Self::BROAD)
+            | bit(mistaken, Self::MISTAKEN)
+            | bit(self.unreadable.is_some(), Self::UNREADABLE)
+    }
+
+    /// Actions that are broadly allowed. Which statement allows them is not kept.
+    ///
+    /// # Errors
+    /// `Corrupt` when an action has a name that the revision that judged cannot have written.
+    pub fn broad(&self) -> Result<Vec<BroadGrant>, StoreError> {
+        let grant = |stored: &StoredGrant| {
+            let action = data_plane_action(&stored.action).ok_or_else(|| StoreError::Corrupt {
+                what: "a verdict on a policy".to_owned(),
+                why: format!("there is no action `{}`", stored.action),
+            })?;
+            let (witness, undecided) = (stored.witness.clone(), stored.undecided);
+            Ok(BroadGrant { action, witness, document: 0, statement: 0, undecided })
+        };
+        self.broad.iter().map(grant).collect()
+    }
+
+    /// Likely mistakes in Deny statements.
+    pub fn mistakes(&self) -> DenyMistakes {
+        let reachable = self.reachable.as_ref().map(|texts| match texts.as_slice() {
+            [filter, topic] => DeniedButReachable::Through { filter: filter.clone(), topic: topic.clone() },
+            _ => DeniedButReachable::Undecided,
+        });
+        DenyMistakes { mqtt_wildcard: self.mqtt_wildcard.clone(), reachable }
+    }
+}
+
+impl Record for PolicyVerdict {
+    const KIND: Kind = Kind {
+        table: "policy_verdict",
+        columns: &[
+            Column::text("policy"),
+            Column::integer("in_force"),
+            Column::integer("flaws"),
+            Column::integer("revision"),
+        ],
+        indexes: &[
+            Index::on(&["policy"]),
+            Index::on(&["revision"]),
+            Index::where_not_zero("flaws", &["in_force"]),
+        ],
+        trailed: false,
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Owned(PolicyVersion::id_of(&self.policy, self.version))
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        let flaws = &self.flaws;
+        vec![
+            self.policy.as_str().into(),
+            self.in_force.into(),
+            flaws.bits().into(),
+            i64::from(flaws.revision).into(),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, bits: i64) {
+        let document = parse(text, Dialect::Iot).unwrap();
+        let flaws = PolicyFlaws::of(&document);
+        assert_eq!(flaws.bits(), bits, "{text}");
+        let stored = serde_json::to_string(&flaws).unwrap();
+        let flaws: PolicyFlaws = serde_json::from_str(&stored).unwrap();
+        assert_eq!(flaws.mistakes(), DenyMistakes::of(&document), "{text}");
+        let said = |grants: &[BroadGrant]| -> Vec<_> {
+            grants.iter().map(|one| (one.action, one.witness.clone(), one.undecided)).collect()
+        };
+        assert_eq!(said(&flaws.broad().unwrap()), said(&broad_data_plane_actions(&document)), "{text}");
+    }
+
+    #[test]
+    fn what_is_kept_is_what_the_analysis_says() {
+        let document = |statements: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let deny = |filter: &str| {
+            format!(
+                r#"{{"Effect":"Deny","Action":"iot:Subscribe",
+                "Resource":"arn:aws:iot:us-east-1:123456789012:topicfilter/{filter}"}}"#
+            )
+        };
+        let all = |action: &str| format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#);
+        check(&document(""), 0);
+        check(&document(&all("iot:*")), PolicyFlaws::BROAD);
+        check(&document(&deny("a/#")), PolicyFlaws::MISTAKEN);
+        let both = [all("iot:Subscribe"), deny("a/#"), deny("b/*")].join(",");
+        check(&document(&both), PolicyFlaws::BROAD | PolicyFlaws::MISTAKEN);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_flaw() {
+        let flaws = PolicyFlaws::of_text("{");
+        assert_eq!((flaws.bits(), flaws.revision), (PolicyFlaws::UNREADABLE, analysis::REVISION));
+        assert!(flaws.unreadable.is_some_and(|why| why.contains("line 1")));
+    }
+}
