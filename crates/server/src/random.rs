@@ -5,8 +5,13 @@ use aws_lc_rs::rand;
 /// Random bytes. `None` when the system has no source of randomness, in which case nothing that needs one may go on.
 pub(crate) fn bytes<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    rand::fill(&mut bytes).ok()?;
+    fill(&mut bytes)?;
     Some(bytes)
+}
+
+/// As [`bytes`], into what is there.
+pub(crate) fn fill(bytes: &mut [u8]) -> Option<()> {
+    rand::fill(bytes).ok()
 }
 
 /// A random UUID as text (RFC 9562, version 4).

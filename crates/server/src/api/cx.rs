@@ -14,6 +14,7 @@ use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Settings};
 use crate::pki::IssuingCa;
+use crate::sns::Signer;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ pub(crate) struct App {
     /// Host, with the port if it is not the usual one, under which devices and tools reach the server.
     pub(crate) endpoint: String,
     pub(crate) audit: Audit,
+    /// Signs what endpoints of topics get.
+    #[allow(dead_code, reason = "what delivers follows")]
+    pub(crate) signer: Signer,
 }
 
 impl App {
@@ -46,6 +50,13 @@ impl App {
             Some(address) => address.as_str().to_owned(),
             None => address_of(listening),
         };
+        let public_url = match &settings.notifications.public_url {
+            Some(url) => url.as_str().to_owned(),
+            None if settings.server.tls_cert.is_some() => format!("https://{endpoint}"),
+            None => format!("http://{endpoint}"),
+        };
+        let signer = Signer::open(&folder.join("notifications"), &public_url, crate::clock::now())
+            .context("cannot open the key that signs notifications")?;
         Ok(Self {
             store,
             quotas: Quotas::from(&settings.limits),
@@ -56,6 +67,7 @@ impl App {
             key_checker: KeyChecker::builtin(),
             endpoint,
             audit: settings.audit.clone(),
+            signer,
         })
     }
 

@@ -19,7 +19,8 @@ use crate::auth::Caller;
 use crate::auth::authorize::{LookupError, Permit, RequestFacts, Resources, authorize};
 use crate::config::KeyType;
 use crate::http::Stop;
-use crate::pki::IssuingCa;
+use crate::pki::{IssuingCa, MessageKey};
+use crate::sns::Signer;
 
 /// The moment at which tests begin: 2026-01-01T00:00:00Z.
 pub(super) const NOW_MS: i64 = 1_767_225_600_000;
@@ -53,6 +54,7 @@ pub(crate) fn app() -> (TempDir, App) {
         key_checker: KeyChecker::builtin(),
         endpoint: "iot.example.com:8443".to_owned(),
         audit: settings.audit,
+        signer: Signer::new(MessageKey::of_tests(now), "http://iot.example.com:8443"),
     };
     (folder, app)
 }

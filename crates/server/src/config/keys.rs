@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
+use super::value::{AccountId, BaseUrl, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
 
 /// One key, as documentation and messages need it.
 #[derive(Debug)]
@@ -99,6 +99,10 @@ settings! {
     /// What devices and tools are told to connect to.
     endpoint: Endpoint {
         address: Option<HostPort> = "", "", "Answer of DescribeEndpoint: host with an optional port. Without it, the address that the API listens on.";
+    }
+    /// Topics, and what is delivered.
+    notifications: Notifications {
+        public_url: Option<BaseUrl> = "", "", "The address under which endpoints reach the server: it is in the URLs that confirm and end subscriptions and in that of the signing certificate. Without it, `endpoint.address` or the address that the API listens on.";
     }
     /// AWS's quotas and waiting times, with AWS's values; and what protects the server.
     limits: Limits {

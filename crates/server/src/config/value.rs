@@ -213,6 +213,15 @@ names! {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         (1..=64).contains(&text.len()) && text.bytes().all(known)
     };
+    /// Where a server is: scheme, host, optional port and path.
+    BaseUrl, "an http or https URL without a query, such as https://iot.example.org", |text| {
+        let is_url = text.parse::<http::Uri>().is_ok_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some_and(|host| !host.is_empty())
+                && uri.query().is_none()
+        });
+        text.len() <= 1024 && !text.contains(['@', '#']) && is_url
+    };
     /// A host with an optional port, as URLs have it.
     HostPort, "a host name or address with an optional port, such as iot.example.org:8443", |text| {
         let is_host = text.parse::<http::uri::Authority>().is_ok_and(|found| !found.host().is_empty());

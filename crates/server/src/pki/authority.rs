@@ -68,8 +68,7 @@ pub(crate) enum Unfit {
 }
 
 impl IssuingCa {
-    /// Opens the authority in `folder` (`certificate.pem`, and `key.pem` of mode 0600), or makes one for the account when there
-    /// is none. A key without a certificate is what a crash at first start leaves: its certificate is made.
+    /// Opens the authority in `folder`, or makes one for the account when there is none.
     ///
     /// # Errors
     /// When files cannot be read or written, others may read the key, or the certificate is unfit.
@@ -79,30 +78,15 @@ impl IssuingCa {
         kind: KeyType,
         now: Timestamp,
     ) -> Result<Self, AuthorityError> {
-        let (certificate_path, key_path) = (folder.join("certificate.pem"), folder.join("key.pem"));
-        let io_at = |path: &Path| {
-            let path = path.to_owned();
-            move |error| AuthorityError::Io { path, error }
-        };
-        let has = |path: &Path| path.try_exists().map_err(io_at(path));
-        if !has(&certificate_path)? {
-            files::make_folder(folder).map_err(io_at(folder))?;
-            let key = if has(&key_path)? {
-                read_key(&key_path)?
-            } else {
-                let key = PrivateKey::generate(kind)?;
-                files::write(&key_path, key.to_pem()?.as_bytes(), 0o600).map_err(io_at(&key_path))?;
-                key
-            };
+        let (certificate, key) = made_once(folder, kind, |key| {
             let subject = der::name(&[
                 (ORGANIZATION, "Thingwarden"),
                 (ORGANIZATIONAL_UNIT, account),
                 (issue::CN, "Thingwarden Issuing CA"),
             ]);
-            let text = pem::write("CERTIFICATE", &issue::self_signed(&subject, &key, now)?);
-            files::write(&certificate_path, text.as_bytes(), 0o644).map_err(io_at(&certificate_path))?;
-        }
-        Self::open(&certificate_path, &key_path, now)
+            issue::self_signed(&subject, key, issue::Purpose::Authority, now)
+        })?;
+        Self::open(&certificate, &key, now)
     }
 
     /// Opens an authority that the operator supplies, both in PEM.
@@ -111,15 +95,7 @@ impl IssuingCa {
     /// When files cannot be read, others may read the key, the certificate is not of a CA, weak, not valid now, or of another key.
     pub(crate) fn open(certificate: &Path, key: &Path, now: Timestamp) -> Result<Self, AuthorityError> {
         let path = certificate.to_owned();
-        let text = read_text(certificate)?.0;
-        let der = match pem::read_one(&text, PemContent::Certificate, FILE_CHARS_MAX) {
-            Ok(der) => der,
-            Err(fault) => return Err(AuthorityError::Pem { path, fault }),
-        };
-        let certificate = match Certificate::parse(&der) {
-            Ok(certificate) => certificate,
-            Err(error) => return Err(AuthorityError::Certificate { path, error }),
-        };
+        let certificate = read_certificate(certificate)?;
         let key = read_key(key)?;
         check(&certificate, &key, now).map_err(|fault| AuthorityError::Unfit { path, fault })?;
         Ok(Self { pem: pem::write("CERTIFICATE", certificate.as_der()), certificate, key })
@@ -167,6 +143,43 @@ fn check(certificate: &Certificate, key: &PrivateKey, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// The paths of `certificate.pem` and `key.pem` (of mode 0600) in `folder`, which are made when there is no certificate.
+/// A key without a certificate is what a crash at first start leaves: its certificate is made.
+pub(super) fn made_once(
+    folder: &Path,
+    kind: KeyType,
+    certify: impl FnOnce(&PrivateKey) -> Result<Vec<u8>, CryptoFailed>,
+) -> Result<(PathBuf, PathBuf), AuthorityError> {
+    let (certificate_path, key_path) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    let io_at = |path: &Path| {
+        let path = path.to_owned();
+        move |error| AuthorityError::Io { path, error }
+    };
+    let has = |path: &Path| path.try_exists().map_err(io_at(path));
+    if !has(&certificate_path)? {
+        files::make_folder(folder).map_err(io_at(folder))?;
+        let key = if has(&key_path)? {
+            read_key(&key_path)?
+        } else {
+            let key = PrivateKey::generate(kind)?;
+            files::write(&key_path, key.to_pem()?.as_bytes(), 0o600).map_err(io_at(&key_path))?;
+            key
+        };
+        let text = pem::write("CERTIFICATE", &certify(&key)?);
+        files::write(&certificate_path, text.as_bytes(), 0o644).map_err(io_at(&certificate_path))?;
+    }
+    Ok((certificate_path, key_path))
+}
+
+pub(super) fn read_certificate(path: &Path) -> Result<Certificate, AuthorityError> {
+    let text = read_text(path)?.0;
+    let path = path.to_owned();
+    match pem::read_one(&text, PemContent::Certificate, FILE_CHARS_MAX) {
+        Ok(der) => Certificate::parse(&der).map_err(|error| AuthorityError::Certificate { path, error }),
+        Err(fault) => Err(AuthorityError::Pem { path, fault }),
+    }
+}
+
 fn read_text(path: &Path) -> Result<(zeroize::Zeroizing<String>, u32), AuthorityError> {
     match files::read(path) {
         Ok(Some(read)) => Ok(read),
@@ -175,7 +188,7 @@ fn read_text(path: &Path) -> Result<(zeroize::Zeroizing<String>, u32), Authority
     }
 }
 
-fn read_key(path: &Path) -> Result<PrivateKey, AuthorityError> {
+pub(super) fn read_key(path: &Path) -> Result<PrivateKey, AuthorityError> {
     let (text, mode) = read_text(path)?;
     if mode & 0o077 != 0 {
         return Err(AuthorityError::Exposed { path: path.to_owned(), mode });

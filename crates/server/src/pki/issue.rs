@@ -157,13 +157,33 @@ impl IssuingCa {
     }
 }
 
-/// The certificate of a new authority, signed by itself.
-pub(super) fn self_signed(subject: &[u8], key: &PrivateKey, now: Timestamp) -> Result<Vec<u8>, CryptoFailed> {
+/// What a self-signed certificate is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// Issues certificates, and none that issue.
+    Authority,
+    /// Signs messages.
+    Messages,
+}
+
+/// A certificate that its own key signs.
+pub(super) fn self_signed(
+    subject: &[u8],
+    key: &PrivateKey,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Vec<u8>, CryptoFailed> {
     let mut serial = random::bytes::<16>().ok_or(CryptoFailed)?;
     if let Some(first) = serial.first_mut() {
         *first = *first & 0x7f | 0x40;
     }
     let spki = key.public_key_info();
+    let (basic_constraints, key_usage): (&[&[u8]], [u8; 4]) = match purpose {
+        // cA, and no CA below; digitalSignature, keyCertSign, cRLSign
+        Purpose::Authority => (&[&[1, 1, 0xff], &[2, 1, 0]], [3, 2, 1, 0x86]),
+        // digitalSignature
+        Purpose::Messages => (&[], [3, 2, 7, 0x80]),
+    };
     let draft = Draft {
         serial: &serial,
         issuer: subject,
@@ -174,10 +194,8 @@ pub(super) fn self_signed(subject: &[u8], key: &PrivateKey, now: Timestamp) -> R
         spki: &spki,
         extensions: vec![
             der::extension(SUBJECT_KEY_ID, false, &der::tlv(4, &[&key_id(&spki)])),
-            // cA, and no CA below.
-            der::extension(BASIC_CONSTRAINTS, true, &der::sequence(&[&[1, 1, 0xff], &[2, 1, 0]])),
-            // digitalSignature, keyCertSign, cRLSign
-            der::extension(KEY_USAGE, true, &[3, 2, 1, 0x86]),
+            der::extension(BASIC_CONSTRAINTS, true, &der::sequence(basic_constraints)),
+            der::extension(KEY_USAGE, true, &key_usage),
         ],
     };
     draft.sign(key)

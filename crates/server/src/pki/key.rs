@@ -106,7 +106,7 @@ impl PrivateKey {
         }
     }
 
-    fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, CryptoFailed> {
+    pub(super) fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, CryptoFailed> {
         Ok(Zeroizing::new(match &self.0 {
             Pair::Ec(pair, _) => pair.to_pkcs8v1().map_err(|_| CryptoFailed)?.as_ref().to_vec(),
             Pair::Rsa(pair) => {

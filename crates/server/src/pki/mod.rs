@@ -8,14 +8,17 @@ mod der;
 mod files;
 mod issue;
 mod key;
+mod messages;
 mod pem;
 mod register;
 pub(crate) mod samples;
 mod strength;
 mod verify;
 
-pub(crate) use authority::IssuingCa;
+pub(crate) use authority::{AuthorityError, IssuingCa};
 pub(crate) use issue::IssueError;
+pub(crate) use key::CryptoFailed;
+pub(crate) use messages::MessageKey;
 pub(crate) use pem::write as write_pem;
 pub(crate) use register::{
     CaMode, RegisteredCa, RegistrationError, new_registration_code, prove_possession, read_ca_certificate,

@@ -4,9 +4,11 @@
 //! store.
 
 mod arn;
+mod document;
 mod publish;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use arn::{SubscriptionArn, TopicArn};
+pub(crate) use document::{Document, Signer};
 pub(crate) use publish::{NewMessage, PublishError, publish};
