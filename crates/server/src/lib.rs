@@ -11,6 +11,8 @@ mod clock;
 mod config;
 mod data_dir;
 mod demo;
+#[allow(dead_code, unused_imports, reason = "what delivers notifications is the first to use all")]
+mod egress;
 mod front;
 mod http;
 mod iam;

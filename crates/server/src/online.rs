@@ -6,7 +6,7 @@
 //! redirect leads into the network that this program runs in.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
+
+use crate::egress::AddressRules;
 
 /// One fetch, from name resolution to the last byte.
 const TIME_MAX: Duration = Duration::from_secs(10);
@@ -58,7 +60,7 @@ pub(crate) fn fetch_all(
     options: &OnlineOptions,
     mut take: impl FnMut(&str, Result<Vec<u8>, FetchError>),
 ) {
-    let fetcher = Fetcher::new(options.clone(), TIME_MAX);
+    let fetcher = Fetcher::new(options, TIME_MAX);
     let mut silent = BTreeSet::new();
     for group in urls.chunks(AT_ONCE) {
         let answers: Vec<_> = thread::scope(|scope| {
@@ -91,7 +93,7 @@ struct Fetcher {
 }
 
 impl Fetcher {
-    fn new(options: OnlineOptions, time: Duration) -> Self {
+    fn new(options: &OnlineOptions, time: Duration) -> Self {
         let config = Config::builder()
             .timeout_global(Some(time))
             .timeout_connect(Some(time))
@@ -135,22 +137,19 @@ impl From<Error> for FetchError {
 #[derive(Debug)]
 struct PublicOnly {
     resolver: DefaultResolver,
-    options: OnlineOptions,
+    rules: AddressRules,
 }
 
 impl PublicOnly {
-    fn new(options: OnlineOptions) -> Self {
-        Self { resolver: DefaultResolver::default(), options }
+    fn new(options: &OnlineOptions) -> Self {
+        let rules = AddressRules::new(&[], options.allow_private_targets);
+        Self { resolver: DefaultResolver::default(), rules }
     }
 
-    /// One address that is not public spoils them all: a connection might try any of them.
     fn check(&self, host: &str, addresses: &[SocketAddr]) -> Result<(), FetchError> {
-        let refused = addresses.iter().map(SocketAddr::ip).find(|address| !is_public(*address));
-        match refused {
-            Some(address) if !self.options.allow_private_targets => {
-                Err(FetchError::PrivateTarget { host: host.to_owned(), address })
-            }
-            _ => Ok(()),
+        match self.rules.refused(addresses.iter().map(SocketAddr::ip)) {
+            Some(address) => Err(FetchError::PrivateTarget { host: host.to_owned(), address }),
+            None => Ok(()),
         }
     }
 }
@@ -169,97 +168,12 @@ impl Resolver for PublicOnly {
     }
 }
 
-/// Whether an address is one of the public Internet, after the special-purpose registries of IANA (RFC 6890).
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let special = address.is_private()
-        || address.is_loopback()
-        // With the metadata services of the clouds.
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation();
-    // This network, carrier-grade NAT, protocol assignments, benchmarking, reserved.
-    let other = matches!(
-        address.octets(),
-        [0, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..] | [240..=255, ..]
-    );
-    !special && !other
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    match address.segments() {
-        // IPv4 in IPv6, NAT64 and 6to4 lead to an IPv4 address.
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        | [0x2002, high, low, ..] => {
-            let [a, b] = high.to_be_bytes();
-            let [c, d] = low.to_be_bytes();
-            is_public_v4(Ipv4Addr::new(a, b, c, d))
-        }
-        // Local NAT64, Teredo, documentation.
-        [0x64, 0xff9b, 1, ..] | [0x2001, 0 | 0xdb8, ..] | [0x3fff, ..] => false,
-        // Only 2000::/3 is given out; unique local, link-local and multicast addresses lie outside.
-        [first, ..] => first & 0xe000 == 0x2000,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
 
     use super::*;
-
-    #[test]
-    fn only_public_addresses_are_public() {
-        for text in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.0.1",
-            "169.254.169.254",
-            "0.0.0.0",
-            "100.64.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "192.0.0.8",
-            "198.18.0.1",
-            "203.0.113.1",
-            "::",
-            "::1",
-            "fe80::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "::10.0.0.1",
-            "64:ff9b::a9fe:a9fe",
-            "2002:7f00:1::",
-            "64:ff9b:1::1",
-            "2001::1",
-            "2001:db8::1",
-            "fec0::1",
-        ] {
-            assert!(!is_public(text.parse().unwrap()), "{text}");
-        }
-        for text in [
-            "1.1.1.1",
-            "93.184.216.34",
-            "172.32.0.1",
-            "2606:4700::1111",
-            "64:ff9b::101:101",
-            "::ffff:8.8.8.8",
-        ] {
-            assert!(is_public(text.parse().unwrap()), "{text}");
-        }
-    }
 
     /// Answers each connection with the next text; gives the base URL.
     fn serve(answers: Vec<Vec<u8>>) -> String {
@@ -282,7 +196,7 @@ mod tests {
     }
 
     fn fetch(url: &str, allow_private_targets: bool) -> Result<Vec<u8>, String> {
-        let fetcher = Fetcher::new(OnlineOptions { allow_private_targets }, Duration::from_secs(2));
+        let fetcher = Fetcher::new(&OnlineOptions { allow_private_targets }, Duration::from_secs(2));
         fetcher.fetch(url, &BTreeSet::new()).map_err(|error| error.to_string())
     }
 
@@ -324,7 +238,8 @@ mod tests {
         assert_eq!(fetch(&base, true), Err(format!("more than {BODY_BYTES_MAX} bytes")));
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let fetcher = Fetcher::new(OnlineOptions { allow_private_targets: true }, Duration::from_millis(200));
+        let fetcher =
+            Fetcher::new(&OnlineOptions { allow_private_targets: true }, Duration::from_millis(200));
         assert!(matches!(fetcher.fetch(&url, &BTreeSet::new()), Err(FetchError::TimedOut)));
     }
 }

@@ -10,7 +10,7 @@ use super::answer::{Answer, Scope, Witness};
 use super::device::{Client, Session, unspelled};
 use super::machine::{Machine, MachineBuilder, Side};
 use super::search::find;
-use super::shape::{Form, Part, Word, is_possible};
+use super::shape::{Part, Word, is_possible};
 use super::values::{KeyKind, values};
 
 /// States that one search may look at.
@@ -173,13 +173,10 @@ fn connects(ground: Ground<'_>, moment: &Moment) -> bool {
     crate::policy::decide(ground.set, &request) == Decision::Allowed
 }
 
-/// A client id under which the device can connect: the name of a thing, if there is one.
-fn some_client(ground: Ground<'_>, moment: &Moment, but: &[String]) -> Answer<Witness> {
-    let under = |word: Word| {
-        let form = Form::of(vec![Part::Text(ground.scope.arn("client/")), Part::Word(word)]);
-        request(ground, moment, CONNECT, &form, but)
-    };
-    Answer::first([Word::Thing, Word::ClientId].into_iter().map(under))
+/// A client id under which the device can connect.
+pub(super) fn some_client(ground: Ground<'_>, moment: &Moment, but: &[String]) -> Answer<Witness> {
+    let parts = [Part::Text(ground.scope.arn("client/")), Part::Word(Word::ClientId)];
+    request(ground, moment, CONNECT, &parts, but)
 }
 
 /// A request on a resource of this form that is allowed at the moment. Names in it are none of `but`.
@@ -187,14 +184,14 @@ pub(super) fn request(
     ground: Ground<'_>,
     moment: &Moment,
     action: &'static str,
-    form: &Form,
+    parts: &[Part],
     but: &[String],
 ) -> Answer<Witness> {
     let mut builder = MachineBuilder::default();
     let (side, loosened) = add_side(&mut builder, ground, moment, action, Lean::More);
     builder.exclude(but.iter().map(String::as_str));
     let machine = builder.build();
-    search(&machine, side, form, action, loosened, moment, |state, text| {
+    search(&machine, side, parts, action, loosened, moment, |state, text| {
         machine.granted(side, state)?;
         Some(replayed(ground, action, text(), moment))
     })
@@ -224,7 +221,7 @@ pub(super) fn add_side(
 pub(super) fn search<W>(
     machine: &Machine,
     alive: Side,
-    form: &Form,
+    parts: &[Part],
     action: &str,
     loosened: Vec<Loosened>,
     moment: &Moment,
@@ -235,7 +232,7 @@ pub(super) fn search<W>(
     }
     let mut refused = false;
     let mut budget = Budget(STATES_MAX);
-    let found = find(machine, form, alive, &mut budget, |state, text| {
+    let found = find(machine, parts, alive, &mut budget, |state, text| {
         let hit = goal(state, text)?;
         refused |= hit.is_none();
         hit
@@ -252,7 +249,7 @@ pub(super) fn budget_ended(action: &str) -> String {
     format!("{action}: the budget of {STATES_MAX} states ended")
 }
 
-pub(super) fn reasons(action: &str, loosened: Vec<Loosened>, moment: &Moment) -> Vec<String> {
+fn reasons(action: &str, loosened: Vec<Loosened>, moment: &Moment) -> Vec<String> {
     let named = loosened.into_iter().map(|Loosened { policy, statement, what }| {
         format!("{what} (policy `{policy}`, statement {})", statement + 1)
     });

@@ -1,5 +1,6 @@
 //! What every handler may know: for whom, where, when, by which request.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use thingwarden_wire::Operation;
 use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
-use crate::config::{Audit, KeyType, Settings};
+use crate::config::{Audit, KeyType, Notifications, Settings};
+use crate::egress::{self, AddressRules};
 use crate::pki::IssuingCa;
 use crate::sns::Signer;
 
@@ -36,16 +38,31 @@ pub(crate) struct App {
     /// Signs what endpoints of topics get.
     #[allow(dead_code, reason = "what delivers follows")]
     pub(crate) signer: Signer,
+    #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
+    pub(crate) notifications: Notifications,
+    /// Sends what the server sends by itself.
+    #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
+    pub(crate) egress: egress::Client,
+    /// Calls AWS's APIs.
+    #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
+    pub(crate) aws: egress::Aws,
 }
 
 impl App {
-    /// Opens the store in the server's folder. `listening` is where the API listens.
+    /// Opens the store in the server's folder. `listening` is where the API listens, `environment` the process's.
     ///
     /// # Errors
-    /// When the store or the certificate authority cannot be opened, or the system gives no random numbers.
-    pub(crate) fn open(folder: &Path, settings: &Settings, listening: SocketAddr) -> anyhow::Result<Self> {
+    /// When the store, the certificate authority or the trust anchors of outgoing connections cannot be opened, or the system
+    /// gives no random numbers.
+    pub(crate) fn open(
+        folder: &Path,
+        settings: &Settings,
+        listening: SocketAddr,
+        environment: &[(OsString, OsString)],
+    ) -> anyhow::Result<Self> {
         let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
         let paging = PagingKey::open(&store)?;
+        let egress = egress_client(&settings.notifications, listening)?;
         let endpoint = match &settings.endpoint.address {
             Some(address) => address.as_str().to_owned(),
             None => address_of(listening),
@@ -68,6 +85,9 @@ impl App {
             endpoint,
             audit: settings.audit.clone(),
             signer,
+            notifications: settings.notifications.clone(),
+            aws: egress::Aws::new(egress.clone(), environment),
+            egress,
         })
     }
 
@@ -84,6 +104,11 @@ impl App {
 
 fn days_ms(days: u32) -> i64 {
     i64::from(days).saturating_mul(86_400_000)
+}
+
+fn egress_client(settings: &Notifications, listening: SocketAddr) -> anyhow::Result<egress::Client> {
+    let rules = AddressRules::new(&settings.allowed_networks, settings.allow_private_targets);
+    egress::Client::new(rules, settings.ca_bundle.as_deref(), listening)
 }
 
 /// The authority that the settings name, or one that is made in `folder` at first start.

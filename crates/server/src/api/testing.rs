@@ -55,6 +55,9 @@ pub(crate) fn app() -> (TempDir, App) {
         endpoint: "iot.example.com:8443".to_owned(),
         audit: settings.audit,
         signer: Signer::new(MessageKey::of_tests(now), "http://iot.example.com:8443"),
+        notifications: settings.notifications,
+        egress: crate::egress::testing::open_client(),
+        aws: crate::egress::testing::aws(&[]),
     };
     (folder, app)
 }

@@ -106,6 +106,10 @@ fn toml_value(one: &Chosen) -> String {
         Kind::Text => string(&one.text),
         Kind::Number | Kind::Boolean => one.text.clone(),
         Kind::List => format!("[{}]", items(&one.text).map(string).collect::<Vec<_>>().join(", ")),
+        Kind::Map => {
+            let pairs = pairs(&one.text).map(|(key, value)| format!("{} = {}", string(key), string(value)));
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -114,6 +118,7 @@ fn json(chosen: &[Chosen]) -> serde_json::Value {
         Kind::Number => text.parse::<u64>().map_or(serde_json::Value::Null, Into::into),
         Kind::Boolean => (text == "true").into(),
         Kind::List => items(text).collect(),
+        Kind::Map => pairs(text).collect(),
         Kind::Text if text.is_empty() => serde_json::Value::Null,
         Kind::Text => text.into(),
     };
@@ -151,4 +156,8 @@ fn markdown(chosen: &[Chosen]) -> String {
 
 fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    items(text).filter_map(|item| item.split_once('='))
 }

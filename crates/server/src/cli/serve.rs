@@ -60,6 +60,9 @@ pub(super) struct ServeArgs {
     /// Private key in PEM of --ca-cert
     #[arg(long, value_name = "FILE")]
     ca_key: Option<String>,
+    /// Deliver notifications to private addresses too: for laptops and tests
+    #[arg(long)]
+    allow_private_targets: bool,
     /// Log lines: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -67,6 +70,7 @@ pub(super) struct ServeArgs {
 
 impl ServeArgs {
     fn overrides(&self) -> Vec<Override> {
+        let allow_private_targets = self.allow_private_targets.then(|| "true".to_owned());
         let options = [
             ("server.data", "--data", &self.data),
             ("server.listen", "--listen", &self.listen),
@@ -76,6 +80,7 @@ impl ServeArgs {
             ("server.tls_key", "--tls-key", &self.tls_key),
             ("pki.ca_cert", "--ca-cert", &self.ca_cert),
             ("pki.ca_key", "--ca-key", &self.ca_key),
+            ("notifications.allow_private_targets", "--allow-private-targets", &allow_private_targets),
             ("server.log_format", "--log-format", &self.log_format),
         ];
         let given = options
@@ -136,7 +141,7 @@ impl Server {
             .block_on(TcpListener::bind(listen))
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("the listener has no address")?;
-        let app = Arc::new(App::open(data.path(), &settings, address)?);
+        let app = Arc::new(App::open(data.path(), &settings, address, environment)?);
         let (workers, signals) = {
             let _in_runtime = runtime.enter();
             (workers::start_all(&app).context("cannot start the workers")?, Signals::listen()?)

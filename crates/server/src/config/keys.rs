@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::value::{AccountId, BaseUrl, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
+use crate::egress::Network;
 
 /// One key, as documentation and messages need it.
 #[derive(Debug)]
@@ -103,6 +104,9 @@ settings! {
     /// Topics, and what is delivered.
     notifications: Notifications {
         public_url: Option<BaseUrl> = "", "", "The address under which endpoints reach the server: it is in the URLs that confirm and end subscriptions and in that of the signing certificate. Without it, `endpoint.address` or the address that the API listens on.";
+        allowed_networks: Vec<Network> = "", "", "Networks that endpoints of subscriptions may be in beside the public Internet. Without them, loopback, private, link-local and other addresses that are not public are refused, metadata services among them.";
+        allow_private_targets: bool = "false", "", "Whether all addresses are allowed: for laptops and tests.";
+        ca_bundle: Option<PathBuf> = "", "", "Certificates in PEM of authorities that outgoing TLS connections trust beside those of the system.";
     }
     /// AWS's quotas and waiting times, with AWS's values; and what protects the server.
     limits: Limits {

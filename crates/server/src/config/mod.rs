@@ -13,7 +13,7 @@ use std::path::Path;
 use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
-pub(crate) use keys::{Audit, KEYS, Key, Limits, Settings};
+pub(crate) use keys::{Audit, KEYS, Key, Limits, Notifications, Settings};
 pub(crate) use value::{AccountId, FailOn, KeyType, Kind, LogFormat, LogLevel};
 
 /// Where a setting comes from, the weakest first.

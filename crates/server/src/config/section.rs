@@ -46,6 +46,7 @@ impl Reader<'_> {
                 Kind::Number => "a whole number",
                 Kind::Boolean => "true or false",
                 Kind::List => "a list of strings",
+                Kind::Map => "a table of strings",
             };
             return self.wrong_type(value, &path, expected);
         };
@@ -75,6 +76,15 @@ fn text_of(kind: Kind, value: &DeValue<'_>) -> Option<String> {
                 _ => None,
             });
             Some(items.collect::<Option<Vec<&str>>>()?.join(","))
+        }
+        (Kind::Map, DeValue::Table(table)) => {
+            let items = table.iter().map(|(key, value)| match (key.get_ref(), value.get_ref()) {
+                (key, DeValue::String(text)) if !key.contains([',', '=']) && !text.contains(',') => {
+                    Some(format!("{key}={text}"))
+                }
+                _ => None,
+            });
+            Some(items.collect::<Option<Vec<String>>>()?.join(","))
         }
         _ => None,
     }

@@ -1,11 +1,14 @@
 //! Types of settings: how each is read from text, and written back.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use thingwarden_engine::audit::Severity;
+
+use crate::egress::Network;
 
 /// How a value looks in TOML and JSON. In the environment and on the command line all are text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub(crate) enum Kind {
     Boolean,
     /// Of texts; joined with commas where there is only text.
     List,
+    /// From texts to texts: a table in TOML; as a list of `KEY=VALUE` where there is only text.
+    Map,
 }
 
 /// A type that a setting can have.
@@ -55,6 +60,7 @@ macro_rules! texts {
 }
 texts! {
     SocketAddr, "an IP address and a port, such as 127.0.0.1:8080";
+    Network, "a network such as 10.0.0.0/8";
 }
 
 /// A choice of words.
@@ -166,6 +172,20 @@ impl<T: Value> Value for Vec<T> {
     fn parse(text: &str) -> Option<Self> {
         let items = text.split(',').map(str::trim).filter(|_| !text.is_empty());
         items.map(T::parse).collect()
+    }
+}
+
+impl<T: Value> Value for BTreeMap<String, T> {
+    const KIND: Kind = Kind::Map;
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn parse(text: &str) -> Option<Self> {
+        let items = text.split(',').map(str::trim).filter(|_| !text.is_empty());
+        let pair = |item: &str| {
+            let (key, value) = item.split_once('=').filter(|(key, _)| !key.trim().is_empty())?;
+            Some((key.trim().to_owned(), T::parse(value.trim())?))
+        };
+        items.map(pair).collect()
     }
 }
 

@@ -46,6 +46,11 @@ pub(super) fn request(
     Ok(text)
 }
 
+/// What the signature is computed over. `date` as `X-Amz-Date` has it.
+pub(super) fn to_sign(date: &str, scope: &str, canonical: &[u8]) -> String {
+    format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256_hex(canonical))
+}
+
 /// Whether a path says the same after normalisation. One that does not would lend its signature to another path.
 pub(super) fn is_normal(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return path.is_empty() };

@@ -94,12 +94,7 @@ impl Verifier {
         check_coverage(parts, &claim.signed_headers)?;
         let payload = payload_hash(parts)?;
         let canonical = canonical::request(parts, &claim.signed_headers, claim.expires.is_some(), &payload)?;
-        let to_sign = format!(
-            "AWS4-HMAC-SHA256\n{}\n{}\n{}",
-            claim.date,
-            scope.text,
-            canonical::sha256_hex(&canonical)
-        );
+        let to_sign = canonical::to_sign(&claim.date, scope.text, &canonical);
         let found = lookup(scope.access_key).map_err(VerifyError::Lookup)?;
         let found = found.filter(|credential| has_its_token(credential, claim.session_token.as_deref()));
         let secret = found.as_ref().map_or(&self.nobody, |credential| &credential.secret);

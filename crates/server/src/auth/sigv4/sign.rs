@@ -6,7 +6,7 @@ use thingwarden_engine::time::Timestamp;
 
 use super::claim::Scope;
 use super::parts::SignedParts;
-use super::{SignatureError, canonical, keys};
+use super::{SignatureError, canonical, keys, written};
 use crate::auth::SecretKey;
 
 /// What a client signs with.
@@ -41,7 +41,7 @@ pub fn sign(
     key: &AccessKey,
     scope: SigningScope<'_>,
 ) -> Result<Vec<(&'static str, String)>, SignatureError> {
-    let date = compact(scope.now);
+    let date = written(scope.now);
     let day = date.split('T').next().unwrap_or_default();
     let payload = canonical::sha256_hex(parts.body);
     let mut added = vec![("x-amz-date", date.clone())];
@@ -59,7 +59,7 @@ pub fn sign(
     let canonical = canonical::request(&complete, &signed_headers, false, &payload)?;
     let SigningScope { region, service, .. } = scope;
     let text = format!("{day}/{region}/{service}/aws4_request");
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{text}\n{}", canonical::sha256_hex(&canonical));
+    let to_sign = canonical::to_sign(&date, &text, &canonical);
     let signing = Scope { access_key: &key.id, date: day, region, service, text: &text, key_id: &text };
     let signature = hmac::sign(&keys::derive(&key.secret, &signing), to_sign.as_bytes());
     added.push((
@@ -71,12 +71,6 @@ pub fn sign(
         ),
     ));
     Ok(added)
-}
-
-/// `20260301T000000Z`
-fn compact(at: Timestamp) -> String {
-    let seconds = Timestamp::from_seconds(at.millis().div_euclid(1000));
-    seconds.to_string().replace(['-', ':'], "")
 }
 
 #[cfg(test)]
