@@ -174,6 +174,14 @@ def test_a_handler_has_the_rights_of_its_role(server, iam):
     assert refused(stranger.assume_role, RoleArn=role["Arn"], RoleSessionName="run") == (403, "AccessDenied")
 
 
+def test_a_role_has_no_instance_profiles_which_tools_ask_before_they_delete_it(iam):
+    iam.create_role(RoleName="deletable", AssumeRolePolicyDocument=json.dumps(TRUST_IOT))
+    answer = complete(iam, "ListInstanceProfilesForRole", iam.list_instance_profiles_for_role(RoleName="deletable"))
+    assert (answer["InstanceProfiles"], answer["IsTruncated"]) == ([], False)
+    iam.delete_role(RoleName="deletable")
+    assert refused(iam.list_instance_profiles_for_role, RoleName="deletable") == (404, "NoSuchEntity")
+
+
 def test_credentials_outlive_a_restart(server, iam):
     keys = user(iam, "lasting", policy("iot:ListThings"))
     token = keys_of(server.client("sts", **keys).get_session_token())

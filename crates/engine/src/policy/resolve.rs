@@ -11,7 +11,7 @@ use super::analysis::automaton::Token;
 use super::condition::Test;
 use super::context::{Context, Key, Resolved};
 use super::document::{Comparison, Condition, Effect, Pattern, Piece, Statement, Variable};
-use super::explain::reference;
+use super::explain::{StatementRef, reference};
 use super::pattern::{Matcher, NoValue};
 use super::set::{Compiled, PolicySet, ResourceTest};
 
@@ -104,6 +104,11 @@ fn covering<'s>(set: &'s PolicySet, action: &'s str) -> impl Iterator<Item = (us
 pub(crate) fn about<'s>(set: &'s PolicySet, actions: &[&str]) -> impl Iterator<Item = &'s Statement> {
     let covers = move |compiled: &&Compiled| actions.iter().any(|action| compiled.actions.accepts(action));
     set.statements().iter().filter(covers).filter_map(|compiled| parsed(set, compiled))
+}
+
+/// The name of the statement of this index, for evidence.
+pub(crate) fn named(set: &PolicySet, index: usize) -> Option<StatementRef> {
+    reference(set, set.statement(index)?)
 }
 
 /// The parsed statement behind a compiled one.

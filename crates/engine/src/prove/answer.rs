@@ -67,6 +67,14 @@ impl<W> Answer<W> {
         matches!(self, Self::Proof)
     }
 
+    pub(super) fn map<V>(self, change: impl FnOnce(W) -> V) -> Answer<V> {
+        match self {
+            Self::Proof => Answer::Proof,
+            Self::Witness(witness) => Answer::Witness(change(witness)),
+            Self::OutOfBounds(reasons) => Answer::OutOfBounds(reasons),
+        }
+    }
+
     /// The first witness of all answers; a proof only if all are proofs. Stops at the first witness.
     pub(super) fn first(answers: impl IntoIterator<Item = Self>) -> Self {
         let mut unknown: Vec<String> = Vec::new();

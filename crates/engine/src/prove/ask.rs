@@ -10,7 +10,7 @@ use super::answer::{Answer, Scope, Witness};
 use super::device::{Client, Session, unspelled};
 use super::machine::{Machine, MachineBuilder, Side};
 use super::search::find;
-use super::shape::{Part, Word, is_possible};
+use super::shape::{Form, Part, Word, is_possible};
 use super::values::{KeyKind, values};
 
 /// States that one search may look at.
@@ -173,10 +173,13 @@ fn connects(ground: Ground<'_>, moment: &Moment) -> bool {
     crate::policy::decide(ground.set, &request) == Decision::Allowed
 }
 
-/// A client id under which the device can connect.
-pub(super) fn some_client(ground: Ground<'_>, moment: &Moment, but: &[String]) -> Answer<Witness> {
-    let parts = [Part::Text(ground.scope.arn("client/")), Part::Word(Word::ClientId)];
-    request(ground, moment, CONNECT, &parts, but)
+/// A client id under which the device can connect: the name of a thing, if there is one.
+fn some_client(ground: Ground<'_>, moment: &Moment, but: &[String]) -> Answer<Witness> {
+    let under = |word: Word| {
+        let form = Form::of(vec![Part::Text(ground.scope.arn("client/")), Part::Word(word)]);
+        request(ground, moment, CONNECT, &form, but)
+    };
+    Answer::first([Word::Thing, Word::ClientId].into_iter().map(under))
 }
 
 /// A request on a resource of this form that is allowed at the moment. Names in it are none of `but`.
@@ -184,14 +187,14 @@ pub(super) fn request(
     ground: Ground<'_>,
     moment: &Moment,
     action: &'static str,
-    parts: &[Part],
+    form: &Form,
     but: &[String],
 ) -> Answer<Witness> {
     let mut builder = MachineBuilder::default();
     let (side, loosened) = add_side(&mut builder, ground, moment, action, Lean::More);
     builder.exclude(but.iter().map(String::as_str));
     let machine = builder.build();
-    search(&machine, side, parts, action, loosened, moment, |state, text| {
+    search(&machine, side, form, action, loosened, moment, |state, text| {
         machine.granted(side, state)?;
         Some(replayed(ground, action, text(), moment))
     })
@@ -221,7 +224,7 @@ pub(super) fn add_side(
 pub(super) fn search<W>(
     machine: &Machine,
     alive: Side,
-    parts: &[Part],
+    form: &Form,
     action: &str,
     loosened: Vec<Loosened>,
     moment: &Moment,
@@ -232,7 +235,7 @@ pub(super) fn search<W>(
     }
     let mut refused = false;
     let mut budget = Budget(STATES_MAX);
-    let found = find(machine, parts, alive, &mut budget, |state, text| {
+    let found = find(machine, form, alive, &mut budget, |state, text| {
         let hit = goal(state, text)?;
         refused |= hit.is_none();
         hit
@@ -249,7 +252,7 @@ pub(super) fn budget_ended(action: &str) -> String {
     format!("{action}: the budget of {STATES_MAX} states ended")
 }
 
-fn reasons(action: &str, loosened: Vec<Loosened>, moment: &Moment) -> Vec<String> {
+pub(super) fn reasons(action: &str, loosened: Vec<Loosened>, moment: &Moment) -> Vec<String> {
     let named = loosened.into_iter().map(|Loosened { policy, statement, what }| {
         format!("{what} (policy `{policy}`, statement {})", statement + 1)
     });

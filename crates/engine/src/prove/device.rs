@@ -28,6 +28,35 @@ pub struct Device {
     pub things: Vec<Thing>,
     /// Type and attributes of the things are not known either: they may be anything that tells conditions apart.
     pub anything_goes: bool,
+    /// Which of its requests are meant.
+    pub ways: Ways,
+}
+
+/// In which ways the requests of a device come that are meant. Policies of thing groups hold only for a device that is connected as
+/// the thing, so the same device may have other policies in another way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ways {
+    #[default]
+    All,
+    /// Connected as one of its things.
+    AsThing,
+    /// Connected under a client id that is none of its things, or over HTTP.
+    WithoutThing,
+}
+
+/// A device and the policies that hold for it. Questions are asked about several, as alternatives: the ways of one device with
+/// different policies, or the kinds of generic devices.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    pub set: &'a PolicySet,
+    pub device: Device,
+}
+
+impl<'a> Case<'a> {
+    /// Devices that the policies do not know by name; see [`Device::generic`].
+    pub fn generic(set: &'a PolicySet) -> Vec<Self> {
+        Device::generic(&[set]).into_iter().map(|device| Self { set, device }).collect()
+    }
 }
 
 /// One way in which requests of a device come.
@@ -71,6 +100,7 @@ impl Device {
             certificate: None,
             things: vec![Thing { name, ..Thing::default() }],
             anything_goes: true,
+            ways: Ways::All,
         };
         names.filter(|name| Word::Thing.accepts(name)).take(DEVICES_MAX).map(device).collect()
     }
@@ -106,6 +136,11 @@ impl Device {
             sessions.push(session(context, Client::Any { but }, None));
         }
         sessions.push(session(certificate, Client::None, None));
+        match self.ways {
+            Ways::All => {}
+            Ways::AsThing => sessions.retain(|session| session.own.is_some()),
+            Ways::WithoutThing => sessions.retain(|session| session.own.is_none()),
+        }
         sessions
     }
 }

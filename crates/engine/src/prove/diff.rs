@@ -9,7 +9,7 @@ use super::ask::{CONNECT, Ground, Moment, add_side, replayed, search};
 use super::device::{Device, Session};
 use super::machine::MachineBuilder;
 use super::requests::{actions, forms, is_asked_in};
-use super::shape::Part;
+use super::shape::Form;
 
 /// How two sets of policies stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +100,9 @@ fn in_session(
 ) -> Answer<Witness> {
     let moments = session.moments(&[of.set, over.set], &[action.name]);
     let forms = forms(action, of.scope, session);
-    let asked = moments.iter().flat_map(|moment| forms.iter().map(move |parts| (moment, parts)));
+    let asked = moments.iter().flat_map(|moment| forms.iter().map(move |form| (moment, form)));
     let but = if action.name == CONNECT { session.taken() } else { &[] };
-    Answer::first(asked.map(|(moment, parts)| only_in(of, over, moment, action.name, parts, but)))
+    Answer::first(asked.map(|(moment, form)| only_in(of, over, moment, action.name, form, but)))
 }
 
 /// A request on a resource of this form that `of` allows and `over` does not.
@@ -111,7 +111,7 @@ fn only_in(
     over: Ground<'_>,
     moment: &Moment,
     action: &'static str,
-    parts: &[Part],
+    form: &Form,
     but: &[String],
 ) -> Answer<Witness> {
     let mut builder = MachineBuilder::default();
@@ -120,7 +120,7 @@ fn only_in(
     loosened.extend(more);
     builder.exclude(but.iter().map(String::as_str));
     let machine = builder.build();
-    search(&machine, wanted, parts, action, loosened, moment, |state, text| {
+    search(&machine, wanted, form, action, loosened, moment, |state, text| {
         machine.granted(wanted, state)?;
         if machine.granted(unwanted, state).is_some() {
             return None;

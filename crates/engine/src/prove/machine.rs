@@ -121,19 +121,27 @@ impl Machine {
         self.excluded.iter().any(|pattern| self.set.matches(state, *pattern))
     }
 
-    /// The symbols to try after a state, each with its character. Of those that `plain` says are alike and that no pattern
+    /// A character that no pattern spells.
+    pub(super) fn fresh(&self) -> String {
+        self.alphabet.render([FRESH])
+    }
+
+    pub(super) fn symbol(&self, character: char) -> Symbol {
+        self.alphabet.char(character)
+    }
+
+    /// The symbols to try after these states, each with its character. Of those that `plain` says are alike and that no pattern
     /// tells apart here, one is enough.
     pub(super) fn moves<'m>(
         &'m self,
-        state: &'m State,
+        states: &'m [&'m State],
         plain: impl Fn(char) -> bool + 'm,
     ) -> impl Iterator<Item = (Symbol, char)> + 'm {
         let mut idle = false;
         self.characters.iter().copied().filter(move |(symbol, character)| {
-            if !plain(*character) || (*symbol != FRESH && self.set.spells(state, *symbol)) {
-                return true;
-            }
-            !std::mem::replace(&mut idle, true)
+            let is_told_apart =
+                || *symbol != FRESH && states.iter().any(|state| self.set.spells(state, *symbol));
+            !plain(*character) || is_told_apart() || !std::mem::replace(&mut idle, true)
         })
     }
 

@@ -17,20 +17,28 @@
 
 mod answer;
 mod ask;
+mod cross_device;
+mod delivery;
 mod device;
 mod diff;
 mod machine;
 mod quarantined;
+mod reach;
 mod requests;
+mod scope;
 mod search;
 mod shape;
 mod values;
+mod within;
 
 pub use answer::{Answer, Scope, Witness};
-pub use device::{Device, Thing};
+pub use cross_device::{Contact, CrossDevice, Crossing, cross_device};
+pub use device::{Case, Device, Thing, Ways};
 pub use diff::{Change, Diff, Relation, diff};
 pub use quarantined::quarantined;
+pub use reach::{Reach, Reached, Resources, Sets, Space, reach};
 pub use shape::filter_matches;
+pub use within::within;
 
 #[cfg(test)]
 mod properties;

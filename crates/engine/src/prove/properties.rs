@@ -20,7 +20,7 @@ fn scope() -> Scope {
 
 fn device() -> Device {
     let thing = Thing { name: OWN.into(), ..Thing::default() };
-    Device { certificate: Some(Context::new()), things: vec![thing], anything_goes: false }
+    Device { certificate: Some(Context::new()), things: vec![thing], ..Device::default() }
 }
 
 fn pattern() -> impl Strategy<Value = String> {
@@ -223,7 +223,7 @@ proptest! {
     #[test]
     fn quarantine_is_what_brute_force_says((statements, set) in set()) {
         let found = something(&set, Spoken::of(statements.iter()));
-        match quarantined(&set, &[device()], &scope()) {
+        match quarantined(&[Case { set: &set, device: device() }], &scope()) {
             Answer::Proof => prop_assert_eq!(found, None, "{:?}", statements),
             Answer::Witness(witness) => {
                 let request =
@@ -275,6 +275,170 @@ proptest! {
                         prop_assert!(spoken_of, "{:?}", reasons);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A pattern of a reserved topic, or one that takes some.
+fn reserved() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "$aws/things/",
+        "$aws/things/",
+        "a",
+        "b",
+        "+",
+        "#",
+        "/",
+        "*",
+        "?",
+        "*/",
+        "/shadow/get",
+        "/jobs/get",
+        "$aws/",
+        "shadow",
+        "get",
+        "${iot:ClientId}",
+        "${iot:Connection.Thing.ThingName}",
+    ];
+    vec(select(pieces), 0..5).prop_map(|pieces| pieces.concat())
+}
+
+fn crossing_statement() -> impl Strategy<Value = String> {
+    let effect = select(vec!["Allow", "Allow", "Allow", "Deny"]);
+    let kind = select(vec![
+        "Connect client/",
+        "Publish topic/",
+        "Subscribe topicfilter/",
+        "Receive topic/",
+        "Receive topic/*",
+        "Subscribe !topicfilter/",
+        "Connect client/*",
+        "GetThingShadow thing/",
+    ]);
+    (effect, kind, reserved(), condition()).prop_map(|(effect, kind, pattern, condition)| {
+        let pattern = match kind {
+            "Connect client/" | "GetThingShadow thing/" => {
+                pattern.replace("$aws/things/", "").replace("/shadow/get", "")
+            }
+            kind if kind.ends_with('*') => String::new(),
+            _ => pattern,
+        };
+        format!("{effect} {kind}{pattern}{condition}")
+    })
+}
+
+/// A way to touch another thing, by brute force; only some of the topics are tried.
+fn crosses(set: &PolicySet, contact: Contact, spoken: Spoken) -> Option<String> {
+    let others: Vec<String> =
+        texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty() && name != OWN).collect();
+    let clients: Vec<String> = match spoken.client {
+        true => texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty()).collect(),
+        false => ["a", "b", "x", "aa", "bx"].map(str::to_owned).to_vec(),
+    };
+    let connected = || {
+        clients.iter().flat_map(|client| {
+            let resource = format!("client/{client}");
+            contexts(Some(client), spoken)
+                .into_iter()
+                .filter(move |context| is_allowed(set, "iot:Connect", &resource, context))
+        })
+    };
+    for other in &others {
+        let topics = ["shadow/get", "jobs/get", "jobs/notify", "shadow/get/accepted", "shadow/name/x/get"]
+            .map(|rest| format!("$aws/things/{other}/{rest}"));
+        match contact {
+            Contact::ConnectAs => {
+                let resource = format!("client/{other}");
+                if contexts(Some(other), spoken).iter().any(|c| is_allowed(set, "iot:Connect", &resource, c))
+                {
+                    return Some(resource);
+                }
+            }
+            Contact::Publish => {
+                for context in connected().chain(contexts(None, spoken)) {
+                    for topic in [&topics[0], &topics[1], &topics[4]] {
+                        if is_allowed(set, "iot:Publish", &format!("topic/{topic}"), &context) {
+                            return Some(topic.clone());
+                        }
+                    }
+                }
+            }
+            Contact::Receive => {
+                for context in connected() {
+                    for topic in &topics {
+                        if !is_allowed(set, "iot:Receive", &format!("topic/{topic}"), &context) {
+                            continue;
+                        }
+                        for filter in filters_of(topic) {
+                            if is_allowed(set, "iot:Subscribe", &format!("topicfilter/{filter}"), &context) {
+                                return Some(format!("{filter} {topic}"));
+                            }
+                        }
+                    }
+                }
+            }
+            Contact::Api(action) => {
+                let resources =
+                    [format!("thing/{other}"), format!("thing/{other}/x"), format!("thing/{other}/get")];
+                for resource in resources.iter().take(if action.contains("Shadow") { 3 } else { 1 }) {
+                    if contexts(None, spoken).iter().any(|c| is_allowed(set, action, resource, c)) {
+                        return Some(resource.clone());
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Every filter that matches the topic, levels being what they are or `+`, or cut off by `#`.
+fn filters_of(topic: &str) -> Vec<String> {
+    let levels: Vec<&str> = topic.split('/').collect();
+    let mut all = vec![];
+    let mut begun = vec![String::new()];
+    for (index, level) in levels.iter().enumerate() {
+        let slash = if index == 0 { "" } else { "/" };
+        all.extend(begun.iter().map(|text| format!("{text}{slash}#")));
+        begun = begun
+            .iter()
+            .flat_map(|text| [format!("{text}{slash}{level}"), format!("{text}{slash}+")])
+            .collect();
+    }
+    all.extend(begun);
+    all.retain(|filter| filter_matches(filter, topic));
+    all
+}
+
+proptest! {
+    #[test]
+    fn crossings_are_what_brute_force_says(statements in vec(crossing_statement(), 1..6)) {
+        let texts: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let set = policies(&texts);
+        let found = cross_device(&[Case { set: &set, device: device() }], &scope());
+        for (contact, answer) in &found.contacts {
+            let spoken = Spoken::of(statements.iter());
+            match answer {
+                Answer::Proof => {
+                    prop_assert_eq!(crosses(&set, *contact, spoken), None, "{:?} {:?}", contact, statements);
+                }
+                Answer::Witness(crossing) => {
+                    prop_assert!(crossing.thing != OWN);
+                    for witness in &crossing.requests {
+                        let request = Request {
+                            action: witness.action, resource: &witness.resource, context: &witness.context,
+                        };
+                        prop_assert_eq!(decide(&set, &request), Decision::Allowed);
+                        prop_assert!(is_possible(&scope(), &witness.resource), "{} {:?}", witness, statements);
+                        prop_assert!(witness.name().contains(&crossing.thing) || witness.action == "iot:Subscribe");
+                    }
+                    if let [subscribe, receive] = crossing.requests.as_slice() {
+                        let filter = subscribe.name().strip_prefix("topicfilter/").unwrap();
+                        let topic = receive.name().strip_prefix("topic/").unwrap();
+                        prop_assert!(filter_matches(filter, topic), "{} {}", filter, topic);
+                    }
+                }
+                Answer::OutOfBounds(reasons) => prop_assert!(spoken.client, "{:?} {:?}", reasons, statements),
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::policy::vocabulary::{IOT_ACTIONS, IotAction};
 use super::answer::Scope;
 use super::ask::CONNECT;
 use super::device::{Client, Session};
-use super::shape::{Part, Word};
+use super::shape::{Form, Part, Word};
 
 /// Actions that only a connected client asks for. What a device does over HTTP, and how it connects, are all the others.
 const WHEN_CONNECTED: [&str; 2] = ["iot:Subscribe", "iot:Receive"];
@@ -28,28 +28,38 @@ pub(super) fn is_asked_in(session: &Session, action: &str) -> bool {
 }
 
 /// The forms of an action's resources, each from the start of the ARN.
-pub(super) fn forms(action: &IotAction, scope: &Scope, session: &Session) -> Vec<Vec<Part>> {
+pub(super) fn forms(action: &IotAction, scope: &Scope, session: &Session) -> Vec<Form> {
     let text = |kind: &str| Part::Text(scope.arn(kind));
+    let any = Form::of(vec![Part::Text("*".to_owned())]);
+    let named = |kind: &str, part: Part| Form::of(vec![text(kind), part]);
     match action.resource {
-        None => vec![vec![Part::Text("*".to_owned())]],
+        None => vec![any],
         Some("client") => match &session.client {
-            Client::Is(client) if action.name == CONNECT => vec![vec![text(&format!("client/{client}"))]],
-            _ => vec![vec![text("client/"), Part::Word(Word::ClientId)]],
+            Client::Is(client) if action.name == CONNECT => {
+                vec![Form::of(vec![text(&format!("client/{client}"))])]
+            }
+            _ => vec![named("client/", Part::Word(Word::ClientId))],
         },
-        Some("topic") => vec![vec![text("topic/"), Part::Topic]],
-        Some("topicfilter") => vec![vec![text("topicfilter/"), Part::Filter]],
+        Some("topic") => vec![named("topic/", Part::Topic)],
+        Some("topicfilter") => vec![named("topicfilter/", Part::Filter)],
         Some("thing") => {
-            let mut forms = vec![vec![text("thing/"), Part::Word(Word::Thing)]];
-            if action.name.contains("Shadow") {
-                let shadow = [Part::Text("/".to_owned()), Part::Word(Word::Shadow)];
-                forms.push([text("thing/"), Part::Word(Word::Thing)].into_iter().chain(shadow).collect());
+            let mut form = named("thing/", Part::Word(Word::Thing));
+            form.tails = thing_tails(action.name);
+            match action.name {
+                "iot:ListNamedShadowsForThing" => vec![form, any],
+                _ => vec![form],
             }
-            if action.name == "iot:ListNamedShadowsForThing" {
-                forms.push(vec![Part::Text("*".to_owned())]);
-            }
-            forms
         }
-        Some("rolealias") => vec![vec![text("rolealias/"), Part::Word(Word::RoleAlias)]],
+        Some("rolealias") => vec![named("rolealias/", Part::Word(Word::RoleAlias))],
         Some(_) => Vec::new(),
     }
+}
+
+/// What may follow the thing's name: nothing, or the name of a shadow.
+pub(super) fn thing_tails(action: &str) -> Vec<Vec<Part>> {
+    let mut tails = vec![Vec::new()];
+    if action.contains("Shadow") {
+        tails.push(vec![Part::Text("/".to_owned()), Part::Word(Word::Shadow)]);
+    }
+    tails
 }

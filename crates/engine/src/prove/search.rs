@@ -2,73 +2,70 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::policy::analysis::automaton::{Budget, Outcome, State};
+use crate::policy::analysis::automaton::{Budget, FRESH, Outcome, State};
 
 use super::machine::{Machine, Side};
-use super::shape::{Cost, Part, Place, Word};
+use super::shape::{At, Cost, Form, Part, Place};
 
 /// A place in the search: what the patterns have read, and how far the resource is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Node {
     state: State,
-    part: usize,
+    at: At,
     place: Place,
 }
 
-/// Finds the shortest resource made of `parts` that `alive` allows to go on with at every step and that `goal` answers.
-/// Complete: [`Outcome::Nothing`] means that there is none. `goal` is asked once per state of the patterns, which is as good
-/// as asking it for every resource.
+/// Finds a resource of this form, one of the shortest, that `goal` answers; only such are looked at that `alive` could still
+/// allow. Complete: [`Outcome::Nothing`] means that there is none. `goal` is asked once per state of the patterns, which is as
+/// good as asking it for every resource.
 pub(super) fn find<A>(
     machine: &Machine,
-    parts: &[Part],
+    form: &Form,
     alive: Side,
     budget: &mut Budget,
     mut goal: impl FnMut(&State, &dyn Fn() -> String) -> Option<A>,
 ) -> Outcome<A> {
     let mut search =
-        Search { machine, parts, trail: Vec::new(), best: HashMap::new(), queue: VecDeque::new() };
-    search.enter(Node { state: machine.start(), part: 0, place: Place::Start }, None, alive);
+        Search { machine, form, alive, trail: Vec::new(), best: HashMap::new(), queue: VecDeque::new() };
+    search.enter(machine.start(), form.start(), None);
     while let Some((node, cost, trail)) = search.queue.pop_front() {
-        let Some(part) = parts.get(node.part) else {
-            if let Some(answer) = goal(&node.state, &|| search.text(trail)) {
-                return Outcome::Found(answer);
-            }
-            continue;
+        let Some(part) = form.get(node.at) else {
+            let Some(answer) = goal(&node.state, &|| search.text(trail)) else { continue };
+            // A topic whose last level is empty is legal, and reads like a mistake: rather one with something there.
+            let longer = || search.text(trail) + &machine.fresh();
+            let fuller = search.text(trail).ends_with('/').then(|| machine.step(&node.state, FRESH));
+            return Outcome::Found(fuller.and_then(|state| goal(&state, &longer)).unwrap_or(answer));
         };
-        let in_name = matches!(part, Part::Word(Word::ClientId | Word::Thing));
-        if part.may_end(node.place) && !(in_name && machine.is_excluded(&node.state)) {
-            let next = Node { state: node.state.clone(), part: node.part + 1, place: Place::Start };
-            search.enter(next, trail, alive);
+        if part.may_end(node.place) && !(part.is_name() && machine.is_excluded(&node.state)) {
+            for next in form.next(node.at) {
+                search.enter(node.state.clone(), next, trail);
+            }
         }
         let plain = |character: char| part.is_plain(node.place, character);
-        for (symbol, character) in machine.moves(&node.state, plain) {
+        for (symbol, character) in machine.moves(&[&node.state], plain) {
             let Some((place, cost)) = part.step(node.place, cost, character) else { continue };
             if !budget.spend() {
                 return Outcome::Undecided;
             }
             let state = machine.step(&node.state, symbol);
-            search.push(Node { state, part: node.part, place }, cost, trail, Some(character), alive);
+            search.push(Node { state, at: node.at, place }, cost, trail, Some(character));
         }
     }
     Outcome::Nothing
 }
 
-/// The way that a text was written: the step before, and what it added.
-struct Step {
-    before: Option<usize>,
-    added: Added,
-}
-
 enum Added {
     Character(char),
     /// The text of this part.
-    Part(usize),
+    Part(At),
 }
 
 struct Search<'m> {
     machine: &'m Machine,
-    parts: &'m [Part],
-    trail: Vec<Step>,
+    form: &'m Form,
+    alive: Side,
+    /// How texts were written: the step before, and what was added.
+    trail: Vec<(Option<usize>, Added)>,
     /// What has been counted on the ways to each node: none of them is covered by another.
     best: HashMap<Node, Vec<Cost>>,
     queue: VecDeque<(Node, Cost, Option<usize>)>,
@@ -76,21 +73,31 @@ struct Search<'m> {
 
 impl Search<'_> {
     /// At the start of a part: writes texts, begins names.
-    fn enter(&mut self, mut node: Node, mut trail: Option<usize>, alive: Side) {
-        while let Some(Part::Text(text)) = self.parts.get(node.part) {
-            node.state = self.machine.read(&node.state, text);
-            self.trail.push(Step { before: trail, added: Added::Part(node.part) });
-            trail = Some(self.trail.len() - 1);
-            node.part += 1;
+    fn enter(&mut self, state: State, at: At, trail: Option<usize>) {
+        match self.form.get(at) {
+            Some(Part::Text(text)) => {
+                let state = self.machine.read(&state, text);
+                if self.machine.is_dead(self.alive, &state) {
+                    return;
+                }
+                self.trail.push((trail, Added::Part(at)));
+                let trail = Some(self.trail.len() - 1);
+                for next in self.form.next(at) {
+                    self.enter(state.clone(), next, trail);
+                }
+            }
+            part => {
+                let state = match part {
+                    Some(part) if part.is_name() => self.machine.enter_name(&state),
+                    _ => state,
+                };
+                self.push(Node { state, at, place: Place::Start }, Cost::default(), trail, None);
+            }
         }
-        if let Some(Part::Word(Word::ClientId | Word::Thing)) = self.parts.get(node.part) {
-            node.state = self.machine.enter_name(&node.state);
-        }
-        self.push(node, Cost::default(), trail, None, alive);
     }
 
-    fn push(&mut self, node: Node, cost: Cost, trail: Option<usize>, added: Option<char>, alive: Side) {
-        if self.machine.is_dead(alive, &node.state) {
+    fn push(&mut self, node: Node, cost: Cost, trail: Option<usize>, added: Option<char>) {
+        if self.machine.is_dead(self.alive, &node.state) {
             return;
         }
         let known = self.best.entry(node.clone()).or_default();
@@ -101,7 +108,7 @@ impl Search<'_> {
         let trail = match added {
             None => trail,
             Some(character) => {
-                self.trail.push(Step { before: trail, added: Added::Character(character) });
+                self.trail.push((trail, Added::Character(character)));
                 Some(self.trail.len() - 1)
             }
         };
@@ -110,16 +117,16 @@ impl Search<'_> {
 
     fn text(&self, mut at: Option<usize>) -> String {
         let mut pieces = Vec::new();
-        while let Some(step) = at.and_then(|at| self.trail.get(at)) {
-            pieces.push(&step.added);
-            at = step.before;
+        while let Some((before, added)) = at.and_then(|at| self.trail.get(at)) {
+            pieces.push(added);
+            at = *before;
         }
         let mut text = String::new();
         for piece in pieces.into_iter().rev() {
             match piece {
                 Added::Character(character) => text.push(*character),
-                Added::Part(index) => {
-                    if let Some(Part::Text(part)) = self.parts.get(*index) {
+                Added::Part(at) => {
+                    if let Some(Part::Text(part)) = self.form.get(*at) {
                         text.push_str(part);
                     }
                 }

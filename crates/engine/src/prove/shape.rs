@@ -19,12 +19,55 @@ pub(super) enum Part {
     Filter,
 }
 
+/// The form of resources: parts one after the other, and then one of several endings, if there are any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) head: Vec<Part>,
+    pub(super) tails: Vec<Vec<Part>>,
+}
+
+/// A part of a form by its place. Past the last part of an ending, or of a form without endings, there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct At {
+    /// Which ending; `None`: before the endings.
+    tail: Option<usize>,
+    part: usize,
+}
+
+impl Form {
+    /// A form with one ending.
+    pub(super) fn of(parts: Vec<Part>) -> Self {
+        Self { head: parts, tails: Vec::new() }
+    }
+
+    pub(super) fn start(&self) -> At {
+        At { tail: None, part: 0 }
+    }
+
+    pub(super) fn get(&self, at: At) -> Option<&Part> {
+        match at.tail {
+            None => self.head.get(at.part),
+            Some(tail) => self.tails.get(tail)?.get(at.part),
+        }
+    }
+
+    /// What may follow the part: one place, or the starts of all endings.
+    pub(super) fn next(&self, at: At) -> impl Iterator<Item = At> + use<> {
+        let part = at.part + 1;
+        let endings = if at.tail.is_none() && part == self.head.len() { self.tails.len() } else { 0 };
+        let one = (endings == 0).then_some(At { part, ..at });
+        one.into_iter().chain((0..endings).map(|tail| At { tail: Some(tail), part: 0 }))
+    }
+}
+
 /// A name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     ClientId,
     Thing,
     Shadow,
+    Job,
+    Stream,
     RoleAlias,
 }
 
@@ -32,8 +75,8 @@ impl Word {
     fn bytes_max(self) -> usize {
         match self {
             Self::ClientId => CLIENT_ID_BYTES_MAX,
-            Self::Thing | Self::RoleAlias => 128,
-            Self::Shadow => 64,
+            Self::Thing | Self::Stream | Self::RoleAlias => 128,
+            Self::Shadow | Self::Job => 64,
         }
     }
 
@@ -44,6 +87,7 @@ impl Word {
             Self::ClientId => is_text(character) && !(first && character == '$'),
             Self::Thing => plain || character == ':',
             Self::Shadow => plain || matches!(character, ':' | '$'),
+            Self::Job | Self::Stream => plain,
             Self::RoleAlias => plain || matches!(character, '=' | ',' | '@'),
         }
     }
@@ -174,6 +218,11 @@ impl Cost {
 }
 
 impl Part {
+    /// The name in question: of a client or a thing.
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self, Self::Word(Word::ClientId | Word::Thing))
+    }
+
     /// Whether the part may end here.
     pub(super) fn may_end(&self, place: Place) -> bool {
         match (self, place) {

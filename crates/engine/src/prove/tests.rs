@@ -33,12 +33,12 @@ pub(super) fn policies(statements: &[&str]) -> PolicySet {
 
 fn lamp() -> Device {
     let thing = Thing { name: "lamp".into(), ..Thing::default() };
-    Device { certificate: Some(Default::default()), things: vec![thing], anything_goes: false }
+    Device { certificate: Some(Default::default()), things: vec![thing], ..Device::default() }
 }
 
 fn check_quarantined(statements: &[&str], expected: Option<&str>) {
     let set = policies(statements);
-    let answer = quarantined(&set, &[lamp()], &scope());
+    let answer = quarantined(&[Case { set: &set, device: lamp() }], &scope());
     match expected {
         None => assert_eq!(answer, Answer::Proof, "{statements:?}"),
         Some(expected) => assert_eq!(answer.witness().unwrap().to_string(), expected, "{statements:?}"),
@@ -156,4 +156,133 @@ fn differences() {
         &[],
         &["iot:Connect on client/x"],
     );
+}
+
+fn check_crossings(statements: &[&str], expected: &[&str]) {
+    let set = policies(statements);
+    let found = cross_device(&Case::generic(&set), &scope());
+    let shown: Vec<String> = found
+        .crossings()
+        .map(|(contact, crossing)| {
+            let requests: Vec<String> = crossing.requests.iter().map(ToString::to_string).collect();
+            format!("{} {}: {}", contact.as_str(), crossing.thing, requests.join(", "))
+        })
+        .collect();
+    assert_eq!(shown, strings(expected), "{statements:?}");
+    assert_eq!(
+        found.is_isolated(),
+        expected.is_empty(),
+        "{statements:?} {:?}",
+        found.unknown().collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn crossings() {
+    let attached = r#"{"Bool":{"iot:Connection.Thing.IsAttached":"true"}}"#;
+    let bound = format!("Allow Connect client/${{iot:Connection.Thing.ThingName}} {attached}");
+    check_crossings(
+        &[
+            &bound,
+            "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}/shadow/*",
+            "Allow Subscribe topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/shadow/*",
+            "Allow Receive topic/*",
+            "Allow GetThingShadow thing/${iot:Connection.Thing.ThingName}",
+        ],
+        &[],
+    );
+    check_crossings(&["Allow Connect client/${iot:ClientId}"], &["connectAs x: iot:Connect on client/x"]);
+    check_crossings(&[&format!("Allow Connect client/${{iot:ClientId}} {attached}")], &[]);
+    check_crossings(
+        &[&bound, "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}*"],
+        &["publish own-thingx: iot:Publish on topic/$aws/things/own-thingx/shadow/update"],
+    );
+    check_crossings(
+        &[
+            &bound,
+            "Allow Subscribe topicfilter/$aws/things/+/shadow/*",
+            "Allow Receive topic/$aws/things/*/delta",
+        ],
+        &[
+            "receive x: iot:Subscribe on topicfilter/$aws/things/+/shadow/update/delta, iot:Receive on topic/$aws/things/x/shadow/update/delta",
+        ],
+    );
+    // The filter is denied only as it is spelled.
+    check_crossings(
+        &[
+            &bound,
+            "Allow Subscribe topicfilter/$aws/*",
+            "Deny Subscribe topicfilter/$aws/things/*",
+            "Allow Receive topic/*/shadow/update",
+        ],
+        &["receive x: iot:Subscribe on topicfilter/$aws/#, iot:Receive on topic/$aws/things/x/shadow/update"],
+    );
+    check_crossings(
+        &[
+            &bound,
+            "Allow Subscribe topicfilter/*",
+            "Allow Receive topic/*",
+            "Deny Receive topic/$aws/things/*",
+        ],
+        &[],
+    );
+    // A wildcard in the first level is none of what begins with `$`.
+    check_crossings(&[&bound, "Allow Subscribe topicfilter/+/things/#", "Allow Receive topic/*"], &[]);
+    check_crossings(
+        &[&bound, "Allow GetThingShadow thing/*/cfg", "Allow DescribeJobExecution thing/*/cfg"],
+        &["iot:GetThingShadow x: iot:GetThingShadow on thing/x/cfg"],
+    );
+    // The name is bound by a condition instead of the resource.
+    check_crossings(
+        &[
+            r#"Allow Connect client/* {"StringLike":{"iot:ClientId":"dev-*"}}"#,
+            r#"Deny Connect client/* {"Bool":{"iot:Connection.Thing.IsAttached":"false"}}"#,
+        ],
+        &[],
+    );
+    check_crossings(
+        &[r#"Allow Connect client/* {"StringLike":{"iot:ClientId":"dev-*"}}"#],
+        &["connectAs dev-: iot:Connect on client/dev-"],
+    );
+}
+
+#[test]
+fn what_is_reached_by_namespace() {
+    let set = policies(&[
+        "Allow Connect client/${iot:Connection.Thing.ThingName}",
+        "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}/*",
+        "Allow Publish topic/plant/*",
+        "Deny Publish topic/plant/control/*",
+        "Allow Subscribe topicfilter/#",
+        "Allow Receive topic/*",
+    ]);
+    let found = reach(&[Case { set: &set, device: lamp() }], &scope());
+    let shown: Vec<String> = found
+        .reached
+        .iter()
+        .map(|reached| {
+            let way = if reached.http { "HTTP" } else { "MQTT" };
+            let witnesses = reached.answer.witness().unwrap();
+            format!(
+                "{way} {}: {}",
+                reached.space.as_str(),
+                witnesses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "MQTT own: iot:Connect on client/lamp",
+            "MQTT own: iot:Publish on topic/$aws/things/lamp/x",
+            "MQTT application: iot:Publish on topic/plant/x",
+            "HTTP application: iot:Publish on topic/plant/x",
+            "MQTT application: iot:Subscribe on topicfilter/#, iot:Receive on topic/x",
+            "MQTT application: iot:Subscribe on topicfilter/#",
+        ]
+    );
+    let publish = found.sets.iter().find(|sets| sets.action == "iot:Publish" && !sets.http).unwrap();
+    assert_eq!(publish.client_id.as_deref(), Some("lamp"));
+    assert_eq!(publish.allowed[0].patterns, [scope().arn("topic/$aws/things/lamp/*")]);
+    assert_eq!(publish.denied[0].patterns, [scope().arn("topic/plant/control/*")]);
 }

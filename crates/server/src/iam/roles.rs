@@ -6,7 +6,7 @@ use thingwarden_store::{Reader, Record, Writer};
 use super::cx::Cx;
 use super::identity::{self, limit_exceeded};
 use super::text::{DESCRIPTION, DOCUMENT};
-use super::{Outcome, documents};
+use super::{Outcome, documents, paging};
 use crate::query::{Form, QueryError, Xml};
 use crate::sts::trust;
 
@@ -37,6 +37,17 @@ pub(super) fn get(cx: &Cx, store: &Reader<'_>, form: &mut Form) -> Outcome {
 
 pub(super) fn list(cx: &Cx, store: &Reader<'_>, form: &mut Form) -> Outcome {
     identity::list(cx, store, form, "Roles", |xml, role: &IamRole| describe(cx, xml, role))
+}
+
+/// `ListInstanceProfilesForRole`: none, since nothing makes any. Tools ask before they delete a role.
+pub(super) fn list_instance_profiles(cx: &Cx, store: &Reader<'_>, form: &mut Form) -> Outcome {
+    let role = identity::named::<IamRole>(store, form)?;
+    let listing = format!("instance profiles of {}", role.identity.unique_id);
+    let page = paging::slice(cx, &paging::Asked::take(form)?, &listing, vec![], String::clone)?;
+    let mut xml = Xml::new();
+    xml.list("InstanceProfiles", &page.items, |xml, name| xml.escape(name));
+    page.end(&mut xml);
+    Ok(Some(xml))
 }
 
 /// A session length that is left out becomes the default again, as the API reference says.

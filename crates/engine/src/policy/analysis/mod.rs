@@ -48,7 +48,7 @@ mod breadth;
 mod catalog;
 mod condition;
 mod misconfiguration;
-mod reserved;
+pub(crate) mod reserved;
 mod rules;
 mod services;
 
@@ -56,6 +56,7 @@ pub use access::{ACTIONS_LISTED_MAX, ApiAccess, GrantedActions, iot_api_access};
 pub use breadth::{BroadGrant, broad_data_plane_actions, broad_data_plane_actions_of, data_plane_action};
 pub use condition::Scenario;
 pub use misconfiguration::{DeniedButReachable, DenyMistakes, Misconfiguration, misconfigurations};
+pub(crate) use rules::arn_scopes;
 pub use rules::{Rules, RulesBuilder};
 pub use services::{SECURITY_AUDITING, ServiceGrant, ServiceGrants, services};
 

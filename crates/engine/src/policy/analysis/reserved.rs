@@ -4,7 +4,7 @@
 //! guide. `%` stands for a name that no statement spells (a shadow's, a job's, a stream's).
 
 /// Published by devices.
-pub(super) const PUBLISHED: &[&str] = &[
+pub(crate) const PUBLISHED: &[&str] = &[
     "shadow/update",
     "shadow/get",
     "shadow/delete",
@@ -24,7 +24,7 @@ pub(super) const PUBLISHED: &[&str] = &[
 ];
 
 /// Only published by AWS IoT, for devices to subscribe to.
-pub(super) const ANSWERED: &[&str] = &[
+pub(crate) const ANSWERED: &[&str] = &[
     "shadow/update/accepted",
     "shadow/update/rejected",
     "shadow/update/delta",

@@ -297,6 +297,25 @@ pub(super) fn arn_prefixes(patterns: &[Vec<Token>]) -> Vec<Vec<Token>> {
     prefixes
 }
 
+/// Partition, region and account of every resource pattern of the documents that can be an IoT ARN; `None` for a field that
+/// has wildcards or variables.
+pub(crate) fn arn_scopes(documents: &[&Document]) -> Vec<[Option<String>; 3]> {
+    let statements = documents.iter().flat_map(|document| &document.statements);
+    let resources = statements.filter_map(|statement| statement.resources.as_ref());
+    let patterns = resources.flat_map(|resources| &resources.patterns);
+    let mut scopes = Vec::new();
+    for fields in patterns.filter_map(|pattern| arn_fields(&Scenario::Unknown.tokens_or_any(&pattern.node))) {
+        let scope = fields.map(|field| {
+            let literal = field.filter(|tokens| tokens.iter().all(|token| matches!(token, Token::Char(_))));
+            literal.map(|tokens| render(&tokens))
+        });
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes
+}
+
 /// Partition, region and account of an IoT ARN pattern; `None` for one that has wildcards.
 fn arn_fields(tokens: &[Token]) -> Option<[Option<Vec<Token>>; 3]> {
     let mut fields: Vec<Option<Vec<Token>>> = Vec::new();

@@ -1,0 +1,224 @@
+//! The step that a look at single requests misses: a subscription delivers every message whose topic its filter matches and
+//! that `iot:Receive` allows, whatever the filter is spelled like.
+//!
+//! Filter and topic are written together, level by level, so that every pair of which the filter matches the topic comes up,
+//! and no other.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::policy::analysis::automaton::{Budget, Outcome, State, Symbol};
+
+use super::machine::{Machine, Side};
+use super::shape::{At, Cost, Form, Part, Place};
+
+/// How far a topic and a filter that matches it have been written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Progress {
+    /// At the start of a level that both begin together; `first`: of the first level.
+    Level { first: bool },
+    /// In a level that both share.
+    Shared,
+    /// The filter has `+` for this level, of which the topic has nothing yet.
+    PlusOpen { first: bool },
+    /// The filter has `+` for this level, and the topic is in it.
+    Plus,
+    /// The filter has ended with `#`, and the topic has nothing of it yet.
+    HashOpen { first: bool },
+    /// The filter has ended with `#`.
+    Hash,
+}
+
+impl Progress {
+    /// What the topic's next character makes of it, and whether the filter has that character too. `None`: the filter does not
+    /// match a topic that goes on like this.
+    fn after(self, character: char) -> Option<(Self, bool)> {
+        // A wildcard in the first level does not stand for what begins with `$` (MQTT 3.1.1, section 4.7.2).
+        let is_hidden = |first: bool| first && character == '$';
+        match (self, character) {
+            (Self::PlusOpen { first } | Self::HashOpen { first }, _) if is_hidden(first) => None,
+            (Self::Level { .. } | Self::Shared | Self::PlusOpen { .. } | Self::Plus, '/') => {
+                Some((Self::Level { first: false }, true))
+            }
+            (Self::Level { .. } | Self::Shared, _) => Some((Self::Shared, true)),
+            (Self::PlusOpen { .. } | Self::Plus, _) => Some((Self::Plus, false)),
+            (Self::HashOpen { .. } | Self::Hash, _) => Some((Self::Hash, false)),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Node {
+    progress: Progress,
+    filter: State,
+    topic: State,
+    at: At,
+    /// Characters of a text part that are written.
+    offset: usize,
+    place: Place,
+}
+
+/// What a pair has to meet.
+pub(super) struct Delivery<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) subscribe: Side,
+    pub(super) receive: Side,
+    /// What stands before the filter in its ARN.
+    pub(super) before_filter: &'a str,
+    /// What stands before the topic in its ARN, and at the start of its form.
+    pub(super) before_topic: &'a str,
+    /// The form of the topic's ARN.
+    pub(super) form: &'a Form,
+}
+
+#[derive(Clone, Copy)]
+enum Added {
+    Filter(char),
+    Topic(char),
+    Both(char),
+    Nothing,
+}
+
+impl Delivery<'_> {
+    /// The first pair that `goal` answers. It is asked with the states of filter and topic, and with a way to write them down.
+    pub(super) fn find<A>(
+        &self,
+        budget: &mut Budget,
+        mut goal: impl FnMut(&State, &State, &dyn Fn() -> (String, String)) -> Option<A>,
+    ) -> Outcome<A> {
+        let start = Node {
+            progress: Progress::Level { first: true },
+            filter: self.machine.read(&self.machine.start(), self.before_filter),
+            topic: self.machine.read(&self.machine.start(), self.before_topic),
+            at: self.form.start(),
+            offset: self.before_topic.chars().count(),
+            place: Place::Start,
+        };
+        let mut walk = Walk { trail: Vec::new(), best: HashMap::new(), queue: VecDeque::new() };
+        self.push(&mut walk, start, Cost::default(), None, Added::Nothing);
+        while let Some((node, cost, trail)) = walk.queue.pop_front() {
+            let Some(part) = self.form.get(node.at) else {
+                let texts = || walk.texts(trail);
+                if let Some(answer) = goal(&node.filter, &node.topic, &texts) {
+                    return Outcome::Found(answer);
+                }
+                self.wildcards(&mut walk, &node, cost, trail);
+                continue;
+            };
+            self.wildcards(&mut walk, &node, cost, trail);
+            if self.may_end(part, &node) {
+                for at in self.form.next(node.at) {
+                    let next = Node { at, offset: 0, place: Place::Start, ..node.clone() };
+                    self.push(&mut walk, self.entered(next), Cost::default(), trail, Added::Nothing);
+                }
+            }
+            for (symbol, character, place, cost) in self.characters(part, &node, cost) {
+                let Some((progress, in_filter)) = node.progress.after(character) else { continue };
+                if !budget.spend() {
+                    return Outcome::Undecided;
+                }
+                let next = Node {
+                    progress,
+                    filter: match in_filter {
+                        true => self.machine.step(&node.filter, symbol),
+                        false => node.filter.clone(),
+                    },
+                    topic: self.machine.step(&node.topic, symbol),
+                    at: node.at,
+                    offset: node.offset + 1,
+                    place,
+                };
+                let added = if in_filter { Added::Both(character) } else { Added::Topic(character) };
+                self.push(&mut walk, next, cost, trail, added);
+            }
+        }
+        Outcome::Nothing
+    }
+
+    /// At the start of a level the filter may have a wildcard.
+    fn wildcards(&self, walk: &mut Walk, node: &Node, cost: Cost, trail: Option<usize>) {
+        let Progress::Level { first } = node.progress else { return };
+        for (wildcard, progress) in [('#', Progress::HashOpen { first }), ('+', Progress::PlusOpen { first })]
+        {
+            let filter = self.machine.read(&node.filter, wildcard.encode_utf8(&mut [0; 4]));
+            let next = Node { progress, filter, ..node.clone() };
+            self.push(walk, next, cost, trail, Added::Filter(wildcard));
+        }
+    }
+
+    /// Begins a name where one begins.
+    fn entered(&self, mut node: Node) -> Node {
+        if self.form.get(node.at).is_some_and(Part::is_name) {
+            node.topic = self.machine.enter_name(&node.topic);
+        }
+        node
+    }
+
+    fn may_end(&self, part: &Part, node: &Node) -> bool {
+        match part {
+            Part::Text(text) => node.offset == text.chars().count(),
+            part => part.may_end(node.place) && !(part.is_name() && self.machine.is_excluded(&node.topic)),
+        }
+    }
+
+    fn characters(&self, part: &Part, node: &Node, cost: Cost) -> Vec<(Symbol, char, Place, Cost)> {
+        if let Part::Text(text) = part {
+            let next = text.chars().nth(node.offset);
+            let symbol = |character| (self.machine.symbol(character), character, Place::Start, cost);
+            return next.map(symbol).into_iter().collect();
+        }
+        let plain = |character: char| part.is_plain(node.place, character);
+        let states = [&node.filter, &node.topic];
+        let moves = self.machine.moves(&states, plain);
+        let step = |(symbol, character): (Symbol, char)| {
+            let (place, cost) = part.step(node.place, cost, character)?;
+            Some((symbol, character, place, cost))
+        };
+        moves.filter_map(step).collect()
+    }
+
+    fn push(&self, walk: &mut Walk, node: Node, cost: Cost, trail: Option<usize>, added: Added) {
+        let dead = self.machine.is_dead(self.subscribe, &node.filter)
+            || self.machine.is_dead(self.receive, &node.topic);
+        if dead {
+            return;
+        }
+        // How many characters of a name are written is told by what they cost.
+        let mut key = node.clone();
+        if !matches!(self.form.get(node.at), Some(Part::Text(_))) {
+            key.offset = 0;
+        }
+        let known = walk.best.entry(key).or_default();
+        if known.iter().any(|known| cost.is_covered_by(*known)) {
+            return;
+        }
+        known.push(cost);
+        walk.trail.push((trail, added));
+        walk.queue.push_back((node, cost, Some(walk.trail.len() - 1)));
+    }
+}
+
+struct Walk {
+    trail: Vec<(Option<usize>, Added)>,
+    best: HashMap<Node, Vec<Cost>>,
+    queue: VecDeque<(Node, Cost, Option<usize>)>,
+}
+
+impl Walk {
+    /// Filter and topic, as they were written on the way.
+    fn texts(&self, mut at: Option<usize>) -> (String, String) {
+        let (mut filter, mut topic) = (Vec::new(), Vec::new());
+        while let Some((before, added)) = at.and_then(|at| self.trail.get(at)) {
+            match added {
+                Added::Filter(character) => filter.push(*character),
+                Added::Topic(character) => topic.push(*character),
+                Added::Both(character) => {
+                    filter.push(*character);
+                    topic.push(*character);
+                }
+                Added::Nothing => {}
+            }
+            at = *before;
+        }
+        (filter.into_iter().rev().collect(), topic.into_iter().rev().collect())
+    }
+}
