@@ -25,6 +25,8 @@ limits! {
     IOT_POLICY_CHARS_MAX: usize = 2_048, "characters", "AWS IoT Core quotas: policy document size";
     /// Any other policy document that we read (IAM managed policies hold at most 6,144, inline ones 10,240).
     IAM_POLICY_CHARS_MAX: usize = 10_240, "characters", "IAM quotas: aggregate inline policy size of a role";
+    /// A policy on a resource, such as a topic.
+    RESOURCE_POLICY_CHARS_MAX: usize = 30_720, "characters", "SNS: a topic's policy has at most 30 KB";
     /// Raw text of a policy document, whitespace included.
     POLICY_TEXT_BYTES_MAX: usize = 404_600, "bytes", "iot service model: PolicyDocument, maximum length";
     /// Nesting of JSON in a policy document; the language itself needs six levels.

@@ -1,6 +1,7 @@
 //! The front of all services: who asks, which service is meant, and the answer in that service's form.
 //!
-//! Nothing is said to anybody whose signature is not right, not even whether a path exists.
+//! Nothing is said to anybody whose signature is not right, not even whether a path exists; but for what endpoints of
+//! topics, which have none, need.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::iam::{self, Credentials, Cx};
 use crate::ops;
 use crate::query::{self, QueryError};
 use crate::root_credentials::RootCredential;
+use crate::sns;
 use crate::sts;
 use crate::throttle::Throttle;
 
@@ -80,6 +82,9 @@ impl Front {
     }
 
     async fn answer(&self, request: Request) -> Response {
+        if let Some(response) = sns::public(&self.app, &request).await {
+            return response;
+        }
         let request = Arc::new(request);
         let verified = match self.authenticate(&request) {
             Ok(verified) => verified,
@@ -102,6 +107,7 @@ impl Front {
         match verified.service.as_str() {
             "iot" => api::answer(&self.app, scope, caller, request).await,
             "iam" => iam::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
+            "sns" => sns::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             "sts" => sts::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             ops::SERVICE => {
                 ops::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await

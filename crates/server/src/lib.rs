@@ -29,7 +29,7 @@ mod query;
 mod random;
 mod root_credentials;
 mod snapshot;
-#[allow(dead_code, unused_imports, reason = "who publishes and delivers follows")]
+#[allow(dead_code, unused_imports, reason = "what delivers follows")]
 mod sns;
 mod sts;
 mod throttle;

@@ -9,7 +9,7 @@ pub struct Span {
     pub end: u32,
 }
 
-/// Which of the three dialects a document is read as.
+/// Which of the dialects a document is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// An AWS IoT policy: `Action` and `Resource`, no `Principal`; at most 2,048 characters.
@@ -18,6 +18,8 @@ pub enum Dialect {
     Identity,
     /// An IAM role's trust policy: `Principal`, no `Resource`.
     Trust,
+    /// A policy on a resource, such as a topic's: `Principal` and `Resource`; at most 30,720 characters (quotas of SNS).
+    Resource,
 }
 
 /// The language version. Policy variables are variables in `2012-10-17` only; in IAM's older version, which is also the
@@ -44,7 +46,7 @@ pub struct Statement {
     pub actions: Actions,
     /// `None` only in a trust policy.
     pub resources: Option<Resources>,
-    /// The text of `Principal` / `NotPrincipal`, in a trust policy only.
+    /// The text of `Principal` / `NotPrincipal`, in trust policies and those on resources only.
     pub principals: Option<Principals>,
     pub conditions: Vec<Condition>,
     pub span: Span,

@@ -12,7 +12,9 @@ use super::document::{
 use super::json::{self, JsonErrorKind, Member, Node, Value};
 use super::pattern_text::{Syntax, parse_pattern};
 use super::text::{OneOf, Quoted, closest, line_column};
-use crate::limits::{IAM_POLICY_CHARS_MAX, IOT_POLICY_CHARS_MAX, POLICY_TEXT_BYTES_MAX};
+use crate::limits::{
+    IAM_POLICY_CHARS_MAX, IOT_POLICY_CHARS_MAX, POLICY_TEXT_BYTES_MAX, RESOURCE_POLICY_CHARS_MAX,
+};
 
 /// A policy document that was refused: where, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +126,7 @@ fn check_size(text: &str, dialect: Dialect) -> Result<(), Failure> {
     let max = match dialect {
         Dialect::Iot => IOT_POLICY_CHARS_MAX,
         Dialect::Identity | Dialect::Trust => IAM_POLICY_CHARS_MAX,
+        Dialect::Resource => RESOURCE_POLICY_CHARS_MAX,
     };
     let counted = |c: char| !matches!(c, ' ' | '\t' | '\n' | '\r');
     match text.char_indices().filter(|(_, c)| counted(*c)).nth(max) {
@@ -153,7 +156,7 @@ fn document(root: Node, dialect: Dialect) -> Result<Document, Failure> {
     }
     let version = version.unwrap_or(match dialect {
         Dialect::Iot => Version::V2012,
-        Dialect::Identity | Dialect::Trust => Version::V2008,
+        Dialect::Identity | Dialect::Trust | Dialect::Resource => Version::V2008,
     });
     let Some(node) = statement else {
         if is_blank {
@@ -209,6 +212,17 @@ impl Grammar {
             Dialect::Trust => {
                 &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"]
             }
+            Dialect::Resource => &[
+                "Sid",
+                "Effect",
+                "Principal",
+                "NotPrincipal",
+                "Action",
+                "NotAction",
+                "Resource",
+                "NotResource",
+                "Condition",
+            ],
         }
     }
 
@@ -217,7 +231,8 @@ impl Grammar {
         let Value::Object(members) = node.value else {
             return wrong_type(&node, "a statement", "an object");
         };
-        let trust = self.dialect == Dialect::Trust;
+        let has_resources = self.dialect != Dialect::Trust;
+        let has_principals = matches!(self.dialect, Dialect::Trust | Dialect::Resource);
         let (mut sid, mut effect, mut conditions) = (None, None, Vec::new());
         let (mut actions, mut resources, mut principals) = (None, None, None);
         for Member { name, name_span, node } in members {
@@ -231,14 +246,14 @@ impl Grammar {
                     let patterns = patterns(node, member, Syntax { wildcards: true, variables: false })?;
                     actions = Some(Actions { negated, patterns });
                 }
-                "Resource" | "NotResource" if !trust => {
+                "Resource" | "NotResource" if has_resources => {
                     let (member, negated) = negatable(&name, "Resource", "NotResource");
                     only_one(resources.is_some(), name_span, member, "Resource", "NotResource")?;
                     let patterns =
                         patterns(node, member, Syntax { wildcards: true, variables: self.variables })?;
                     resources = Some(Resources { negated, patterns });
                 }
-                "Principal" | "NotPrincipal" if trust => {
+                "Principal" | "NotPrincipal" if has_principals => {
                     let (member, negated) = negatable(&name, "Principal", "NotPrincipal");
                     only_one(principals.is_some(), name_span, member, "Principal", "NotPrincipal")?;
                     principals = Some(Principals { negated, entries: principal_entries(node, member)? });
@@ -252,10 +267,10 @@ impl Grammar {
         let missing = |names| PolicyParseErrorKind::MissingMember { what: "the statement", names };
         let Some(effect) = effect else { return fail(span, missing(&["Effect"])) };
         let Some(actions) = actions else { return fail(span, missing(&["Action", "NotAction"])) };
-        if !trust && resources.is_none() {
+        if has_resources && resources.is_none() {
             return fail(span, missing(&["Resource", "NotResource"]));
         }
-        if trust && principals.is_none() {
+        if has_principals && principals.is_none() {
             return fail(span, missing(&["Principal", "NotPrincipal"]));
         }
         Ok(Statement { sid, effect, actions, resources, principals, conditions, span })

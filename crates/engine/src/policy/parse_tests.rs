@@ -143,6 +143,24 @@ fn trust_policies_have_principals_and_no_resources() {
 }
 
 #[test]
+fn policies_on_resources_have_both() {
+    let text =
+        r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":"*"}}"#;
+    let document = parse(text, Dialect::Resource).unwrap();
+    assert!(document.statements[0].principals.is_some() && document.statements[0].resources.is_some());
+    check_error(
+        r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"sns:Publish"}}"#,
+        Dialect::Resource,
+        "line 1, column 14: the statement has no `Resource` or `NotResource`",
+    );
+    check_error(
+        r#"{"Statement":{"Effect":"Allow","Action":"sns:Publish","Resource":"*"}}"#,
+        Dialect::Resource,
+        "line 1, column 14: the statement has no `Principal` or `NotPrincipal`",
+    );
+}
+
+#[test]
 fn a_policy_without_statements_grants_nothing_and_parses() {
     assert!(iot(r#"{"Version":"2012-10-17","Statement":[]}"#).statements.is_empty());
     assert!(iot("{}").statements.is_empty());

@@ -319,7 +319,7 @@ proptest! {
                 _ => drop(bytes.remove(place)),
             }
         }
-        for dialect in [Dialect::Iot, Dialect::Identity, Dialect::Trust] {
+        for dialect in [Dialect::Iot, Dialect::Identity, Dialect::Trust, Dialect::Resource] {
             match parse_bytes(&bytes, dialect) {
                 Ok(document) => {
                     let text = String::from_utf8(bytes.clone()).unwrap();

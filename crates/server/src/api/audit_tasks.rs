@@ -16,7 +16,7 @@ use super::audit_checks::enabled;
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
-use crate::audits::{add_task, check_runs, statistics};
+use crate::audits::{add_task, audit_ended, check_runs, statistics};
 
 /// The word for a task in messages.
 const KIND: &str = "audit task";
@@ -74,15 +74,15 @@ pub(super) fn cancel(cx: &Cx, store: &Writer<'_>, input: CancelAuditTaskInput) -
         let message = format!("audit task `{}` is not in progress: it is {}", task.id, task.status);
         return Err(ApiError::invalid(message));
     }
-    for mut run in check_runs(store, &task.id)? {
-        if run.in_progress() {
-            run.status = AuditCheckRunStatus::Canceled.as_str().to_owned();
-            store.update(&run)?;
-        }
+    let mut runs = check_runs(store, &task.id)?;
+    for run in runs.iter_mut().filter(|run| run.in_progress()) {
+        run.status = AuditCheckRunStatus::Canceled.as_str().to_owned();
+        store.update(run)?;
     }
     task.status = AuditTaskStatus::Canceled.as_str().to_owned();
     task.ended_ms = Some(cx.now_ms);
     store.update(&task)?;
+    audit_ended(store, &task, &runs, cx.now_ms)?;
     Ok(Empty {})
 }
 

@@ -36,7 +36,6 @@ pub(crate) struct App {
     pub(crate) endpoint: String,
     pub(crate) audit: Audit,
     /// Signs what endpoints of topics get.
-    #[allow(dead_code, reason = "what delivers follows")]
     pub(crate) signer: Signer,
     #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
     pub(crate) notifications: Notifications,

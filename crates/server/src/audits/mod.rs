@@ -7,6 +7,7 @@
 
 mod cleaning;
 mod due;
+mod ended;
 mod judging;
 mod online;
 pub(crate) mod resources;
@@ -18,6 +19,7 @@ mod tracking;
 mod view;
 
 pub(crate) use due::{add_task, next_due_ms};
+pub(crate) use ended::audit_ended;
 pub(crate) use runner::{check_runs, statistics};
 
 use std::ops::ControlFlow;

@@ -14,6 +14,7 @@ use thingwarden_store::records::{
 use thingwarden_store::{Filter, Reader, Scope, StoreError, link_id};
 use thingwarden_wire::types::{AuditCheckRunStatus, AuditTaskStatus};
 
+use super::ended::audit_ended;
 use super::resources::{audited, key, related};
 use super::view::{StoreView, Surroundings, Trouble};
 use super::{Auditor, delete_some};
@@ -220,15 +221,15 @@ impl Auditor {
             if !task.in_progress() {
                 return Ok(());
             }
-            for mut run in check_runs(store, &id)? {
-                if run.in_progress() {
-                    end(&mut run);
-                    store.update(&run)?;
-                }
+            let mut runs = check_runs(store, &id)?;
+            for run in runs.iter_mut().filter(|run| run.in_progress()) {
+                end(run);
+                store.update(run)?;
             }
             task.status = status.as_str().to_owned();
             task.ended_ms = Some(at_ms);
-            store.update(&task)
+            store.update(&task)?;
+            audit_ended(store, &task, &runs, at_ms)
         })
     }
 

@@ -8,6 +8,7 @@ use super::identity::{self, Holder};
 use super::{access_keys, arn, policies, tags};
 use crate::auth::Kind;
 use crate::auth::authorize::{Access, LookupError, Refusal, Resources, authorize_access};
+use crate::query::service::Action;
 use crate::query::{Form, QueryError};
 
 /// What an action is about.
@@ -40,13 +41,16 @@ pub(crate) enum Target {
 ///
 /// # Errors
 /// `AccessDenied` when it may not.
-pub(super) fn authorize(
+pub(crate) fn authorize(
     cx: &Cx,
     store: &Reader<'_>,
-    action: &str,
-    target: Target,
+    action: &Action<Target>,
     form: &Form,
 ) -> Result<(), QueryError> {
+    let &Action { permission: action, target, .. } = action;
+    if action.starts_with("iam:") && cx.has_session_token_credentials() {
+        return Err(denied("credentials of GetSessionToken cannot be used for IAM"));
+    }
     if matches!(target, Target::Nothing | Target::Judged) {
         return Ok(());
     }

@@ -2,30 +2,33 @@
 
 use thingwarden_store::records::{IamRole, IamUser};
 
-use super::access::Target;
-use super::service::{Action, Api, Handler};
+use super::access::{self, Target};
 use super::{access_keys, details, identity, policies, roles, users, versions};
+use crate::iam::Cx;
 use crate::query;
+use crate::query::service::{self, Action, Api, Handler};
 
 /// IAM.
-pub(super) const API: Api = Api {
+pub(super) const API: Api<Target> = Api {
     protocol: query::Service {
         namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
         version: "2010-05-08",
     },
     actions: ACTIONS,
     not_served: NOT_SERVED,
+    scope: Cx::scope,
+    authorize: access::authorize,
 };
 
-const fn read(permission: &'static str, target: Target, run: super::service::Read) -> Action {
+const fn read(permission: &'static str, target: Target, run: service::Read) -> Action<Target> {
     Action { permission, target, handler: Handler::Read(run) }
 }
 
-const fn write(permission: &'static str, target: Target, run: super::service::Write) -> Action {
+const fn write(permission: &'static str, target: Target, run: service::Write) -> Action<Target> {
     Action { permission, target, handler: Handler::Write(run) }
 }
 
-const ACTIONS: &[Action] = &[
+const ACTIONS: &[Action<Target>] = &[
     write("iam:AttachRolePolicy", Target::Role, identity::attach::<IamRole>),
     write("iam:AttachUserPolicy", Target::User, identity::attach::<IamUser>),
     write("iam:CreateAccessKey", Target::User, access_keys::create),

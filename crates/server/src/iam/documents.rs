@@ -43,7 +43,7 @@ pub(crate) fn check(text: &str, dialect: Dialect) -> Result<Document, QueryError
     for statement in &document.statements {
         match dialect {
             Dialect::Trust => check_trust(statement)?,
-            Dialect::Identity | Dialect::Iot => check_identity(statement)?,
+            Dialect::Identity | Dialect::Iot | Dialect::Resource => check_identity(statement)?,
         }
     }
     Ok(document)

@@ -1,7 +1,7 @@
 //! IAM: the users, roles, policies and access keys of an account, as far as an IoT fleet's administrators need them.
 //!
 //! [`answer`] answers a request, [`Credentials`] says whose an access key is and what they may do. `actions` is the table
-//! of what is served; `service` is the way that every request takes; `access` says which permission it needs. Operations
+//! of what is served; `access` says which permission it needs. Operations
 //! are in the file of their resource, and what users and roles have in common in `identity`.
 
 pub(crate) mod access;
@@ -18,7 +18,6 @@ pub(crate) mod ids;
 mod paging;
 pub(crate) mod policies;
 mod roles;
-pub(crate) mod service;
 pub(crate) mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,17 +30,17 @@ mod versions;
 pub(crate) use credentials::{Credentials, role_caller};
 pub(crate) use cx::Cx;
 pub(crate) use roles::trusted_ids;
-pub(crate) use service::Outcome;
+
+pub(crate) use crate::query::service::Outcome;
 
 use crate::http::{Request, Response};
-use crate::query::{self, QueryError, Reply};
+#[cfg(test)]
+use crate::query::Reply;
+use crate::query::{self, QueryError, service};
 
 /// Answers a request whose signature is right.
 pub(crate) async fn answer(cx: Cx, request: &Request) -> Response {
-    match query::encoded(request) {
-        Ok(encoded) => query::respond(handle(cx, &encoded).await),
-        Err(error) => refuse(request, &error),
-    }
+    service::answer(&actions::API, cx, request).await
 }
 
 /// The answer to a request that speaks the Query protocol and is refused before its action is known.
@@ -50,6 +49,7 @@ pub(crate) fn refuse(request: &Request, error: &QueryError) -> Response {
 }
 
 /// The answer to an encoded form.
+#[cfg(test)]
 pub(crate) async fn handle(cx: Cx, encoded: &[u8]) -> Reply {
     service::serve(&actions::API, cx, encoded).await
 }

@@ -52,7 +52,7 @@ pub(super) fn take_some(form: &mut Form) -> Result<Vec<(String, String)>, QueryE
 }
 
 /// Takes the keys of tags that are to go.
-pub(super) fn take_keys(form: &mut Form) -> Result<Vec<String>, QueryError> {
+pub(crate) fn take_keys(form: &mut Form) -> Result<Vec<String>, QueryError> {
     let keys = form.texts("TagKeys", TAGS_MAX, &TAG_KEY)?;
     if keys.is_empty() {
         return Err(QueryError::constraint("TagKeys", "Member must not be null"));
@@ -72,7 +72,7 @@ pub(super) fn add(tags: &mut Tags, new: Vec<(String, String)>) -> Result<(), Que
 }
 
 /// Adds a tag instead of the one with the same key, whatever its case.
-pub(super) fn put(tags: &mut Tags, key: String, value: String) {
+pub(crate) fn put(tags: &mut Tags, key: String, value: String) {
     remove(tags, std::slice::from_ref(&key));
     tags.insert(key, value);
 }
@@ -84,7 +84,7 @@ pub(super) fn remove(tags: &mut Tags, keys: &[String]) {
 }
 
 /// The element `Tags`.
-pub(super) fn write<'a>(xml: &mut Xml, tags: impl IntoIterator<Item = (&'a String, &'a String)>) {
+pub(crate) fn write<'a>(xml: &mut Xml, tags: impl IntoIterator<Item = (&'a String, &'a String)>) {
     xml.list("Tags", tags, |xml, (key, value)| {
         xml.text("Key", key).text("Value", value);
     });

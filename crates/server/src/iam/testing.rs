@@ -1,4 +1,4 @@
-//! IAM and STS without HTTP and signatures, for tests: parameters in, XML out.
+//! IAM, STS and SNS without HTTP and signatures, for tests: parameters in, XML out.
 
 use std::sync::Arc;
 
@@ -127,6 +127,22 @@ impl Server {
     pub(crate) fn ask_sts(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
         let form = encoded(action, parameters);
         Answer(self.runtime.block_on(crate::sts::handle(self.cx.clone(), form.as_bytes())))
+    }
+
+    /// The answer of SNS when all is well.
+    pub(crate) fn sns(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+        ok(action, self.ask_sns(action, parameters))
+    }
+
+    /// The status and code of SNS's error.
+    pub(crate) fn sns_error(&self, action: &str, parameters: &[(&str, &str)]) -> (u16, String) {
+        error(self.ask_sns(action, parameters))
+    }
+
+    /// The answer of SNS.
+    pub(crate) fn ask_sns(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+        let form = encoded(action, parameters);
+        Answer(self.runtime.block_on(crate::sns::handle(self.cx.clone(), form.as_bytes())))
     }
 
     /// A user with one inline policy and an access key, whose id is given back.

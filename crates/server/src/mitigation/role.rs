@@ -11,7 +11,7 @@ use crate::iam::{identity::Holder, role_caller};
 use crate::sts::trust::lets_service;
 
 /// The service that assumes them, as trust policies name it.
-const SERVICE: &str = "iot.amazonaws.com";
+pub(crate) const SERVICE: &str = "iot.amazonaws.com";
 /// What the sessions are called.
 const SESSION: &str = "thingwarden";
 

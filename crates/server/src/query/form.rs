@@ -153,13 +153,36 @@ impl Form {
         &mut self,
         name: &str,
         max: usize,
+        take: impl FnMut(&mut Self, &str) -> Result<Option<T>, QueryError>,
+    ) -> Result<Vec<T>, QueryError> {
+        self.series(name, "member", max, take)
+    }
+
+    /// Takes a map, `NAME.entry.1` and so on, as [`Form::items`] takes a list.
+    ///
+    /// # Errors
+    /// As [`Form::items`].
+    pub(crate) fn entries<T>(
+        &mut self,
+        name: &str,
+        max: usize,
+        take: impl FnMut(&mut Self, &str) -> Result<Option<T>, QueryError>,
+    ) -> Result<Vec<T>, QueryError> {
+        self.series(name, "entry", max, take)
+    }
+
+    fn series<T>(
+        &mut self,
+        name: &str,
+        kind: &str,
+        max: usize,
         mut take: impl FnMut(&mut Self, &str) -> Result<Option<T>, QueryError>,
     ) -> Result<Vec<T>, QueryError> {
         if self.peek(name) == Some("") {
             self.take(name);
         }
         let mut items = vec![];
-        while let Some(item) = take(self, &format!("{name}.member.{}", items.len() + 1))? {
+        while let Some(item) = take(self, &format!("{name}.{kind}.{}", items.len() + 1))? {
             if items.len() == max {
                 let constraint = format!("Member must have length less than or equal to {max}");
                 return Err(QueryError::constraint(name, &constraint));

@@ -1,4 +1,4 @@
-//! The AWS Query protocol, which IAM and STS speak: a form comes in, XML goes out.
+//! The AWS Query protocol, which IAM, STS and SNS speak: a form comes in, XML goes out.
 //!
 //! [`Form`] holds what a client sent, [`Text`] says what a parameter may look like, [`Xml`] writes results, and
 //! [`answer`] and [`error`] put them into the envelopes that SDKs parse. [`encoded`] and [`respond`] are the way from HTTP
@@ -8,6 +8,7 @@ mod envelope;
 mod error;
 mod exchange;
 mod form;
+pub(crate) mod service;
 mod text;
 mod xml;
 

@@ -13,20 +13,22 @@ mod tests;
 
 use crate::http::{Request, Response};
 use crate::iam::Cx;
-use crate::iam::access::Target;
-use crate::iam::service::{self, Action, Api, Handler};
+use crate::iam::access::{self, Target};
+use crate::query::service::{self, Action, Api, Handler};
 use crate::query::{self, Reply};
 
-const API: Api = Api {
+const API: Api<Target> = Api {
     protocol: query::Service {
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
         version: "2011-06-15",
     },
     actions: ACTIONS,
     not_served: NOT_SERVED,
+    scope: Cx::scope,
+    authorize: access::authorize,
 };
 
-const ACTIONS: &[Action] = &[
+const ACTIONS: &[Action<Target>] = &[
     Action {
         permission: "sts:AssumeRole",
         target: Target::Judged,

@@ -17,9 +17,9 @@ use crate::auth::Caller;
 use crate::iam::{arn, documents, identity};
 use crate::query::QueryError;
 
-/// How a trust policy speaks of a caller.
+/// How a policy with principals speaks of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trust {
+pub(crate) enum Trust {
     /// Not at all, or with a Deny.
     None,
     /// With its account, or everybody: the caller's own policies must allow it too.
@@ -103,9 +103,9 @@ fn is_foreign_or_account(own: &str, value: &str) -> bool {
         }
 }
 
-/// Who wants to assume a role.
+/// Who wants to assume a role, or to use another resource that has a policy.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Asker<'a> {
+pub(crate) enum Asker<'a> {
     Caller(&'a Caller),
     /// A service, for example `iot.amazonaws.com`.
     Service(&'a str),
@@ -160,7 +160,8 @@ impl Question<'_> {
         let resources = Resources { negated: false, patterns: vec![pattern] };
         let mut document = Document { dialect: Dialect::Identity, ..document.clone() };
         document.statements.retain(|statement| {
-            let means = self.means(statement);
+            let account = arn::account(self.role_arn);
+            let means = self.asker.meant_by(statement, account, &self.role.trusted_ids);
             means >= if statement.effect == Effect::Deny { Trust::Account } else { closeness }
         });
         for statement in &mut document.statements {
@@ -170,9 +171,17 @@ impl Question<'_> {
         let document = Arc::new(document);
         PolicySet::compile([PolicySource { name: "trust policy".into(), version: String::new(), document }])
     }
+}
 
-    /// How closely a statement's `Principal` means the caller.
-    fn means(&self, statement: &Statement) -> Trust {
+impl Asker<'_> {
+    /// How closely a statement's `Principal` means this one. `account` is the resource's, `known_ids` has the unique ids of
+    /// those whom the policy named when it was stored.
+    pub(crate) fn meant_by(
+        &self,
+        statement: &Statement,
+        account: Option<&str>,
+        known_ids: &BTreeMap<String, String>,
+    ) -> Trust {
         match &statement.principals {
             None => Trust::None,
             // Refused when it is stored. If it is there all the same, a Deny holds for everybody, an Allow for nobody.
@@ -184,39 +193,50 @@ impl Question<'_> {
                 }
             }
             Some(principals) => {
-                let closeness = |(kind, value): &(String, String)| self.is_meant(kind, value);
+                let closeness = |(kind, value): &(String, String)| self.is(kind, value, account, known_ids);
                 principals.entries.iter().map(closeness).max().unwrap_or(Trust::None)
             }
         }
     }
 
-    fn is_meant(&self, kind: &str, value: &str) -> Trust {
-        match self.asker {
-            Asker::Caller(caller) => self.is_caller(caller, kind, value),
-            Asker::Service(service) => match kind {
+    fn is(
+        &self,
+        kind: &str,
+        value: &str,
+        account: Option<&str>,
+        known_ids: &BTreeMap<String, String>,
+    ) -> Trust {
+        match self {
+            Self::Caller(caller) => is_caller(caller, kind, value, account, known_ids),
+            Self::Service(service) => match kind {
                 "*" => Trust::Account,
                 "AWS" if value == "*" => Trust::Account,
-                "Service" if value == service => Trust::Named,
+                "Service" if value == *service => Trust::Named,
                 _ => Trust::None,
             },
         }
     }
+}
 
-    fn is_caller(&self, caller: &Caller, kind: &str, value: &str) -> Trust {
-        let Self { role, role_arn, .. } = self;
-        let account = caller.account();
-        match kind {
-            "*" => Trust::Account,
-            "AWS" if value == "*" || value == account || value == arn::root(account) => Trust::Account,
-            "AWS" if value == &**caller.arn() && value.starts_with("arn:aws:sts:") => Trust::Named,
-            "AWS" if value == caller.principal_arn() => {
-                // Of another account only the name is known here.
-                let foreign = arn::account(role_arn) != Some(account);
-                let known_id = role.trusted_ids.get(value).map(String::as_str);
-                let same = foreign || known_id == caller.user_id().split(':').next();
-                if same { Trust::Named } else { Trust::None }
-            }
-            _ => Trust::None,
+fn is_caller(
+    caller: &Caller,
+    kind: &str,
+    value: &str,
+    account_of_resource: Option<&str>,
+    known_ids: &BTreeMap<String, String>,
+) -> Trust {
+    let account = caller.account();
+    match kind {
+        "*" => Trust::Account,
+        "AWS" if value == "*" || value == account || value == arn::root(account) => Trust::Account,
+        "AWS" if value == &**caller.arn() && value.starts_with("arn:aws:sts:") => Trust::Named,
+        "AWS" if value == caller.principal_arn() => {
+            // Of another account only the name is known here.
+            let foreign = account_of_resource != Some(account);
+            let known_id = known_ids.get(value).map(String::as_str);
+            let same = foreign || known_id == caller.user_id().split(':').next();
+            if same { Trust::Named } else { Trust::None }
         }
+        _ => Trust::None,
     }
 }

@@ -20,6 +20,9 @@ pub struct Topic {
     /// The resource policy as it was given; none is the default: the account's own principals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// The users and roles of this account that the policy named when it was stored: ARNs and unique ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policy_ids: BTreeMap<String, String>,
     /// The version of the signature of its messages: 1 (SHA-1) or 2 (SHA-256).
     pub signature_version: u8,
     /// In milliseconds since 1970.

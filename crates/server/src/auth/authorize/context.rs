@@ -31,9 +31,9 @@ pub struct RequestFacts<'a> {
 /// Tags by key and value.
 pub(super) type Tags = [(String, String)];
 
-/// The keys that do not depend on the resource, as far as the caller's policies ask for them: making all of them would
-/// take longer than the decision.
-pub(super) fn of_request(caller: &Caller, request: &RequestFacts<'_>) -> Result<Context, Refusal> {
+/// The keys that do not depend on the resource: those that the caller's policies ask for, since making all of them would
+/// take longer than the decision; or all, where policies of somebody else decide as well.
+pub(super) fn of_request(caller: &Caller, request: &RequestFacts<'_>, all: bool) -> Result<Context, Refusal> {
     let principal_type = match caller.kind() {
         Kind::Root => "Account",
         Kind::User { .. } => "User",
@@ -42,7 +42,7 @@ pub(super) fn of_request(caller: &Caller, request: &RequestFacts<'_>) -> Result<
     let seconds = Timestamp::from_seconds(request.now.millis().div_euclid(1000));
     let mut context = Context::new();
     let mut known = |key: &str, value: &dyn Fn() -> String| {
-        if caller.asks_for(key) {
+        if all || caller.asks_for(key) {
             context.insert(key, [value()]);
         }
     };

@@ -47,6 +47,14 @@ impl Denial {
     }
 }
 
+impl Refusal {
+    /// The resource's own policy denies it, or does not allow it.
+    pub fn by_resource(caller: &Caller, access: &super::Access<'_>, explicit: bool) -> Self {
+        let resource = access.resources.first().map_or("*", String::as_str);
+        Self::Denied(Denial::new(caller, access.action, resource, PolicyKind::Resource, explicit))
+    }
+}
+
 impl std::error::Error for Denial {}
 
 impl fmt::Display for Denial {

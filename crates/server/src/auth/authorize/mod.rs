@@ -82,7 +82,7 @@ pub fn authorize(
     context::check_spelling(request_tags.iter().map(|(key, _)| key.as_str()))?;
     let found = arns::of(operation, input, home, resources)?;
     if *caller.kind() != Kind::Root {
-        let mut context = context::of_request(caller, request)?;
+        let mut context = context::of_request(caller, request, false)?;
         let roles = arns::roles(operation, input, home)?;
         let passed = (!roles.is_empty())
             .then(|| context.clone().with("iam:PassedToService", [table::passed_to(operation)]));
@@ -108,7 +108,7 @@ pub fn authorize_access(
     request: &RequestFacts<'_>,
     resources: &dyn Resources,
 ) -> Result<Permit, Refusal> {
-    let context = access_context(caller, access, request)?;
+    let context = context_of(caller, access, request, false)?;
     if *caller.kind() == Kind::Root {
         return Ok(Permit(()));
     }
@@ -132,7 +132,16 @@ pub fn access_context(
     access: &Access<'_>,
     request: &RequestFacts<'_>,
 ) -> Result<Context, Refusal> {
-    let mut context = context::of_request(caller, request)?;
+    context_of(caller, access, request, true)
+}
+
+fn context_of(
+    caller: &Caller,
+    access: &Access<'_>,
+    request: &RequestFacts<'_>,
+    all: bool,
+) -> Result<Context, Refusal> {
+    let mut context = context::of_request(caller, request, all)?;
     context::insert_request_tags(&mut context, access.request_tags)?;
     for (key, values) in access.keys {
         context.insert(key, values.iter().map(String::as_str));

@@ -1,4 +1,4 @@
-//! From an encoded form to an answer, the same way for IAM and STS.
+//! From an encoded form to an answer, the same way for IAM, STS and SNS.
 //!
 //! The order is fixed: read the form, find the action, authorize, let the handler take its parameters and do its work,
 //! refuse what it left over. The last three happen in one transaction, so that nothing changes in between, and a refusal
@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use thingwarden_store::{Reader, Writer};
+use thingwarden_store::{Reader, Scope, Writer};
 
-use super::access::{self, Target, denied};
-use super::cx::Cx;
-use crate::query::{self, Form, QueryError, Reply, Xml};
+use super::{Form, QueryError, Reply, Xml};
+use crate::http::{Request, Response};
+use crate::iam::Cx;
+use crate::query;
 
 /// What a handler answers: the inside of the result element; none when the action has no result.
 pub(crate) type Outcome = Result<Option<Xml>, QueryError>;
@@ -27,16 +28,16 @@ pub(crate) enum Handler {
     Write(Write),
 }
 
-/// An action that is served.
+/// An action that is served. `T` says what it is about, in its service's terms.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Action {
+pub(crate) struct Action<T> {
     /// For example `iam:CreateUser`: what policies call it; without the prefix, what clients call it.
     pub(crate) permission: &'static str,
-    pub(crate) target: Target,
+    pub(crate) target: T,
     pub(crate) handler: Handler,
 }
 
-impl Action {
+impl<T> Action<T> {
     pub(crate) fn name(&self) -> &'static str {
         self.permission.split_once(':').map_or(self.permission, |(_, name)| name)
     }
@@ -44,20 +45,32 @@ impl Action {
 
 /// A service: its protocol, what it serves, and what AWS has besides.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Api {
+pub(crate) struct Api<T: 'static> {
     pub(crate) protocol: query::Service,
-    pub(crate) actions: &'static [Action],
+    pub(crate) actions: &'static [Action<T>],
     pub(crate) not_served: &'static [&'static str],
+    /// Where the service keeps what belongs to the caller.
+    pub(crate) scope: fn(&Cx) -> Scope,
+    /// Looks whether the caller may do this.
+    pub(crate) authorize: fn(&Cx, &Reader<'_>, &Action<T>, &Form) -> Result<(), QueryError>,
+}
+
+/// Answers a request over HTTP of a caller whose signature is right.
+pub(crate) async fn answer<T: Sync>(api: &'static Api<T>, cx: Cx, request: &Request) -> Response {
+    match query::encoded(request) {
+        Ok(encoded) => query::respond(serve(api, cx, &encoded).await),
+        Err(error) => query::refuse(api.protocol, request, &error),
+    }
 }
 
 /// Answers a request of a caller whose signature is right. `encoded` is the form that it sent.
-pub(crate) async fn serve(api: &'static Api, cx: Cx, encoded: &[u8]) -> Reply {
+pub(crate) async fn serve<T: Sync>(api: &'static Api<T>, cx: Cx, encoded: &[u8]) -> Reply {
     let request_id = Arc::clone(&cx.request_id);
     let (action, form) = match find(api, encoded) {
         Ok(found) => found,
         Err(error) => return query::error(api.protocol, "", &error, &request_id),
     };
-    match run(cx, action, form).await {
+    match run(api, cx, action, form).await {
         Ok(result) => query::answer(api.protocol, action.name(), result.as_ref(), &request_id),
         Err(error) => {
             if let Some(cause) = &error.cause {
@@ -68,7 +81,7 @@ pub(crate) async fn serve(api: &'static Api, cx: Cx, encoded: &[u8]) -> Reply {
     }
 }
 
-fn find(api: &'static Api, encoded: &[u8]) -> Result<(&'static Action, Form), QueryError> {
+fn find<T>(api: &'static Api<T>, encoded: &[u8]) -> Result<(&'static Action<T>, Form), QueryError> {
     let mut form = Form::parse(encoded)?;
     let Some(name) = form.take("Action") else {
         return Err(QueryError::new(400, "MissingAction", "the request has no parameter `Action`"));
@@ -89,21 +102,18 @@ fn find(api: &'static Api, encoded: &[u8]) -> Result<(&'static Action, Form), Qu
     }
 }
 
-async fn run(cx: Cx, action: &'static Action, mut form: Form) -> Outcome {
-    if action.permission.starts_with("iam:") && cx.has_session_token_credentials() {
-        return Err(denied("credentials of GetSessionToken cannot be used for IAM"));
-    }
-    let (store, scope) = (cx.app.store.clone(), cx.scope());
+async fn run<T: Sync>(api: &'static Api<T>, cx: Cx, action: &'static Action<T>, mut form: Form) -> Outcome {
+    let (store, scope) = (cx.app.store.clone(), (api.scope)(&cx));
     match action.handler {
         Handler::Read(read) => store.read(&scope, |store| {
-            access::authorize(&cx, store, action.permission, action.target, &form)?;
+            (api.authorize)(&cx, store, action, &form)?;
             let result = read(&cx, store, &mut form)?;
             form.finish().map(|()| result)
         }),
         Handler::Write(write) => {
             let actor = cx.actor(action.permission);
             let work = move |store: &Writer<'_>| {
-                access::authorize(&cx, store, action.permission, action.target, &form)?;
+                (api.authorize)(&cx, store, action, &form)?;
                 let result = write(&cx, store, &mut form)?;
                 form.finish().map(|()| result)
             };

@@ -3,8 +3,8 @@
 use thingwarden_store::records::{Delivery, Message, Subscription, SubscriptionState, Topic};
 use thingwarden_store::{Filter, Scope};
 
-use super::{NewMessage, PublishError, publish};
 use crate::api::testing::Api;
+use crate::sns::{NewMessage, PublishError, publish};
 
 const UUID: &str = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 const ARN: &str = "arn:aws:sns:us-east-1:123456789012:t";
@@ -37,6 +37,7 @@ fn with_topic() -> Api {
             name: "t".to_owned(),
             attributes: Default::default(),
             policy: None,
+            policy_ids: Default::default(),
             signature_version: 1,
             created_ms: 1,
         };
