@@ -38,7 +38,7 @@ IAM_VALUES = {
 
 
 # Minimal inputs of the server's own operations, which no model describes.
-OWN_INPUTS = {"UndoMitigation": {"taskId": "no-such"}}
+OWN_INPUTS = {"TagAudit": {"tag": "no-such"}, "UndoMitigation": {"taskId": "no-such"}, "UntagAudit": {"tag": "no-such"}}
 
 
 def query_model(service):

@@ -28,6 +28,7 @@ mod pki;
 mod query;
 mod random;
 mod root_credentials;
+mod sinks;
 mod snapshot;
 #[allow(dead_code, unused_imports, reason = "what delivers follows")]
 mod sns;

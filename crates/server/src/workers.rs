@@ -8,7 +8,7 @@ use tokio::runtime;
 
 use crate::api::App;
 use crate::http::{Stop, StopTrigger};
-use crate::{audits, clock};
+use crate::{audits, clock, sinks};
 
 /// How long a server that stops waits for all of them.
 const STOP_TIME_MAX: Duration = Duration::from_secs(2);
@@ -20,6 +20,7 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(2);
 pub(crate) fn start_all(app: &Arc<App>) -> std::io::Result<Workers> {
     let mut workers = Workers::new();
     audits::start(app, &mut workers)?;
+    sinks::start(app, &mut workers);
     Ok(workers)
 }
 
@@ -58,7 +59,6 @@ impl Workers {
     }
 
     /// Begins as a task of the runtime: for what waits for the network. As [`Workers::thread`] otherwise.
-    #[allow(dead_code, reason = "what delivers notifications is the first")]
     pub(crate) fn task<F>(&mut self, name: &'static str, work: impl FnOnce(Stop) -> F)
     where
         F: Future<Output = ()> + Send + 'static,

@@ -82,7 +82,7 @@ pub(super) fn cancel(cx: &Cx, store: &Writer<'_>, input: CancelAuditTaskInput) -
     task.status = AuditTaskStatus::Canceled.as_str().to_owned();
     task.ended_ms = Some(cx.now_ms);
     store.update(&task)?;
-    audit_ended(store, &task, &runs, cx.now_ms)?;
+    audit_ended(&cx.app, store, &task, &runs, cx.now_ms)?;
     Ok(Empty {})
 }
 

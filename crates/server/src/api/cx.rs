@@ -16,6 +16,7 @@ use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Notifications, Settings};
 use crate::egress::{self, AddressRules};
 use crate::pki::IssuingCa;
+use crate::sinks::Configured;
 use crate::sns::Signer;
 
 /// What all requests share.
@@ -37,13 +38,13 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     /// Signs what endpoints of topics get.
     pub(crate) signer: Signer,
+    /// Where findings of audits go.
+    pub(crate) sinks: Vec<Arc<Configured>>,
     #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
     pub(crate) notifications: Notifications,
     /// Sends what the server sends by itself.
-    #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
     pub(crate) egress: egress::Client,
     /// Calls AWS's APIs.
-    #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
     pub(crate) aws: egress::Aws,
 }
 
@@ -84,6 +85,7 @@ impl App {
             endpoint,
             audit: settings.audit.clone(),
             signer,
+            sinks: vec![],
             notifications: settings.notifications.clone(),
             aws: egress::Aws::new(egress.clone(), environment),
             egress,

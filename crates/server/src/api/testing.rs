@@ -55,11 +55,18 @@ pub(crate) fn app() -> (TempDir, App) {
         endpoint: "iot.example.com:8443".to_owned(),
         audit: settings.audit,
         signer: Signer::new(MessageKey::of_tests(now), "http://iot.example.com:8443"),
+        sinks: vec![],
         notifications: settings.notifications,
         egress: crate::egress::testing::open_client(),
         aws: crate::egress::testing::aws(&[]),
     };
     (folder, app)
+}
+
+/// The same with sinks.
+pub(crate) fn app_with_sinks(sinks: Vec<Arc<crate::sinks::Configured>>) -> (TempDir, App) {
+    let (folder, app) = app();
+    (folder, App { sinks, ..app })
 }
 
 /// A context on a store of its own.

@@ -5,7 +5,8 @@ use serde::Serialize;
 use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditNotification, AuditTask};
 use thingwarden_store::{StoreError, Writer};
 
-use crate::api::iot_arn;
+use crate::api::{App, iot_arn};
+use crate::sinks;
 use crate::sns::{self, NewMessage, PublishError};
 
 /// The kind of target that there is (`AuditNotificationType`).
@@ -57,6 +58,7 @@ fn is_zero(number: &u64) -> bool {
 /// # Errors
 /// When the store fails.
 pub(crate) fn audit_ended(
+    app: &App,
     store: &Writer<'_>,
     task: &AuditTask,
     runs: &[AuditCheckRun],
@@ -66,7 +68,7 @@ pub(crate) fn audit_ended(
     if let Some(target) = configuration.notification_targets.get(SNS).filter(|target| target.enabled) {
         notify(store, target, task, runs, now_ms)?;
     }
-    Ok(())
+    sinks::audit_ended(app, store, task, runs)
 }
 
 /// Publishes the notification with the rights of the target's role. When that cannot be, the message is kept among the

@@ -176,7 +176,7 @@ impl Auditor {
 }
 
 /// Removes the records that match, at most `limit`; says how many there were.
-fn delete_some<T: Record>(
+pub(crate) fn delete_some<T: Record>(
     store: &Writer<'_>,
     filters: &[Filter<'_>],
     limit: usize,

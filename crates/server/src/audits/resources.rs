@@ -111,7 +111,7 @@ pub(crate) fn member(resource_type: ResourceType) -> &'static str {
 }
 
 /// A resource as records keep it.
-pub(super) fn audited(resource: &Resource, additional: &[(&'static str, String)]) -> AuditedResource {
+pub(crate) fn audited(resource: &Resource, additional: &[(&'static str, String)]) -> AuditedResource {
     AuditedResource {
         resource_type: resource.resource_type().as_str().to_owned(),
         identifier: serde_json::to_value(Identified::of(resource)).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use thingwarden_engine::audit::checks::{ALL, find};
 use thingwarden_engine::audit::report::ReportedFinding;
@@ -215,7 +216,7 @@ impl Auditor {
         at_ms: i64,
         end: impl Fn(&mut AuditCheckRun) + Send + 'static,
     ) -> Result<(), StoreError> {
-        let id = task.to_owned();
+        let (id, app) = (task.to_owned(), Arc::clone(&self.app));
         self.write(scope, "EndAudit", task, at_ms, move |store| {
             let Some(mut task) = store.get::<AuditTask>(&id)? else { return Ok(()) };
             if !task.in_progress() {
@@ -229,7 +230,7 @@ impl Auditor {
             task.status = status.as_str().to_owned();
             task.ended_ms = Some(at_ms);
             store.update(&task)?;
-            audit_ended(store, &task, &runs, at_ms)
+            audit_ended(&app, store, &task, &runs, at_ms)
         })
     }
 

@@ -97,6 +97,9 @@ fn next(
             if next == state && suppressed == known.suppressed {
                 return None;
             }
+            if state == FindingState::Fixed {
+                known.regressed_ms = Some(run_ms);
+            }
             known.state = next;
             known.suppressed = suppressed;
             known.last_seen_ms = run_ms;
@@ -119,6 +122,7 @@ fn first_seen(check: &'static Check, one: &ReportedFinding, run_ms: i64) -> Trac
         first_seen_ms: run_ms,
         last_seen_ms: run_ms,
         fixed_ms: None,
+        regressed_ms: None,
         suppressed: one.suppressed,
     }
 }
@@ -139,6 +143,7 @@ mod tests {
             first_seen_ms: 1,
             last_seen_ms,
             fixed_ms: (state == FindingState::Fixed).then_some(2),
+            regressed_ms: None,
             suppressed: false,
         }
     }

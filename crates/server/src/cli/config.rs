@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Outcome;
+use crate::config::sinks::SinkConfig;
 use crate::config::{self, Chosen, Kind};
 use crate::output::text::escape;
 
@@ -45,7 +47,12 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Outcome> {
     let mut out = io::stdout().lock();
     match command {
         ConfigCommand::Check { file } => {
-            config::load(file.as_deref(), &environment, &[])?;
+            let loaded = config::load(file.as_deref(), &environment, &[])?;
+            let problems: Vec<String> =
+                loaded.audit.sinks.iter().flat_map(|sink| sink.secret_problems(&environment)).collect();
+            if !problems.is_empty() {
+                bail!(problems.join("\n"));
+            }
             writeln!(out, "the configuration is good")?;
         }
         ConfigCommand::Print { format: Format::Markdown, .. } => {
@@ -53,10 +60,10 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Outcome> {
             out.write_all(markdown(&defaults.chosen).as_bytes())?;
         }
         ConfigCommand::Print { config, format } => {
-            let chosen = config::load(config.as_deref(), &environment, &[])?.chosen;
+            let config::Loaded { chosen, audit, .. } = config::load(config.as_deref(), &environment, &[])?;
             let text = match format {
-                Format::Table | Format::Markdown => table(&chosen),
-                Format::Toml => toml(&chosen),
+                Format::Table | Format::Markdown => table(&chosen) + &sinks(&audit.sinks),
+                Format::Toml => toml(&chosen) + &sinks(&audit.sinks),
                 Format::Json => format!("{:#}\n", json(&chosen)),
             };
             out.write_all(text.as_bytes())?;
@@ -96,6 +103,18 @@ fn toml(chosen: &[Chosen]) -> String {
         let unit = if one.key.unit.is_empty() { String::new() } else { format!(" Unit: {}.", one.key.unit) };
         text.push_str(&format!("# {}{unit} From: {}.\n", one.key.about, one.source));
         text.push_str(&format!("{} = {}\n", one.key.name, toml_value(one)));
+    }
+    text
+}
+
+/// The sinks as they were configured. Secrets are not in it, only where they are.
+fn sinks(sinks: &[SinkConfig]) -> String {
+    let mut text = String::new();
+    for sink in sinks {
+        text.push_str("\n[[sinks]]\n");
+        for (key, value) in &sink.shown {
+            text.push_str(&format!("{key} = {}\n", toml::Value::String(value.clone())));
+        }
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anyhow::bail;
 use clap::ValueEnum;
 use serde_json::json;
 use thingwarden_store::records::{AuditCheckHistory, FindingState, TrackedFinding};
@@ -9,16 +10,19 @@ use thingwarden_store::{Filter, Query, Scope, StoreError};
 
 use super::Outcome;
 use super::sink::write_to;
-use super::stored::{StoredArgs, TableFormat, moment, second};
+use super::stored::{StoredArgs, TableFormat, in_words, moment, moment_of, second};
 use crate::output::text::escape;
 
 const EXAMPLES: &str = "\
 A finding is the same over all audits while check, resource and reason are. It is new in the audit that first finds it, open while
 audits go on finding it, fixed when a complete run of the check does not find it, and regressed when it comes back after that.
+With --since, new is what audits after that moment found first, fixed and regressed what became so after it, and open the rest. What
+was fixed before is left out.
 Exit code: 0, or 2 when the folder cannot be read.
 
 Examples:
   thingwarden findings --data ./tw --state new --state regressed
+  thingwarden findings --data ./tw --since 2026-11-01 --state new --state fixed
   thingwarden findings --data ./tw --format json | jq 'select(.severity == \"CRITICAL\")'";
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +33,9 @@ pub(super) struct FindingsArgs {
     /// Only in this state; may be given several times [default: all but fixed]
     #[arg(long = "state", value_enum, value_name = "STATE")]
     states: Vec<State>,
+    /// States as they are seen from then: the id of an audit task, a tag, or a time such as 2026-11-01T06:00:00Z
+    #[arg(long, value_name = "TASK|TAG|TIME")]
+    since: Option<String>,
     /// Only of this check
     #[arg(long, value_name = "NAME")]
     check: Option<String>,
@@ -42,22 +49,50 @@ enum State {
     Open,
     Regressed,
     Fixed,
+    /// Not fixed, and suppressed
+    Suppressed,
 }
 
 impl State {
-    const fn stored(self) -> FindingState {
+    fn is(self, state: FindingState, suppressed: bool) -> bool {
         match self {
-            Self::New => FindingState::New,
-            Self::Open => FindingState::Open,
-            Self::Regressed => FindingState::Regressed,
-            Self::Fixed => FindingState::Fixed,
+            Self::New => state == FindingState::New,
+            Self::Open => state == FindingState::Open,
+            Self::Regressed => state == FindingState::Regressed,
+            Self::Fixed => state == FindingState::Fixed,
+            Self::Suppressed => state != FindingState::Fixed && suppressed,
         }
+    }
+}
+
+/// The state as it is seen from a moment: what became of the finding after it. None when it was over by then.
+fn since(one: &TrackedFinding, since_ms: i64) -> Option<FindingState> {
+    let is_after = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms > since_ms);
+    match one.state {
+        FindingState::Fixed => is_after(one.fixed_ms).then_some(FindingState::Fixed),
+        _ if is_after(Some(one.first_seen_ms)) => Some(FindingState::New),
+        _ if is_after(one.regressed_ms) => Some(FindingState::Regressed),
+        _ => Some(FindingState::Open),
     }
 }
 
 pub(super) fn run(args: &FindingsArgs) -> anyhow::Result<Outcome> {
     let store = args.stored.open()?;
-    let scopes = args.stored.scopes(&store)?;
+    let mut scopes = vec![];
+    for scope in args.stored.scopes(&store)? {
+        let since_ms = match &args.since {
+            None => None,
+            Some(text) => match store.read(&scope, |reader| moment_of(reader, text))? {
+                // A task or tag of another account or region.
+                None => continue,
+                since_ms => since_ms,
+            },
+        };
+        scopes.push((scope, since_ms));
+    }
+    if let (Some(text), []) = (&args.since, scopes.as_slice()) {
+        bail!("`{text}` is neither an audit task, nor a tag, nor a time such as 2026-11-01T06:00:00Z");
+    }
     write_to(None, |out| {
         if args.format == TableFormat::Table {
             writeln!(
@@ -66,14 +101,18 @@ pub(super) fn run(args: &FindingsArgs) -> anyhow::Result<Outcome> {
                 "STATE", "SEVERITY", "FIRST SEEN", "LAST SEEN"
             )?;
         }
-        for scope in &scopes {
+        for (scope, since_ms) in &scopes {
             let mut failed = Ok(());
             let read = store.read(scope, |reader| {
                 let histories = reader.all::<AuditCheckHistory>(&[])?;
                 let filters: Vec<Filter<'_>> =
                     args.check.iter().map(|check| Filter::eq("check_name", check.as_str())).collect();
-                reader.each(&Query::all(&filters), &mut |one: TrackedFinding| {
-                    if args.wants(&one) {
+                reader.each(&Query::all(&filters), &mut |mut one: TrackedFinding| {
+                    let seen = since_ms.map_or(Some(one.state), |since_ms| since(&one, since_ms));
+                    if let Some(state) = seen
+                        && args.wants(state, one.suppressed)
+                    {
+                        one.state = state;
                         let last_ms = last_seen_ms(&one, &histories);
                         failed = line(args.format, scope, &one, last_ms, out);
                     }
@@ -94,10 +133,10 @@ pub(super) fn run(args: &FindingsArgs) -> anyhow::Result<Outcome> {
 }
 
 impl FindingsArgs {
-    fn wants(&self, one: &TrackedFinding) -> bool {
+    fn wants(&self, state: FindingState, suppressed: bool) -> bool {
         match self.states.as_slice() {
-            [] => one.state != FindingState::Fixed,
-            states => states.iter().any(|state| state.stored() == one.state),
+            [] => state != FindingState::Fixed,
+            states => states.iter().any(|wanted| wanted.is(state, suppressed)),
         }
     }
 }
@@ -147,6 +186,7 @@ fn line(
                 "firstSeen": moment(one.first_seen_ms),
                 "lastSeen": moment(last_ms),
                 "fixed": one.fixed_ms.map(moment),
+                "regressed": one.regressed_ms.map(moment),
                 "isSuppressed": one.suppressed,
             });
             writeln!(out, "{object}")
@@ -154,11 +194,36 @@ fn line(
     }
 }
 
-/// A resource identifier without the names of its members: `open:1` of a policy version.
-fn in_words(identifier: &serde_json::Value) -> String {
-    match identifier {
-        serde_json::Value::Object(members) => members.values().map(in_words).collect::<Vec<_>>().join(":"),
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_told_as_they_are_seen_from_a_moment() {
+        let check = |state, first_seen_ms, fixed_ms, regressed_ms, expected| {
+            let one = TrackedFinding {
+                check: "C".to_owned(),
+                resource_key: "r".to_owned(),
+                resource_type: "CLIENT_ID".to_owned(),
+                identifier: serde_json::Value::Null,
+                reason_code: "R".to_owned(),
+                severity: "LOW".to_owned(),
+                state,
+                first_seen_ms,
+                last_seen_ms: first_seen_ms,
+                fixed_ms,
+                regressed_ms,
+                suppressed: false,
+            };
+            assert_eq!(since(&one, 100), expected, "{one:?}");
+        };
+        use FindingState::{Fixed, New, Open, Regressed};
+        check(New, 101, None, None, Some(New));
+        check(Open, 101, None, None, Some(New));
+        check(New, 100, None, None, Some(Open));
+        check(Open, 5, None, Some(101), Some(Regressed));
+        check(Regressed, 5, None, Some(100), Some(Open));
+        check(Fixed, 5, Some(101), None, Some(Fixed));
+        check(Fixed, 5, Some(100), None, None);
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod checks;
 mod config;
 mod demo;
+mod diff;
 mod findings;
 mod import;
 mod policy;
@@ -14,6 +15,7 @@ pub(crate) mod select;
 mod serve;
 mod sink;
 mod stored;
+mod tag;
 mod trail;
 mod undo;
 mod weak_keys;
@@ -81,6 +83,10 @@ enum Command {
     Findings(findings::FindingsArgs),
     /// Undo what a mitigation task changed
     Undo(undo::UndoArgs),
+    /// What changed between two audits of a server
+    Diff(diff::DiffArgs),
+    /// Name an audit of a running server, to compare others with it
+    Tag(tag::TagArgs),
     /// The audit trail of a server: who changed what, and when
     Trail(trail::TrailArgs),
     /// Check a configuration, or print all settings
@@ -172,6 +178,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Import(args) => import::run(&args, &cli.terminal),
         Command::Serve(args) => serve::run(&args),
         Command::Findings(args) => findings::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Tag(args) => tag::run(&args),
         Command::Trail(args) => trail::run(&args),
         Command::Undo(args) => undo::run(&args),
         Command::Config(command) => config::run(&command),

@@ -22,7 +22,7 @@ use crate::data_dir::DataDir;
 use crate::front::Front;
 use crate::http::{self, Limits, Metrics, Stop, StopTrigger, Tls};
 use crate::workers::{self, Workers};
-use crate::{logs, root_credentials};
+use crate::{logs, root_credentials, sinks};
 
 /// What is left of the promised ten seconds when the listener has stopped.
 const LAST_TASKS_TIME_MAX: Duration = Duration::from_millis(500);
@@ -102,7 +102,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     if !loaded.audit.is_empty() {
         tracing::warn!("[checks] and [[suppressions]] are read by `thingwarden audit` only");
     }
-    Server::open(settings, &environment)?.serve(|url| ready(&format!("ready api={url}")))?;
+    Server::open(settings, &loaded.audit, &environment)?.serve(|url| ready(&format!("ready api={url}")))?;
     Ok(Outcome::Good)
 }
 
@@ -122,9 +122,15 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// `file` is what the configuration file says beside settings.
+    ///
     /// # Errors
-    /// When the folder, the keys or the address are not usable.
-    pub(super) fn open(settings: Settings, environment: &[(OsString, OsString)]) -> anyhow::Result<Self> {
+    /// When the folder, the keys, the address or a secret are not usable.
+    pub(super) fn open(
+        settings: Settings,
+        file: &config::audit::Config,
+        environment: &[(OsString, OsString)],
+    ) -> anyhow::Result<Self> {
         raise_file_limit(settings.limits.connections);
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if settings.server.workers > 0 {
@@ -141,7 +147,9 @@ impl Server {
             .block_on(TcpListener::bind(listen))
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("the listener has no address")?;
-        let app = Arc::new(App::open(data.path(), &settings, address, environment)?);
+        let mut app = App::open(data.path(), &settings, address, environment)?;
+        app.sinks = sinks::open(&file.sinks, environment, &app.egress, &app.aws)?;
+        let app = Arc::new(app);
         let (workers, signals) = {
             let _in_runtime = runtime.enter();
             (workers::start_all(&app).context("cannot start the workers")?, Signals::listen()?)
@@ -176,11 +184,13 @@ impl Server {
     /// What `ready` says.
     pub(super) fn serve(self, ready: impl FnOnce(&str) -> io::Result<()>) -> anyhow::Result<()> {
         let url = self.url();
-        let Self { settings, runtime, data, listener, tls, signals, workers, front, .. } = self;
+        let Self { settings, runtime, data, listener, tls, signals, app, workers, front, .. } = self;
         let served = runtime.block_on(async {
             let (trigger, stop) = Stop::new();
             tokio::spawn(signals.obey(trigger, tls.clone()));
-            let metrics = Metrics::new(Registry::default());
+            let mut registry = Registry::default();
+            sinks::register(&app, &mut registry);
+            let metrics = Metrics::new(registry);
             ready(&url).context("cannot write to standard output")?;
             tracing::info!(api = url, version = env!("CARGO_PKG_VERSION"), "ready");
             http::serve(listener, tls, front, Limits::of(&settings), metrics, stop).await;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::{DATABASE_FILE, Options, ReadOnly, Scope};
+use thingwarden_store::records::{AuditTag, AuditTask};
+use thingwarden_store::{DATABASE_FILE, Options, ReadOnly, Reader, Scope, StoreError};
 
 /// Which folder, account and region.
 #[derive(Debug, clap::Args)]
@@ -59,4 +60,37 @@ pub(super) fn moment(at_ms: i64) -> String {
 /// The same to the second, for tables.
 pub(super) fn second(at_ms: i64) -> String {
     moment(at_ms - at_ms.rem_euclid(1000))
+}
+
+/// The moment that a text means: of an audit task by its id or a tag, or a time. None when it means nothing here.
+pub(super) fn moment_of(store: &Reader<'_>, text: &str) -> Result<Option<i64>, StoreError> {
+    if let Some(task) = store.get::<AuditTask>(text)? {
+        return Ok(Some(task.started_ms));
+    }
+    if let Some(tag) = store.get::<AuditTag>(text)? {
+        return Ok(Some(tag.started_ms));
+    }
+    let seconds =
+        || text.parse::<i64>().ok().filter(|_| text.len() > 4).map(|seconds| seconds.saturating_mul(1000));
+    Ok(Timestamp::parse(text).ok().map(Timestamp::millis).or_else(seconds))
+}
+
+/// The audit task with such an id, or with such a tag.
+pub(super) fn task_of(store: &Reader<'_>, text: &str) -> Result<Option<AuditTask>, StoreError> {
+    if let Some(task) = store.get::<AuditTask>(text)? {
+        return Ok(Some(task));
+    }
+    match store.get::<AuditTag>(text)? {
+        Some(tag) => store.get::<AuditTask>(&tag.task),
+        None => Ok(None),
+    }
+}
+
+/// A resource identifier without the names of its members: `open:1` of a policy version.
+pub(super) fn in_words(identifier: &serde_json::Value) -> String {
+    match identifier {
+        serde_json::Value::Object(members) => members.values().map(in_words).collect::<Vec<_>>().join(":"),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::KEYS;
 use super::section::{Given, is_section};
+use super::sinks::SinkConfig;
 use super::suggestion;
 use crate::names::near;
 
@@ -26,12 +27,14 @@ pub(crate) struct Config {
     pub(crate) suppressions: Vec<Suppression>,
     /// Settings, in the order of the file.
     pub(crate) settings: Vec<Given>,
+    /// Where findings of a server's audits go.
+    pub(crate) sinks: Vec<SinkConfig>,
 }
 
 impl Config {
     /// Whether the file says nothing to `thingwarden audit`.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { enabled, thresholds, suppressions, settings: _ } = self;
+        let Self { enabled, thresholds, suppressions, settings: _, sinks: _ } = self;
         enabled.is_empty() && thresholds.is_empty() && suppressions.is_empty()
     }
 }
@@ -69,6 +72,8 @@ pub(crate) enum Problem {
     BadValue { key: String, value: String, expected: &'static str },
     #[error(transparent)]
     Threshold(#[from] SettingsError),
+    #[error("the sink {0}")]
+    Sink(String),
     #[error("the suppression has no `{0}`")]
     Missing(&'static str),
     #[error("the suppression has neither `expires` nor `indefinite = true`")]
@@ -134,6 +139,10 @@ impl Reader<'_> {
         self.problems.push(Located { line, problem });
     }
 
+    pub(super) fn problem_count(&self) -> usize {
+        self.problems.len()
+    }
+
     /// The line of an offset, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
@@ -156,13 +165,21 @@ impl Reader<'_> {
                         }
                     }
                 }
+                ("sinks", DeValue::Array(sinks)) => {
+                    for one in sinks {
+                        match one.get_ref() {
+                            DeValue::Table(table) => self.sink(one.span().start, table),
+                            _ => self.wrong_type(one, "sinks", "a list of tables"),
+                        }
+                    }
+                }
                 (section, DeValue::Table(table)) if is_section(section) => self.section(section, table),
-                ("suppressions", _) => self.wrong_type(value, "suppressions", "a list of tables"),
+                (name @ ("suppressions" | "sinks"), _) => self.wrong_type(value, name, "a list of tables"),
                 (name, _) if name == "checks" || is_section(name) => self.wrong_type(value, name, "a table"),
                 (unknown, _) => {
                     let mut expected: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
                     expected.dedup();
-                    expected.extend(["checks", "suppressions"]);
+                    expected.extend(["checks", "sinks", "suppressions"]);
                     self.unknown(at, unknown, expected);
                 }
             }
@@ -357,7 +374,7 @@ impl Reader<'_> {
         found
     }
 
-    fn unknown(&mut self, at: usize, key: &str, mut expected: Vec<&'static str>) {
+    pub(super) fn unknown(&mut self, at: usize, key: &str, mut expected: Vec<&'static str>) {
         expected.sort_unstable();
         self.problem(at, Problem::UnknownKey { key: key.to_owned(), expected });
     }
@@ -367,7 +384,7 @@ impl Reader<'_> {
         self.problem(value.span().start, Problem::WrongType { key: key.to_owned(), expected, found });
     }
 
-    fn bad_value(&mut self, at: usize, key: &str, value: &str, expected: &'static str) {
+    pub(super) fn bad_value(&mut self, at: usize, key: &str, value: &str, expected: &'static str) {
         self.problem(at, Problem::BadValue { key: key.to_owned(), value: value.to_owned(), expected });
     }
 }

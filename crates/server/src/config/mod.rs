@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 mod keys;
 mod section;
+pub(crate) mod sinks;
 mod value;
 
 use std::ffi::OsString;

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
@@ -106,6 +107,8 @@ impl SendError {
 pub(crate) struct Client {
     checked: HyperClient<Connector, Full<Bytes>>,
     unchecked: HyperClient<Connector, Full<Bytes>>,
+    /// For what is not HTTP.
+    connector: Connector,
 }
 
 impl Client {
@@ -129,10 +132,33 @@ impl Client {
                 .http1_max_headers(HEADERS_MAX)
                 .build(connector)
         };
+        let connector = Connector::checked(rules, tls.clone());
         Ok(Self {
-            checked: client(Connector::checked(rules, tls.clone())),
+            checked: client(connector.clone()),
+            connector,
             unchecked: client(Connector::unchecked(listening, tls)),
         })
+    }
+
+    /// A connection for another protocol than HTTP, to an address that is checked as [`ChosenBy::Caller`] has it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) async fn stream(
+        &self,
+        host: &str,
+        port: u16,
+        with_tls: bool,
+    ) -> Result<impl AsyncRead + AsyncWrite + Send + Unpin + use<>, SendError> {
+        self.connector.open(host, port, with_tls).await.map_err(SendError::from)
+    }
+
+    /// The addresses of a name, for datagrams; all of them are checked as [`ChosenBy::Caller`] has it.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(crate) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, SendError> {
+        self.connector.addresses(host, port).await.map_err(SendError::from)
     }
 
     /// Sends a request and reads the answer.
@@ -222,12 +248,24 @@ async fn read(response: Response<Incoming>, deadline: Instant) -> OutResponse {
     OutResponse { status: head.status, headers: head.headers, body: body.freeze(), is_whole }
 }
 
+impl From<&ConnectError> for SendError {
+    fn from(error: &ConnectError) -> Self {
+        match error {
+            ConnectError::Refused { .. } | ConnectError::Ourselves(_) => Self::Refused(error.to_string()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<ConnectError> for SendError {
+    fn from(error: ConnectError) -> Self {
+        Self::from(&error)
+    }
+}
+
 fn failed(error: hyper_util::client::legacy::Error) -> SendError {
     match connect::cause(&error) {
-        Some(refused @ (ConnectError::Refused { .. } | ConnectError::Ourselves(_))) => {
-            SendError::Refused(refused.to_string())
-        }
-        Some(other) => SendError::Failed(other.to_string()),
+        Some(known) => known.into(),
         None => {
             let causes = std::iter::successors(std::error::Error::source(&error), |error| error.source());
             let text: Vec<String> = causes.map(ToString::to_string).collect();

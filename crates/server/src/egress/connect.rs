@@ -79,6 +79,16 @@ impl Connector {
         Self::new(None, Some(listening), tls)
     }
 
+    /// A connection for a protocol other than HTTP.
+    pub(super) async fn open(&self, host: &str, port: u16, with_tls: bool) -> Result<Stream, ConnectError> {
+        within(host, self.0.open(host, port, with_tls)).await
+    }
+
+    /// The addresses of a name, all of which may be sent to.
+    pub(super) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+        within(host, self.0.checked_addresses(host, port)).await
+    }
+
     fn new(rules: Option<AddressRules>, listening: Option<SocketAddr>, tls: TlsConnector) -> Self {
         let lookups = Arc::new(Semaphore::new(LOOKUPS_MAX));
         Self(Arc::new(Inner { rules, listening, tls, lookups }))
@@ -91,20 +101,29 @@ impl Inner {
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-        let addresses = self.resolve(host, port).await?;
-        let refused =
-            self.rules.as_ref().and_then(|rules| rules.refused(addresses.iter().map(SocketAddr::ip)));
-        if let Some(address) = refused {
-            return Err(ConnectError::Refused { host: host.to_owned(), address });
-        }
+        self.open(host, port, is_https).await
+    }
+
+    async fn open(&self, host: &str, port: u16, with_tls: bool) -> Result<Stream, ConnectError> {
+        let addresses = self.checked_addresses(host, port).await?;
         let stream = self.connect_to_one(host, &addresses).await?;
-        if !is_https {
+        if !with_tls {
             return Ok(Stream(Box::pin(stream)));
         }
         let tls = |why: String| ConnectError::Tls { host: host.to_owned(), why };
         let name = ServerName::try_from(host.to_owned()).map_err(|error| tls(error.to_string()))?;
         let stream = self.tls.connect(name, stream).await.map_err(|error| tls(error.to_string()))?;
         Ok(Stream(Box::pin(stream)))
+    }
+
+    async fn checked_addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+        let addresses = self.resolve(host, port).await?;
+        let refused =
+            self.rules.as_ref().and_then(|rules| rules.refused(addresses.iter().map(SocketAddr::ip)));
+        match refused {
+            Some(address) => Err(ConnectError::Refused { host: host.to_owned(), address }),
+            None => Ok(addresses),
+        }
     }
 
     async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
@@ -171,14 +190,19 @@ impl tower_service::Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let inner = Arc::clone(&self.0);
         Box::pin(async move {
-            let connected = timeout(TIME_MAX, inner.connect(&uri)).await;
-            let connected = connected.unwrap_or_else(|_| {
-                let why = format!("no connection within {} seconds", TIME_MAX.as_secs());
-                Err(ConnectError::Unreachable { host: uri.host().unwrap_or_default().to_owned(), why })
-            });
-            connected.map(TokioIo::new)
+            within(uri.host().unwrap_or_default(), inner.connect(&uri)).await.map(TokioIo::new)
         })
     }
+}
+
+async fn within<T>(
+    host: &str,
+    work: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<T, ConnectError> {
+    timeout(TIME_MAX, work).await.unwrap_or_else(|_| {
+        let why = format!("no connection within {} seconds", TIME_MAX.as_secs());
+        Err(ConnectError::Unreachable { host: host.to_owned(), why })
+    })
 }
 
 /// The connection error behind an error of the client.

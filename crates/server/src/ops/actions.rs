@@ -3,12 +3,15 @@
 use serde_json::Value;
 
 use super::service::{Action, read, write};
-use super::{mitigation, trail};
+use super::{audit_tags, mitigation, trail};
 use crate::iam::Cx;
 
 pub(super) const ACTIONS: &[Action] = &[
+    read!("thingwarden:ListAuditTags", anything, audit_tags::list),
     read!("thingwarden:ListTrail", anything, trail::list),
+    write!("thingwarden:TagAudit", anything, audit_tags::tag),
     write!("thingwarden:UndoMitigation", anything, mitigation::undo),
+    write!("thingwarden:UntagAudit", anything, audit_tags::untag),
 ];
 
 /// No particular resource.

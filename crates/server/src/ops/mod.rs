@@ -5,6 +5,7 @@
 //! takes; each operation is in a file of its own, or beside what it is about.
 
 mod actions;
+mod audit_tags;
 mod mitigation;
 mod paging;
 mod service;

@@ -136,6 +136,9 @@ pub struct TrackedFinding {
     /// When an audit first did not find it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_ms: Option<i64>,
+    /// When an audit last found it again after it had been fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regressed_ms: Option<i64>,
     /// Whether it was suppressed when it was last written.
     #[serde(default)]
     pub suppressed: bool,
@@ -161,6 +164,15 @@ pub struct AuditCheckHistory {
     pub check: String,
     /// When the task was started, in milliseconds since 1970.
     pub complete_ms: i64,
+}
+
+/// A name that somebody gave an audit, so that others can be compared with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditTag {
+    pub name: String,
+    pub task: String,
+    /// When the task was started, in milliseconds since 1970; the tag means this moment, also when the task is not kept any more.
+    pub started_ms: i64,
 }
 
 /// A schedule of audits.
@@ -364,6 +376,14 @@ impl Record for AuditCheckHistory {
     }
 }
 
+impl Record for AuditTag {
+    const KIND: Kind = Kind { table: "audit_tag", columns: &[], indexes: &[], trailed: true };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+}
+
 impl Record for ScheduledAudit {
     const KIND: Kind = Kind {
         table: "scheduled_audit",
@@ -423,6 +443,7 @@ pub(crate) const KINDS: &[Kind] = &[
     AuditFindingRecord::KIND,
     TrackedFinding::KIND,
     AuditCheckHistory::KIND,
+    AuditTag::KIND,
     ScheduledAudit::KIND,
     AuditSuppression::KIND,
     audit_facts::StoredCrl::KIND,

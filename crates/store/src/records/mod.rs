@@ -14,6 +14,7 @@ mod policies;
 mod policy_verdicts;
 mod role_aliases;
 mod server;
+mod sinks;
 mod tags;
 mod thing_groups;
 mod thing_types;
@@ -33,6 +34,7 @@ pub use policies::*;
 pub use policy_verdicts::*;
 pub use role_aliases::*;
 pub use server::*;
+pub use sinks::*;
 pub use tags::*;
 pub use thing_groups::*;
 pub use thing_types::*;
@@ -57,6 +59,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         policies::KINDS,
         role_aliases::KINDS,
         server::KINDS,
+        sinks::KINDS,
         tags::KINDS,
         thing_groups::KINDS,
         thing_types::KINDS,

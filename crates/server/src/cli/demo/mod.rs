@@ -87,7 +87,7 @@ pub(super) fn run(args: &DemoArgs, terminal: &Terminal) -> anyhow::Result<Outcom
         given.into_iter().map(|(key, option, text)| Override { key, option, text }).collect();
     let settings = config::load(None, &environment, &given)?.settings;
     logs::begin(&settings);
-    let server = Server::open(settings, &environment)?;
+    let server = Server::open(settings, &config::audit::Config::default(), &environment)?;
     let setting = Setting {
         account: server.settings().server.account_id.to_string(),
         region: server.settings().server.region.to_string(),
