@@ -38,7 +38,14 @@ IAM_VALUES = {
 
 
 # Minimal inputs of the server's own operations, which no model describes.
-OWN_INPUTS = {"TagAudit": {"tag": "no-such"}, "UndoMitigation": {"taskId": "no-such"}, "UntagAudit": {"tag": "no-such"}}
+OWN_INPUTS = {
+    "DescribeQuarantine": {"thingName": "no-such"},
+    "Quarantine": {"thingName": "no-such"},
+    "ReleaseQuarantine": {"thingName": "no-such"},
+    "TagAudit": {"tag": "no-such"},
+    "UndoMitigation": {"taskId": "no-such"},
+    "UntagAudit": {"tag": "no-such"},
+}
 
 
 def query_model(service):

@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod data_dir;
 mod demo;
+mod device_access;
 #[allow(dead_code, unused_imports, reason = "what delivers notifications is the first to use all")]
 mod egress;
 mod front;
@@ -25,6 +26,7 @@ mod online;
 mod ops;
 mod output;
 mod pki;
+mod quarantine;
 mod query;
 mod random;
 mod root_credentials;

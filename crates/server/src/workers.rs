@@ -8,7 +8,8 @@ use tokio::runtime;
 
 use crate::api::App;
 use crate::http::{Stop, StopTrigger};
-use crate::{audits, clock, sinks};
+use crate::mitigation::time_box;
+use crate::{audits, clock, quarantine, sinks};
 
 /// How long a server that stops waits for all of them.
 const STOP_TIME_MAX: Duration = Duration::from_secs(2);
@@ -21,6 +22,8 @@ pub(crate) fn start_all(app: &Arc<App>) -> std::io::Result<Workers> {
     let mut workers = Workers::new();
     audits::start(app, &mut workers)?;
     sinks::start(app, &mut workers);
+    quarantine::start(app, &mut workers)?;
+    time_box::start(app, &mut workers)?;
     Ok(workers)
 }
 

@@ -16,6 +16,7 @@ use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Notifications, Settings};
 use crate::egress::{self, AddressRules};
 use crate::pki::IssuingCa;
+use crate::quarantine;
 use crate::sinks::Configured;
 use crate::sns::Signer;
 
@@ -46,6 +47,7 @@ pub(crate) struct App {
     pub(crate) egress: egress::Client,
     /// Calls AWS's APIs.
     pub(crate) aws: egress::Aws,
+    pub(crate) quarantine: quarantine::Rule,
 }
 
 impl App {
@@ -89,6 +91,7 @@ impl App {
             notifications: settings.notifications.clone(),
             aws: egress::Aws::new(egress.clone(), environment),
             egress,
+            quarantine: quarantine::Rule::new(&settings.quarantine),
         })
     }
 

@@ -77,7 +77,7 @@ pub(super) fn group_targets(cx: &Cx, store: &Reader<'_>, name: &str) -> Result<V
 }
 
 /// The policies that are attached to any of the targets, each once.
-pub(super) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String>, ApiError> {
+pub(crate) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String>, ApiError> {
     let mut found: Vec<String> = vec![];
     for target in targets {
         for attached in store.all::<PolicyAttachment>(&[Filter::eq("target", target.as_str())])? {
@@ -90,7 +90,7 @@ pub(super) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String
 }
 
 /// The default version of a policy, ready to be compiled.
-pub(super) fn source(store: &Reader<'_>, name: &str) -> Result<PolicySource, ApiError> {
+pub(crate) fn source(store: &Reader<'_>, name: &str) -> Result<PolicySource, ApiError> {
     let policy = policies::require(store, name)?;
     let version = policies::default_version(store, &policy)?;
     // It was checked when it was made. To go on without it could lose a `Deny`.
@@ -143,7 +143,8 @@ pub(super) fn context(
     Ok(context)
 }
 
-fn certificate(store: &Reader<'_>, id: &str) -> Result<pki::Certificate, ApiError> {
+/// A certificate as the engine reads it.
+pub(crate) fn certificate(store: &Reader<'_>, id: &str) -> Result<pki::Certificate, ApiError> {
     let stored: Certificate = store.require(id)?;
     let block = PemBlocks::new(stored.pem.as_bytes()).next();
     let block = block.ok_or_else(|| damaged(id, "no PEM"))?.map_err(|error| damaged(id, error))?;

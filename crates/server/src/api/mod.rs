@@ -49,9 +49,12 @@ mod things;
 
 #[allow(unused_imports, reason = "tasks follow")]
 pub(crate) use act::perform;
-pub(crate) use arn::iot as iot_arn;
+pub(crate) use arn::{iot as iot_arn, name_in as arn_name};
 pub(crate) use audit_tasks::add_on_demand as add_on_demand_audit;
 pub(crate) use cx::App;
+pub(crate) use effective::{
+    certificate as parsed_certificate, names as attached_policies, source as policy_source,
+};
 pub(crate) use error::ApiError;
 pub(crate) use pipeline::{Stored, answer};
 pub(crate) use things::index as index_attributes;

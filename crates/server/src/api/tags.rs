@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_store::records::{
-    BillingGroup, CaCertificate, Policy, RoleAlias, ScheduledAudit, Tags, ThingGroup, ThingType,
+    BillingGroup, CaCertificate, Policy, RoleAlias, ScheduledAudit, Tags, Thing, ThingGroup, ThingType,
 };
 use thingwarden_store::{Reader, Record, Writer};
 use thingwarden_wire::types::{
@@ -15,6 +15,7 @@ use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
 use super::{arn, domain_configurations};
+use crate::quarantine;
 
 /// AWS keeps tags whose keys begin so for itself, in any case (AWS tagging rules).
 const RESERVED_PREFIX: &str = "aws:";
@@ -53,7 +54,8 @@ pub(super) fn forget(store: &Writer<'_>, arn: &str) -> Result<(), ApiError> {
 pub(super) fn tag(cx: &Cx, store: &Writer<'_>, input: TagResourceInput) -> Result<Empty, ApiError> {
     require_taggable(cx, store, &input.resource_arn)?;
     let given = check(input.tags)?;
-    let mut stored = of(store, &input.resource_arn)?;
+    let before = of(store, &input.resource_arn)?;
+    let mut stored = before.clone();
     stored.extend(given);
     require_distinct(&stored)?;
     let limit = cx.app.quotas.tags_per_resource;
@@ -61,23 +63,25 @@ pub(super) fn tag(cx: &Cx, store: &Writer<'_>, input: TagResourceInput) -> Resul
         return Err(ApiError::limit(too_many(stored.len(), limit)));
     }
     if !stored.is_empty() {
-        store.put(&Tags { arn: input.resource_arn, tags: stored })?;
+        store.put(&Tags { arn: input.resource_arn.clone(), tags: stored.clone() })?;
     }
+    notice(cx, store, &input.resource_arn, &before, &stored)?;
     Ok(Empty {})
 }
 
 pub(super) fn untag(cx: &Cx, store: &Writer<'_>, input: UntagResourceInput) -> Result<Empty, ApiError> {
     require_taggable(cx, store, &input.resource_arn)?;
-    let mut stored = of(store, &input.resource_arn)?;
-    let before = stored.len();
+    let before = of(store, &input.resource_arn)?;
+    let mut stored = before.clone();
     for key in &input.tag_keys {
         stored.remove(key);
     }
     if stored.is_empty() {
         forget(store, &input.resource_arn)?;
-    } else if stored.len() != before {
-        store.put(&Tags { arn: input.resource_arn, tags: stored })?;
+    } else if stored != before {
+        store.put(&Tags { arn: input.resource_arn.clone(), tags: stored.clone() })?;
     }
+    notice(cx, store, &input.resource_arn, &before, &stored)?;
     Ok(Empty {})
 }
 
@@ -94,6 +98,20 @@ pub(super) fn list(
     let with_value = |key: String| Tag { value: stored.remove(&key), key };
     let tags = page.items.into_iter().map(with_value).collect();
     Ok(ListTagsForResourceOutput { tags, next_token: page.next_token })
+}
+
+/// Tags of things ask for quarantine.
+fn notice(
+    cx: &Cx,
+    store: &Writer<'_>,
+    arn: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    match arn::name_in(&cx.scope, "thing", arn) {
+        Some(thing) => Ok(quarantine::noticed(&cx.app.quarantine, store, thing, before, after)?),
+        None => Ok(()),
+    }
 }
 
 /// The tags of a resource.
@@ -145,6 +163,8 @@ const TAGGABLE: &[Taggable] = &[
     ("policy", exists::<Policy>),
     ("rolealias", exists::<RoleAlias>),
     ("scheduledaudit", exists::<ScheduledAudit>),
+    // An addition to AWS: what quarantine is asked for with.
+    ("thing", exists::<Thing>),
     ("thinggroup", exists::<ThingGroup>),
     ("thingtype", exists::<ThingType>),
 ];
@@ -157,11 +177,8 @@ fn require_taggable(cx: &Cx, store: &Reader<'_>, arn: &str) -> Result<(), ApiErr
     if !arn.starts_with("arn:") {
         return Err(ApiError::invalid(format!("`{}` is not the ARN of a resource", super::shown(arn))));
     }
-    if ["thing", "cert"].iter().any(|kind| arn::name_in(&cx.scope, kind, arn).is_some()) {
-        return Err(ApiError::invalid(format!(
-            "`{}`: things and device certificates have no tags",
-            super::shown(arn)
-        )));
+    if arn::name_in(&cx.scope, "cert", arn).is_some() {
+        return Err(ApiError::invalid(format!("`{}`: device certificates have no tags", super::shown(arn))));
     }
     for (kind, exists) in TAGGABLE {
         if let Some(name) = arn::name_in(&cx.scope, kind, arn)

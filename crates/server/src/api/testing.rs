@@ -59,6 +59,7 @@ pub(crate) fn app() -> (TempDir, App) {
         notifications: settings.notifications,
         egress: crate::egress::testing::open_client(),
         aws: crate::egress::testing::aws(&[]),
+        quarantine: crate::quarantine::Rule::new(&settings.quarantine),
     };
     (folder, app)
 }
@@ -103,7 +104,13 @@ fn permit(caller: &Caller) -> Permit {
 
 impl Api {
     pub(crate) fn new() -> Self {
-        let (_folder, cx) = cx();
+        Self::with(|_| {})
+    }
+
+    /// With other settings.
+    pub(crate) fn with(change: impl FnOnce(&mut App)) -> Self {
+        let (_folder, mut cx) = cx();
+        change(Arc::get_mut(&mut cx.app).unwrap());
         Self { _folder, cx }
     }
 

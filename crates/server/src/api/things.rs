@@ -1,5 +1,7 @@
 //! Things: entries of the registry.
 
+use std::collections::BTreeMap;
+
 use thingwarden_store::records::{BillingGroup, Thing, ThingAttribute, ThingGroupMember, ThingPrincipal};
 use thingwarden_store::{Filter, Order, Query, Reader, StoreError, Writer};
 use thingwarden_wire::types::{
@@ -11,7 +13,8 @@ use thingwarden_wire::{Empty, types};
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked, Listing};
-use super::{attributes, thing_types};
+use super::{attributes, tags, thing_types};
+use crate::quarantine;
 
 /// The word for a thing in messages.
 pub(super) const KIND: &str = "thing";
@@ -46,6 +49,8 @@ pub(super) fn create(
             check_attributes(cx, &thing)?;
             store.insert(&thing)?;
             index(store, None, Some(&thing))?;
+            let (rule, none) = (&cx.app.quarantine, BTreeMap::new());
+            quarantine::noticed(rule, store, &thing.name, &none, &thing.attributes)?;
             thing
         }
         Some(found) if is_same(&found, &thing) => found,
@@ -98,11 +103,13 @@ pub(super) fn update(cx: &Cx, store: &Writer<'_>, input: UpdateThingInput) -> Re
     thing.version += 1;
     store.update(&thing)?;
     index(store, Some(&found), Some(&thing))?;
+    let rule = &cx.app.quarantine;
+    quarantine::noticed(rule, store, &thing.name, &found.attributes, &thing.attributes)?;
     Ok(Empty {})
 }
 
 /// Succeeds also when there is no such thing (DeleteThing).
-pub(super) fn delete(_cx: &Cx, store: &Writer<'_>, input: DeleteThingInput) -> Result<Empty, ApiError> {
+pub(super) fn delete(cx: &Cx, store: &Writer<'_>, input: DeleteThingInput) -> Result<Empty, ApiError> {
     let Some(thing) = store.get::<Thing>(&input.thing_name)? else { return Ok(Empty {}) };
     check_version(&thing, input.expected_version)?;
     let by_thing = [Filter::eq("thing", thing.name.as_str())];
@@ -115,6 +122,7 @@ pub(super) fn delete(_cx: &Cx, store: &Writer<'_>, input: DeleteThingInput) -> R
         store.delete::<ThingGroupMember>(&ThingGroupMember::id_of(&member.group, &member.thing))?;
     }
     index(store, Some(&thing), None)?;
+    tags::forget(store, &arn(cx, &thing.name))?;
     store.delete::<Thing>(&thing.name)?;
     Ok(Empty {})
 }

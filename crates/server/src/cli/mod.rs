@@ -10,6 +10,7 @@ mod import;
 mod policy;
 mod policy_batch;
 mod progress;
+mod quarantine;
 mod remote;
 pub(crate) mod select;
 mod serve;
@@ -81,6 +82,9 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Findings of a server's audits over time: new, open, fixed, regressed
     Findings(findings::FindingsArgs),
+    /// Put things into quarantine, release them, see which are in it
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
     /// Undo what a mitigation task changed
     Undo(undo::UndoArgs),
     /// What changed between two audits of a server
@@ -181,6 +185,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Diff(args) => diff::run(&args),
         Command::Tag(args) => tag::run(&args),
         Command::Trail(args) => trail::run(&args),
+        Command::Quarantine(command) => quarantine::run(&command),
         Command::Undo(args) => undo::run(&args),
         Command::Config(command) => config::run(&command),
         Command::Completions { shell } => {

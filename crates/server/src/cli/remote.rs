@@ -171,3 +171,13 @@ impl Remote {
         Ok(answer)
     }
 }
+
+/// A member of an answer that is a text; else an empty one.
+pub(super) fn text<'a>(object: &'a Value, member: &str) -> &'a str {
+    object.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A member of an answer that is a list; else an empty one.
+pub(super) fn list<'a>(object: &'a Value, member: &str) -> &'a [Value] {
+    object.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}

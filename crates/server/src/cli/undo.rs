@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::remote::RemoteArgs;
+use super::remote::{RemoteArgs, list, text};
 use super::sink::write_to;
 use super::stored::TableFormat;
 use crate::output::text::escape;
@@ -56,14 +56,6 @@ pub(super) fn run(args: &UndoArgs) -> anyhow::Result<Outcome> {
             return Ok(outcome);
         }
     }
-}
-
-fn text<'a>(object: &'a Value, member: &str) -> &'a str {
-    object.get(member).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(object: &'a Value, member: &str) -> &'a [Value] {
-    object.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn line(format: TableFormat, execution: &Value, out: &mut dyn Write) -> io::Result<()> {

@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::value::{AccountId, BaseUrl, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, Value};
+use super::value::{
+    AccountId, BaseUrl, FailOn, GroupName, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, TagText,
+    Value,
+};
 use crate::egress::Network;
 
 /// One key, as documentation and messages need it.
@@ -134,6 +137,13 @@ settings! {
         body_timeout_seconds: u64 = "30" in 1..=3600, "seconds", "Time for the body of a request to arrive, and for an answer to be taken.";
         idle_timeout_seconds: u64 = "75" in 1..=86_400, "seconds", "How long a connection may be silent between requests.";
         connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; for further ones, the client that has kept the server waiting longest makes room, else they are answered 503.";
+    }
+    /// Things that are cut off.
+    quarantine: Quarantine {
+        tag_key: Option<TagText> = "", "", "A thing that gets a tag or an attribute of this name with the value `tag_value` is put into quarantine, and released when that goes. Without it, only operations do so.";
+        tag_value: TagText = "true", "", "The value that goes with `tag_key`.";
+        group: Option<GroupName> = "thingwarden-quarantine", "", "Thing group that a thing in quarantine is moved to; made when absent, with a policy that denies everything. Empty: things are not moved.";
+        deactivate_certificates: bool = "true", "", "Whether the certificates of a thing in quarantine become INACTIVE.";
     }
     /// Device Defender Audit, and `thingwarden audit`.
     audit: Audit {

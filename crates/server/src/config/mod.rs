@@ -14,7 +14,7 @@ use std::path::Path;
 use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
-pub(crate) use keys::{Audit, KEYS, Key, Limits, Notifications, Settings};
+pub(crate) use keys::{Audit, KEYS, Key, Limits, Notifications, Quarantine, Settings};
 pub(crate) use value::{AccountId, FailOn, KeyType, Kind, LogFormat, LogLevel};
 
 /// Where a setting comes from, the weakest first.
@@ -169,6 +169,12 @@ impl Settings {
                 let (given, missing) = if has_one { (one, other) } else { (other, one) };
                 problems.push(format!("`{given}` is given without `{missing}`"));
             }
+        }
+        if self.quarantine.group.is_none() && !self.quarantine.deactivate_certificates {
+            problems.push(
+                "`quarantine.group` is empty and `quarantine.deactivate_certificates` is false: quarantine would do nothing"
+                    .to_owned(),
+            );
         }
         let accounts = &self.accounts.additional;
         for (at, account) in accounts.iter().enumerate() {

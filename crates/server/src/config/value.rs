@@ -242,6 +242,12 @@ names! {
         });
         text.len() <= 1024 && !text.contains(['@', '#']) && is_url
     };
+    /// Key or value of a tag (TagResource: 256 characters at most).
+    TagText, "a text of 1 to 256 characters", |text| (1..=256).contains(&text.chars().count());
+    /// The name of a thing group.
+    GroupName, "a name of 1 to 128 letters, digits, `:`, `_` and `-`", |text| {
+        (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(&byte))
+    };
     /// A host with an optional port, as URLs have it.
     HostPort, "a host name or address with an optional port, such as iot.example.org:8443", |text| {
         let is_host = text.parse::<http::uri::Authority>().is_ok_and(|found| !found.host().is_empty());

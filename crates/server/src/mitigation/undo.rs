@@ -149,24 +149,50 @@ fn undo_one(store: &Writer<'_>, execution: MitigationExecution, now_ms: i64) -> 
     if execution.undone_ms.is_some() {
         return Ok(Undone { outcome: Outcome::AlreadyUndone, ..undone });
     }
-    for change in changes {
-        let current = (restorable(&change.kind)?.current)(store, &change.id)?;
-        // Somebody may have put it back by hand.
-        if current != change.before {
-            undone.differences.extend(differences(change, current.as_ref()));
-        }
-    }
+    undone.differences = put_back(store, changes)?;
     if !undone.differences.is_empty() {
         return Ok(Undone { outcome: Outcome::MovedOn, ..undone });
     }
-    for change in changes.iter().rev() {
+    store.update(&MitigationExecution { undone_ms: Some(now_ms), ..execution })?;
+    Ok(Undone { outcome: Outcome::Undone, ..undone })
+}
+
+/// Restores what some work changed, or nothing when a record is not what that work left: then what is in the way is said.
+///
+/// # Errors
+/// When the store fails, or a kind of record cannot be restored.
+pub(crate) fn put_back(store: &Writer<'_>, changes: &[Change]) -> Result<Vec<Difference>, StoreError> {
+    let mut found = vec![];
+    let mut open = vec![];
+    for change in changes {
         let kind = restorable(&change.kind)?;
-        if (kind.current)(store, &change.id)? != change.before {
+        let current = (kind.current)(store, &change.id)?;
+        // Somebody may have put it back by hand.
+        if current != change.before {
+            found.extend(differences(change, current.as_ref()));
+            open.push((kind, change));
+        }
+    }
+    if found.is_empty() {
+        for (kind, change) in open.into_iter().rev() {
             (kind.restore)(store, &change.id, change.before.as_ref())?;
         }
     }
-    store.update(&MitigationExecution { undone_ms: Some(now_ms), ..execution })?;
-    Ok(Undone { outcome: Outcome::Undone, ..undone })
+    Ok(found)
+}
+
+/// What is in the way, for people.
+pub(crate) fn in_words(differences: &[Difference]) -> String {
+    let one = |difference: &Difference| {
+        let Difference { kind, id, member, .. } = difference;
+        // Parts of a composite id are kept apart by a character that nobody types.
+        let id = id.replace('\u{1f}', "/");
+        match member {
+            Some(member) => format!("`{member}` of {kind} `{id}` was changed since"),
+            None => format!("{kind} `{id}` was made or removed since"),
+        }
+    };
+    differences.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn restorable(kind: &str) -> Result<&'static Restorable, StoreError> {
@@ -199,4 +225,4 @@ fn differences(change: &Change, current: Option<&Json>) -> Vec<Difference> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -3,12 +3,17 @@
 use serde_json::Value;
 
 use super::service::{Action, read, write};
-use super::{audit_tags, mitigation, trail};
+use super::{audit_tags, mitigation, quarantine, trail};
+use crate::api::iot_arn;
 use crate::iam::Cx;
 
 pub(super) const ACTIONS: &[Action] = &[
+    read!("thingwarden:DescribeQuarantine", thing, quarantine::describe),
     read!("thingwarden:ListAuditTags", anything, audit_tags::list),
+    read!("thingwarden:ListQuarantines", anything, quarantine::list),
     read!("thingwarden:ListTrail", anything, trail::list),
+    write!("thingwarden:Quarantine", thing, quarantine::ask),
+    write!("thingwarden:ReleaseQuarantine", thing, quarantine::release),
     write!("thingwarden:TagAudit", anything, audit_tags::tag),
     write!("thingwarden:UndoMitigation", anything, mitigation::undo),
     write!("thingwarden:UntagAudit", anything, audit_tags::untag),
@@ -17,6 +22,12 @@ pub(super) const ACTIONS: &[Action] = &[
 /// No particular resource.
 fn anything(_: &Cx, _: &Value) -> Vec<String> {
     vec![]
+}
+
+/// The thing of the member `thingName`.
+fn thing(cx: &Cx, input: &Value) -> Vec<String> {
+    let name = input.get("thingName").and_then(Value::as_str).unwrap_or_default();
+    vec![iot_arn(&cx.regional_scope(), &format!("thing/{name}"))]
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod actions;
 mod audit_tags;
 mod mitigation;
 mod paging;
+mod quarantine;
 mod service;
 mod trail;
 

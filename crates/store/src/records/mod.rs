@@ -12,6 +12,7 @@ mod mitigation;
 mod notifications;
 mod policies;
 mod policy_verdicts;
+mod quarantine;
 mod role_aliases;
 mod server;
 mod sinks;
@@ -32,6 +33,7 @@ pub use mitigation::*;
 pub use notifications::*;
 pub use policies::*;
 pub use policy_verdicts::*;
+pub use quarantine::*;
 pub use role_aliases::*;
 pub use server::*;
 pub use sinks::*;
@@ -57,6 +59,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         mitigation::KINDS,
         notifications::KINDS,
         policies::KINDS,
+        quarantine::KINDS,
         role_aliases::KINDS,
         server::KINDS,
         sinks::KINDS,

@@ -25,7 +25,7 @@ fn only_what_exists_and_can_have_tags_has_tags() {
     let api = Api::new();
     let code = |arn: &str| api.error("ListTagsForResource", json!({"resourceArn": arn}));
     assert_eq!(code("t"), Code::InvalidRequestException);
-    assert_eq!(code("arn:aws:iot:us-east-1:123456789012:thing/t"), Code::InvalidRequestException);
+    assert_eq!(code("arn:aws:iot:us-east-1:123456789012:thing/t"), Code::ResourceNotFoundException);
     assert_eq!(code("arn:aws:iot:us-east-1:123456789012:cert/c"), Code::InvalidRequestException);
     assert_eq!(code("arn:aws:iot:us-east-1:123456789012:policy/p"), Code::ResourceNotFoundException);
     assert_eq!(code("arn:aws:iot:us-east-2:123456789012:policy/p"), Code::ResourceNotFoundException);

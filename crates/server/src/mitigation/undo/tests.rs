@@ -9,7 +9,7 @@ use crate::api::testing::Api;
 const LATER_MS: i64 = 1_800_000_000_000;
 
 /// A policy, and a thing in no group.
-fn api() -> Api {
+pub(in crate::mitigation) fn api() -> Api {
     let api = Api::new();
     let document =
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}"#;
@@ -20,7 +20,7 @@ fn api() -> Api {
 }
 
 /// Does some work as an execution of the task `fix` about a finding.
-fn execute(
+pub(in crate::mitigation) fn execute(
     api: &Api,
     finding: &'static str,
     work: impl FnOnce(&Writer<'_>) -> Result<(), StoreError> + Send + 'static,
@@ -47,7 +47,7 @@ fn execute(
 }
 
 /// A new default version of the policy, as REPLACE_DEFAULT_POLICY_VERSION makes it.
-fn replace(store: &Writer<'_>) -> Result<(), StoreError> {
+pub(in crate::mitigation) fn replace(store: &Writer<'_>) -> Result<(), StoreError> {
     let mut policy = store.require::<Policy>("p")?;
     policy.last_version += 1;
     policy.default_version = policy.last_version;
@@ -82,7 +82,9 @@ fn outcomes(undone: &[Undone]) -> Vec<(&str, Outcome)> {
 }
 
 /// Everything that the executions of these tests may touch.
-fn picture(api: &Api) -> (Vec<Policy>, Vec<PolicyVersion>, Vec<ThingGroupMember>, Vec<Thing>) {
+pub(in crate::mitigation) fn picture(
+    api: &Api,
+) -> (Vec<Policy>, Vec<PolicyVersion>, Vec<ThingGroupMember>, Vec<Thing>) {
     api.read(|store| Ok((store.all(&[])?, store.all(&[])?, store.all(&[])?, store.all(&[])?)))
 }
 

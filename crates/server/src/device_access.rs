@@ -1,0 +1,106 @@
+//! The policies that are in force for a principal, in each way in which it can connect: what the policy engine is asked about.
+
+use thingwarden_engine::policy::{Context, PolicySet};
+use thingwarden_engine::prove::{self, Case, Device, Ways};
+use thingwarden_store::records::{Certificate, Thing, ThingGroupMember, ThingPrincipal};
+use thingwarden_store::{Filter, Query, Reader, Scope};
+
+use crate::api::{ApiError, arn_name, attached_policies, iot_arn, parsed_certificate, policy_source};
+
+/// Things of one principal that are looked at.
+pub(crate) const THINGS_MAX: usize = 100;
+
+/// What a principal may do, as it stands.
+#[derive(Debug)]
+pub(crate) struct DeviceAccess {
+    #[allow(dead_code, reason = "for plans")]
+    pub(crate) principal: String,
+    /// The names of the things that it is attached to, at most [`THINGS_MAX`].
+    #[allow(dead_code, reason = "for plans")]
+    pub(crate) things: Vec<String>,
+    /// It is attached to more.
+    pub(crate) more_things: bool,
+    /// Device and policies for each way to connect; none when it is a certificate that lets nobody in.
+    pub(crate) ways: Vec<(Device, PolicySet)>,
+}
+
+impl DeviceAccess {
+    /// # Errors
+    /// When the store fails or a policy in it cannot be read.
+    pub(crate) fn of(store: &Reader<'_>, principal: &str) -> Result<Self, ApiError> {
+        let filters = [Filter::eq("principal", principal)];
+        let page = store.list::<ThingPrincipal>(&Query { limit: THINGS_MAX, ..Query::all(&filters) })?;
+        let mut access = Self {
+            principal: principal.to_owned(),
+            things: page.items.iter().map(|attached| attached.thing.clone()).collect(),
+            more_things: page.next.is_some(),
+            ways: vec![],
+        };
+        let Some(certificate) = keys(store, principal)? else { return Ok(access) };
+        let mut things = vec![];
+        for attached in page.items {
+            let Some(thing) = store.get::<Thing>(&attached.thing)? else { continue };
+            let set = policies(store, &targets(store, principal, &thing.name)?)?;
+            let thing = prove::Thing {
+                name: thing.name,
+                type_name: thing.type_name,
+                attributes: thing.attributes,
+                exclusive: attached.exclusive,
+            };
+            // Policies of a thing's groups hold for who connects as that thing, and for nobody else.
+            access.ways.push((device(&certificate, vec![thing.clone()], Ways::AsThing), set));
+            things.push(thing);
+        }
+        let alone = policies(store, &[principal.to_owned()])?;
+        access.ways.push((device(&certificate, things, Ways::WithoutThing), alone));
+        Ok(access)
+    }
+
+    /// As questions take it.
+    pub(crate) fn cases(&self) -> Vec<Case<'_>> {
+        self.ways.iter().map(|(device, set)| Case { set, device: device.clone() }).collect()
+    }
+}
+
+/// An account and region as the policy engine has them.
+pub(crate) fn engine_scope(scope: &Scope) -> prove::Scope {
+    prove::Scope {
+        partition: "aws".to_owned(),
+        region: scope.region.to_string(),
+        account: scope.account.to_string(),
+    }
+}
+
+fn device(certificate: &Context, things: Vec<prove::Thing>, ways: Ways) -> Device {
+    Device { certificate: Some(certificate.clone()), things, ways, ..Device::default() }
+}
+
+/// The condition keys of a certificate that is active; none when the principal is one that is not.
+fn keys(store: &Reader<'_>, principal: &str) -> Result<Option<Context>, ApiError> {
+    let mut keys = Context::new();
+    let Some(id) = arn_name(store.scope(), "cert", principal) else { return Ok(Some(keys)) };
+    match store.get::<Certificate>(id)? {
+        // Only an active certificate is let in.
+        Some(certificate) if certificate.status == "ACTIVE" => {
+            keys.insert_certificate(&parsed_certificate(store, id)?);
+            Ok(Some(keys))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whose policies hold for a principal that connects as a thing: its own, and those of the thing's groups with all above.
+fn targets(store: &Reader<'_>, principal: &str, thing: &str) -> Result<Vec<String>, ApiError> {
+    let mut targets = vec![principal.to_owned()];
+    for member in store.all::<ThingGroupMember>(&[Filter::eq("thing", thing)])? {
+        let names = member.path.split('/').filter(|name| !name.is_empty());
+        targets.extend(names.map(|name| iot_arn(store.scope(), &format!("thinggroup/{name}"))));
+    }
+    Ok(targets)
+}
+
+fn policies(store: &Reader<'_>, targets: &[String]) -> Result<PolicySet, ApiError> {
+    let names = attached_policies(store, targets)?;
+    let sources: Result<Vec<_>, ApiError> = names.iter().map(|name| policy_source(store, name)).collect();
+    Ok(PolicySet::compile(sources?))
+}
