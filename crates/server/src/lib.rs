@@ -10,9 +10,9 @@ pub mod cli;
 mod clock;
 mod config;
 mod data_dir;
+mod delivery;
 mod demo;
 mod device_access;
-#[allow(dead_code, unused_imports, reason = "what delivers notifications is the first to use all")]
 mod egress;
 mod front;
 mod http;

@@ -14,6 +14,7 @@ use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Notifications, Settings};
+use crate::delivery;
 use crate::egress::{self, AddressRules};
 use crate::pki::IssuingCa;
 use crate::quarantine;
@@ -41,13 +42,14 @@ pub(crate) struct App {
     pub(crate) signer: Signer,
     /// Where findings of audits go.
     pub(crate) sinks: Vec<Arc<Configured>>,
-    #[allow(dead_code, reason = "what delivers notifications is the first to use it")]
     pub(crate) notifications: Notifications,
     /// Sends what the server sends by itself.
     pub(crate) egress: egress::Client,
     /// Calls AWS's APIs.
     pub(crate) aws: egress::Aws,
     pub(crate) quarantine: quarantine::Rule,
+    /// Numbers about deliveries.
+    pub(crate) deliveries: delivery::Metrics,
 }
 
 impl App {
@@ -92,6 +94,7 @@ impl App {
             aws: egress::Aws::new(egress.clone(), environment),
             egress,
             quarantine: quarantine::Rule::new(&settings.quarantine),
+            deliveries: delivery::Metrics::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod checks;
 mod config;
+mod deliveries;
 mod demo;
 mod diff;
 mod findings;
@@ -80,6 +81,8 @@ enum Command {
     /// Serve the AWS IoT API
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<serve::ServeArgs>),
+    /// What a server still has to deliver to whom, and what it gave up
+    Deliveries(deliveries::DeliveriesArgs),
     /// Findings of a server's audits over time: new, open, fixed, regressed
     Findings(findings::FindingsArgs),
     /// Put things into quarantine, release them, see which are in it
@@ -181,6 +184,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, &cli.terminal),
         Command::Import(args) => import::run(&args, &cli.terminal),
         Command::Serve(args) => serve::run(&args),
+        Command::Deliveries(args) => deliveries::run(&args),
         Command::Findings(args) => findings::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Tag(args) => tag::run(&args),

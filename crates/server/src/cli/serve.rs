@@ -190,6 +190,7 @@ impl Server {
             tokio::spawn(signals.obey(trigger, tls.clone()));
             let mut registry = Registry::default();
             sinks::register(&app, &mut registry);
+            app.deliveries.register(&mut registry);
             let metrics = Metrics::new(registry);
             ready(&url).context("cannot write to standard output")?;
             tracing::info!(api = url, version = env!("CARGO_PKG_VERSION"), "ready");

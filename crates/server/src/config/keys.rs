@@ -1,5 +1,6 @@
 //! The table of the server's settings: each key once, with its type, default, range, unit and meaning.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -110,6 +111,8 @@ settings! {
         allowed_networks: Vec<Network> = "", "", "Networks that endpoints of subscriptions may be in beside the public Internet. Without them, loopback, private, link-local and other addresses that are not public are refused, metadata services among them.";
         allow_private_targets: bool = "false", "", "Whether all addresses are allowed: for laptops and tests.";
         ca_bundle: Option<PathBuf> = "", "", "Certificates in PEM of authorities that outgoing TLS connections trust beside those of the system.";
+        functions: BTreeMap<String, BaseUrl> = "", "", "Where Lambda functions are that are not in AWS: from a function's ARN to the URL of the runtime that invokes it. In the environment as ARN=URL,ARN=URL.";
+        dead_letter_retention_days: u32 = "14" in 1..=36_500, "days", "How long deliveries that were given up are kept.";
     }
     /// AWS's quotas and waiting times, with AWS's values; and what protects the server.
     limits: Limits {

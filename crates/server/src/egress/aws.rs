@@ -64,44 +64,10 @@ impl Aws {
     ) -> Result<OutResponse, SendError> {
         let profile = self.profile();
         let (base, chosen_by) = endpoint(&profile, service, region)?;
-        let url = format!("{}{}", base.trim_end_matches('/'), request.path);
-        self.call_url(&profile, service, region, url, chosen_by, request).await
-    }
-
-    /// The same, with the URL that an answer of the service named, such as a queue's: on the service's endpoint when one is
-    /// set, else wherever it says.
-    ///
-    /// # Errors
-    /// As [`Aws::call`].
-    pub(crate) async fn call_at(
-        &self,
-        service: &str,
-        region: &str,
-        url: &str,
-        request: AwsRequest,
-    ) -> Result<OutResponse, SendError> {
-        let profile = self.profile();
-        let (base, chosen_by) = endpoint(&profile, service, region)?;
-        let path = Url::parse(url).map_err(SendError::Url)?.uri.path().to_owned();
-        let url = match chosen_by {
-            ChosenBy::Operator => format!("{}{path}", base.trim_end_matches('/')),
-            ChosenBy::Caller => url.to_owned(),
-        };
-        self.call_url(&profile, service, region, url, chosen_by, request).await
-    }
-
-    async fn call_url(
-        &self,
-        profile: &Profile,
-        service: &str,
-        region: &str,
-        url: String,
-        chosen_by: ChosenBy,
-        request: AwsRequest,
-    ) -> Result<OutResponse, SendError> {
-        let AwsRequest { method, headers, body, timeout, .. } = request;
+        let AwsRequest { method, path, headers, body, timeout } = request;
+        let url = format!("{}{path}", base.trim_end_matches('/'));
         let out = OutRequest { method, url, headers, body, timeout, chosen_by };
-        let out = signed(out, profile, service, region)?;
+        let out = signed(out, &profile, service, region)?;
         let response = self.0.client.send(&out).await?;
         if response.is_whole {
             Ok(response)
