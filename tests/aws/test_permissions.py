@@ -14,7 +14,7 @@ import pytest
 
 import model
 import wire
-from serving import ACCOUNT
+from serving import ACCOUNT, REGION
 from test_iam import keys_of
 
 TABLE = pathlib.Path(__file__).parent / "permissions.txt"
@@ -37,6 +37,17 @@ IAM_VALUES = {
 }
 
 
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:no-such"
+SNS_VALUES = {
+    "TopicArn": TOPIC,
+    "ResourceArn": TOPIC,
+    "SubscriptionArn": f"{TOPIC}:6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+    "Name": "no-such",
+}
+# What the model calls optional and the service needs.
+NEEDED = {"Publish": {"TopicArn": TOPIC}}
+
+
 # Minimal inputs of the server's own operations, which no model describes.
 OWN_INPUTS = {
     "DescribeQuarantine": {"thingName": "no-such"},
@@ -54,7 +65,7 @@ def query_model(service):
 
 def served_actions(service):
     """As the table of the service in the source has them."""
-    sources = {"iam": "crates/server/src/iam/actions.rs", "sts": "crates/server/src/sts/mod.rs", "thingwarden": "crates/server/src/ops/actions.rs"}
+    sources = {"iam": "crates/server/src/iam/actions.rs", "sns": "crates/server/src/sns/actions.rs", "sts": "crates/server/src/sts/mod.rs", "thingwarden": "crates/server/src/ops/actions.rs"}
     return sorted(set(re.findall(rf'"{service}:([A-Za-z]+)"', (ROOT / sources[service]).read_text())))
 
 
@@ -71,19 +82,19 @@ def calls():
     for name in model.served():
         operation = model.MODEL.operation_model(name)
         yield "iot", name, iam_action(name), *model.request(operation, model.minimal(operation))
-    for service in ("iam", "sts"):
+    for service, values in (("iam", IAM_VALUES), ("sts", IAM_VALUES), ("sns", SNS_VALUES)):
         shapes = query_model(service)
         for name in served_actions(service):
             operation = shapes.operation_model(name)
             shape = operation.input_shape
             members = {
-                member: IAM_VALUES.get(member, model.example(shape.members[member], member)) for member in (shape.required_members if shape else [])
-            }
+                member: values.get(member, model.example(shape.members[member], member)) for member in (shape.required_members if shape else [])
+            } | (NEEDED.get(name, {}) if service == "sns" else {})
             if name == "GetAccessKeyLastUsed":
                 members["AccessKeyId"] = IAM_VALUES["AccessKeyId"]
             body = botocore.serialize.create_serializer("query").serialize_to_request(members, operation)["body"]
             encoded = "&".join(f"{key}={model.urllib.parse.quote(str(value), safe='')}" for key, value in body.items()).encode()
-            yield service, name, f"{service}:{name}", "POST", "/", encoded, FORM
+            yield service, name, "sns:Publish" if name == "PublishBatch" else f"{service}:{name}", "POST", "/", encoded, FORM
     for name in served_actions("thingwarden"):
         body = json.dumps(OWN_INPUTS.get(name, {})).encode()
         yield "thingwarden", name, f"thingwarden:{name}", "POST", f"/thingwarden/{name}", body, {"content-type": "application/json"}
@@ -97,7 +108,7 @@ def verdict(answer, action):
     text = answer.body.decode()
     code = answer.code or (re.search("<Code>([^<]+)</Code>", text) or [None, ""])[1]
     assert answer.status < 500 and code != "SerializationException", answer
-    if code in ("AccessDeniedException", "AccessDenied"):
+    if code in ("AccessDeniedException", "AccessDenied", "AuthorizationError"):
         missing = re.search(r"is not authorized to perform: (\S+) on resource", text)[1]
         return "denied" if missing == action else f"denied {missing}"
     if answer.status == 403:
@@ -154,7 +165,7 @@ OF_BOTH_SIDES = {"AssumeRole"}
 
 
 def test_nothing_is_open_but_what_must_be(rows):
-    assert len(rows) == len(model.served()) + sum(len(served_actions(service)) for service in ("iam", "sts", "thingwarden"))
+    assert len(rows) == len(model.served()) + sum(len(served_actions(service)) for service in ("iam", "sts", "sns", "thingwarden"))
     for (operation, _), (unsigned, wrong, nothing, only, all_but) in rows.items():
         assert (unsigned, wrong) == ("unsigned", "signature"), operation
         if operation not in FREE:

@@ -23,7 +23,7 @@ use crate::pki::{IssuingCa, MessageKey};
 use crate::sns::Signer;
 
 /// The moment at which tests begin: 2026-01-01T00:00:00Z.
-pub(super) const NOW_MS: i64 = 1_767_225_600_000;
+pub(crate) const NOW_MS: i64 = 1_767_225_600_000;
 
 /// An API on a store of its own.
 pub(crate) struct Api {

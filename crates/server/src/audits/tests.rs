@@ -1,5 +1,6 @@
 //! Audits of a store: the same as offline, on time, and to the end whatever happens.
 
+mod ended;
 mod example;
 mod life;
 

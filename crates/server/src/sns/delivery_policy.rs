@@ -190,31 +190,6 @@ impl RetryPolicy {
         }
         Ok(())
     }
-
-    /// How long to wait before the attempt that follows `failed` failed ones; none when there are no more. The phases are:
-    /// without delay, with the least, growing, with the most.
-    pub(crate) fn delay_seconds(&self, failed: u32) -> Option<u32> {
-        let retry = failed.checked_sub(1).filter(|retry| *retry < self.num_retries)?;
-        let (min, max) = (f64::from(self.min_delay_target), f64::from(self.max_delay_target));
-        let Some(after_no_delay) = retry.checked_sub(self.num_no_delay_retries) else { return Some(0) };
-        let Some(growing) = after_no_delay.checked_sub(self.num_min_delay_retries) else {
-            return Some(self.min_delay_target);
-        };
-        let phases = [self.num_no_delay_retries, self.num_min_delay_retries, self.num_max_delay_retries];
-        let steps = phases.iter().fold(self.num_retries, |left, phase| left.saturating_sub(*phase));
-        if growing >= steps {
-            return Some(self.max_delay_target);
-        }
-        // From 0 at the first to 1 at the last of this phase.
-        let part = f64::from(growing) / f64::from(steps.saturating_sub(1).max(1));
-        let delay = match self.backoff_function {
-            Backoff::Linear => min + (max - min) * part,
-            Backoff::Arithmetic => min + (max - min) * part * (1.0 + part) / 2.0,
-            Backoff::Geometric => min * (max / min).powf(part),
-            Backoff::Exponential => min + (max - min) * (part.exp2() - 1.0).powi(2),
-        };
-        Some((delay.round() as u32).clamp(self.min_delay_target, self.max_delay_target))
-    }
 }
 
 fn checked(text: &str) -> Result<&str, String> {
@@ -224,30 +199,6 @@ fn checked(text: &str) -> Result<&str, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn phases_follow_one_another() {
-        let policy = RetryPolicy {
-            min_delay_target: 1,
-            max_delay_target: 60,
-            num_retries: 8,
-            num_no_delay_retries: 1,
-            num_min_delay_retries: 2,
-            num_max_delay_retries: 2,
-            backoff_function: Backoff::Linear,
-        };
-        let delays: Vec<_> = (1..=9).map(|failed| policy.delay_seconds(failed)).collect();
-        let expected = [0, 1, 1, 1, 31, 60, 60, 60].map(Some);
-        assert_eq!((&delays[..8], delays[8], policy.delay_seconds(0)), (&expected[..], None, None));
-        for backoff_function in [Backoff::Arithmetic, Backoff::Geometric, Backoff::Exponential] {
-            let policy = RetryPolicy { backoff_function, ..policy };
-            let delays: Vec<u32> = (4..=6).filter_map(|failed| policy.delay_seconds(failed)).collect();
-            assert!(
-                delays.is_sorted() && delays[0] == 1 && delays[2] == 60,
-                "{backoff_function:?} {delays:?}"
-            );
-        }
-    }
 
     #[test]
     fn a_subscription_wins_unless_its_topic_says_no() {
