@@ -70,11 +70,13 @@ def check_runs(result):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server that the tests of one file share."""
+def server(tmp_path_factory, request):
+    """A server that the tests of one file share; the file may say `SERVER_OPTIONS` and `SERVER_ENVIRONMENT`."""
     from serving import Server
 
-    running = Server(tmp_path_factory.mktemp("server"))
+    options = getattr(request.module, "SERVER_OPTIONS", ())
+    environment = getattr(request.module, "SERVER_ENVIRONMENT", {})
+    running = Server(tmp_path_factory.mktemp("server"), *options, environment=environment)
     yield running
     assert running.stop() == 0, running.log_text()
 

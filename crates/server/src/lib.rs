@@ -6,6 +6,7 @@
 mod api;
 mod audits;
 pub mod auth;
+mod broker;
 pub mod cli;
 mod clock;
 mod config;

@@ -30,10 +30,10 @@ pub use error::StoreError;
 pub use kind::{Column, ColumnType, Index, Kind, Value};
 pub use query::{Cursor, Filter, Order, Page, Query};
 pub use reader::Reader;
-pub use record::{Record, link_id};
+pub use record::{Record, link_id, link_parts};
 pub use scope::Scope;
 pub use store::{DATABASE_FILE, Options, ReadOnly, Store};
-pub use trail::{Actor, TrailEntry, TrailQuery};
+pub use trail::{Actor, Touched, TrailEntry, TrailQuery};
 pub use writer::{Change, Writer};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::record::Record;
 use crate::scope::{self, Scope};
 use crate::sql::{self, Sql};
 use crate::statements::{self, Statement};
-use crate::trail::{self, TrailEntry, TrailQuery};
+use crate::trail::{self, Touched, TrailEntry, TrailQuery};
 
 /// A consistent picture. Cheap to make; keep it no longer than a request takes, or an audit.
 pub struct Reader<'a> {
@@ -209,6 +209,23 @@ impl<'a> Reader<'a> {
             None => Ok(vec![]),
             Some(scope) => trail::read(self.sql, scope, query),
         }
+    }
+
+    /// What was touched in all accounts and regions after an entry of the trail, oldest first, at most `limit`: for
+    /// whoever keeps something that follows from records. Only kinds with a trail show.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn touched_after(&self, seq: i64, limit: usize) -> Result<Vec<Touched>, StoreError> {
+        trail::touched_after(self.sql, seq, limit)
+    }
+
+    /// The number of the trail's newest entry; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn newest_touched(&self) -> Result<i64, StoreError> {
+        trail::newest(self.sql)
     }
 }
 

@@ -42,3 +42,18 @@ pub fn link_id(parts: &[&str]) -> String {
     }
     id
 }
+
+/// The texts that [`link_id`] made an id of.
+pub fn link_parts(id: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut characters = id.chars();
+    while let Some(character) = characters.next() {
+        match (character, parts.last_mut()) {
+            ('\u{1f}', _) => parts.push(String::new()),
+            ('\u{1e}', Some(part)) => part.extend(characters.next()),
+            (_, Some(part)) => part.push(character),
+            (_, None) => {}
+        }
+    }
+    parts
+}

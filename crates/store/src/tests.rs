@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 
 use crate::records::{Certificate, IndexedFacts, Thing};
-use crate::{Actor, Filter, Options, Order, Query, Record, Scope, Store, StoreError, TrailQuery, link_id};
+use crate::{
+    Actor, Filter, Options, Order, Query, Record, Scope, Store, StoreError, TrailQuery, link_id, link_parts,
+};
 
 fn open() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -49,6 +51,29 @@ fn write<R: Send + 'static>(
 fn names(store: &Store, query: &Query<'_>) -> Vec<String> {
     let page = store.read(&scope(), |reader| reader.list::<Thing>(query)).unwrap();
     page.items.into_iter().map(|thing| thing.name).collect()
+}
+
+#[test]
+fn whoever_follows_the_trail_sees_what_was_touched_anywhere() {
+    let (_folder, store) = open();
+    let newest = || store.read(&scope(), |reader| reader.newest_touched()).unwrap();
+    let after = |seq, limit| store.read(&scope(), |reader| reader.touched_after(seq, limit)).unwrap();
+    assert_eq!(newest(), 0);
+    write(&store, |writer| writer.insert(&thing("a"))).unwrap();
+    let start = newest();
+    assert_eq!(after(start, 9), []);
+    let elsewhere = Scope::new("210987654321", "eu-west-1");
+    store.write_waiting(&elsewhere, actor(), |writer| writer.insert(&thing("b"))).unwrap();
+    write(&store, |writer| writer.delete::<Thing>("a")).unwrap();
+    let found = after(start, 9);
+    let told: Vec<_> = found.iter().map(|touched| (&touched.scope, &*touched.kind, &*touched.id)).collect();
+    assert_eq!(told, [(&elsewhere, "thing", "b"), (&scope(), "thing", "a")]);
+    assert_eq!((after(start, 1).len(), found.last().unwrap().seq), (1, newest()));
+    let undone = write(&store, |writer| {
+        writer.insert(&thing("c"))?;
+        Err::<(), _>(StoreError::Stopped)
+    });
+    assert!(undone.is_err() && after(newest(), 9).is_empty());
 }
 
 #[test]
@@ -223,6 +248,9 @@ fn composite_ids_are_never_confused() {
     assert_ne!(link_id(&["a\u{1f}b", "c"]), link_id(&["a", "b\u{1f}c"]));
     assert_ne!(link_id(&["a\u{1e}", "b"]), link_id(&["a", "\u{1e}b"]));
     assert_eq!(link_id(&["a", "b"]), "a\u{1f}b");
+    for parts in [vec!["a"], vec!["a\u{1f}b", "c"], vec!["a\u{1e}", "", "\u{1e}\u{1f}b"]] {
+        assert_eq!(link_parts(&link_id(&parts)), parts);
+    }
 }
 
 proptest! {

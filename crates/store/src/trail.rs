@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::error::StoreError;
 use crate::kind::{ColumnType, Value};
+use crate::scope::Scope;
 use crate::sql::{Row, Sql};
 
 /// Who changes something.
@@ -71,6 +72,19 @@ pub struct TrailQuery<'a> {
     pub before_seq: Option<i64>,
     /// At most so many.
     pub limit: usize,
+}
+
+/// That a record was made, changed or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// The number of the trail's entry. Grows.
+    pub seq: i64,
+    /// Whose record.
+    pub scope: Scope,
+    /// The kind of record: its table.
+    pub kind: String,
+    /// The record's id.
+    pub id: String,
 }
 
 pub(crate) struct Change<'a> {
@@ -163,8 +177,34 @@ pub(crate) fn read(sql: &dyn Sql, scope: i64, query: &TrailQuery<'_>) -> Result<
     Ok(entries)
 }
 
+/// What the trail says of all accounts and regions after an entry, oldest first, at most `limit`.
+pub(crate) fn touched_after(sql: &dyn Sql, seq: i64, limit: usize) -> Result<Vec<Touched>, StoreError> {
+    let statement = "SELECT trail.seq, scope.account, scope.region, trail.kind, trail.id
+        FROM trail JOIN scope ON scope.number = trail.scope WHERE trail.seq > ?1 ORDER BY trail.seq LIMIT ?2";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = vec![];
+    sql.query(statement, &[Value::Integer(seq), Value::Integer(limit)], &mut |row| {
+        let Value::Integer(seq) = row.value(0)? else { return Err(damaged("a number is missing")) };
+        let scope = Scope::new(row.text(1)?, row.text(2)?);
+        found.push(Touched { seq, scope, kind: row.text(3)?.to_owned(), id: row.text(4)?.to_owned() });
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// The number of the newest entry; 0 when there is none.
+pub(crate) fn newest(sql: &dyn Sql) -> Result<i64, StoreError> {
+    match crate::sql::one(sql, "SELECT MAX(seq) FROM trail", &[])? {
+        Some(Value::Integer(seq)) => Ok(seq),
+        _ => Ok(0),
+    }
+}
+
+fn damaged(why: &str) -> StoreError {
+    StoreError::Corrupt { what: "the audit trail".to_owned(), why: why.to_owned() }
+}
+
 fn entry(row: &dyn Row) -> Result<TrailEntry, StoreError> {
-    let damaged = |why: &str| StoreError::Corrupt { what: "the audit trail".to_owned(), why: why.to_owned() };
     let integer = |column| match row.value(column)? {
         Value::Integer(integer) => Ok(integer),
         _ => Err(damaged("a number is missing")),

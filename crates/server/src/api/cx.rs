@@ -16,7 +16,7 @@ use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Notifications, Settings};
 use crate::delivery;
 use crate::egress::{self, AddressRules};
-use crate::pki::IssuingCa;
+use crate::pki::{AuthorityName, IssuingCa};
 use crate::quarantine;
 use crate::sinks::Configured;
 use crate::sns::Signer;
@@ -125,7 +125,13 @@ fn issuing_ca(folder: &Path, settings: &Settings) -> anyhow::Result<IssuingCa> {
         (Some(certificate), Some(key)) => IssuingCa::open(certificate, key, now),
         _ => {
             let account = settings.server.account_id.as_str();
-            IssuingCa::open_or_create(&folder.join("ca"), account, settings.pki.key_type, now)
+            IssuingCa::open_or_create(
+                &folder.join("ca"),
+                AuthorityName::Devices,
+                account,
+                settings.pki.key_type,
+                now,
+            )
         }
     }
     .context("cannot open the certificate authority")

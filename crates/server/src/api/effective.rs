@@ -55,25 +55,32 @@ pub(super) fn targets_of(
     let mut found = match principal {
         None => vec![],
         Some(text) => match targets::require(cx, store, text)? {
-            Target::ThingGroup(name) => group_targets(cx, store, name)?,
+            Target::ThingGroup(name) => group_targets(store, name)?,
             Target::Principal(_) => vec![text.to_owned()],
         },
     };
     if let Some(thing) = thing {
-        for member in store.all::<ThingGroupMember>(&[Filter::eq("thing", thing)])? {
-            // The path has the names of the groups above, and the group's own.
-            let names = member.path.split('/').filter(|name| !name.is_empty());
-            found.extend(names.map(|name| group_arn(cx, name)));
-        }
+        found.extend(groups_of(store, thing)?);
+    }
+    Ok(found)
+}
+
+/// The ARNs of the groups that a thing is in, and of all groups above them.
+pub(crate) fn groups_of(store: &Reader<'_>, thing: &str) -> Result<Vec<String>, ApiError> {
+    let mut found = vec![];
+    for member in store.all::<ThingGroupMember>(&[Filter::eq("thing", thing)])? {
+        // The path has the names of the groups above, and the group's own.
+        let names = member.path.split('/').filter(|name| !name.is_empty());
+        found.extend(names.map(|name| group_arn(store, name)));
     }
     Ok(found)
 }
 
 /// A thing group and all groups above it.
-pub(super) fn group_targets(cx: &Cx, store: &Reader<'_>, name: &str) -> Result<Vec<String>, ApiError> {
+pub(super) fn group_targets(store: &Reader<'_>, name: &str) -> Result<Vec<String>, ApiError> {
     let group: ThingGroup = store.require(name)?;
     let names = group.ancestor_names().chain([name]);
-    Ok(names.map(|name| group_arn(cx, name)).collect())
+    Ok(names.map(|name| group_arn(store, name)).collect())
 }
 
 /// The policies that are attached to any of the targets, each once.
@@ -100,7 +107,7 @@ pub(crate) fn source(store: &Reader<'_>, name: &str) -> Result<PolicySource, Api
 
 /// The thing that a principal connects as: the one that it belongs to exclusively, whatever the client id; else the one
 /// that the client id names, if the principal is attached to it.
-pub(super) fn connected_thing(
+pub(crate) fn connected_thing(
     store: &Reader<'_>,
     principal: Option<&str>,
     client_id: Option<&str>,
@@ -121,15 +128,27 @@ pub(super) fn context(
     client_id: Option<&str>,
     thing: Option<&str>,
 ) -> Result<Context, ApiError> {
+    let certificate = match principal.map(|principal| targets::parse(cx, principal)).transpose()? {
+        Some(Target::Principal(Principal::Certificate(id))) => Some(certificate(store, id)?),
+        _ => None,
+    };
+    context_of(store, certificate.as_ref(), client_id, thing)
+}
+
+/// As [`context`], of a certificate that is at hand.
+pub(crate) fn context_of(
+    store: &Reader<'_>,
+    certificate: Option<&pki::Certificate>,
+    client_id: Option<&str>,
+    thing: Option<&str>,
+) -> Result<Context, ApiError> {
     let mut context = Context::new();
     if let Some(client_id) = client_id {
         context.insert("iot:ClientId", [client_id]);
         context.insert("iot:Connection.Thing.IsAttached", [thing.is_some().to_string()]);
     }
-    if let Some(principal) = principal
-        && let Target::Principal(Principal::Certificate(id)) = targets::parse(cx, principal)?
-    {
-        context.insert_certificate(&certificate(store, id)?);
+    if let Some(certificate) = certificate {
+        context.insert_certificate(certificate);
     }
     if let Some(thing) = thing {
         let thing: Thing = store.require(thing)?;
@@ -157,8 +176,8 @@ fn exclusive_thing(store: &Reader<'_>, principal: Option<&str>) -> Result<Option
     Ok(store.all::<ThingPrincipal>(&filters)?.pop().map(|attached| attached.thing))
 }
 
-fn group_arn(cx: &Cx, name: &str) -> String {
-    cx.arn(&format!("thinggroup/{name}"))
+fn group_arn(store: &Reader<'_>, name: &str) -> String {
+    super::arn::iot(store.scope(), &format!("thinggroup/{name}"))
 }
 
 fn damaged(what: &str, why: impl ToString) -> ApiError {

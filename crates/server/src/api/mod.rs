@@ -18,7 +18,7 @@ mod certificates;
 mod cx;
 mod dispatch;
 mod domain_configurations;
-mod effective;
+pub(crate) mod effective;
 mod endpoints;
 mod error;
 mod event_configurations;

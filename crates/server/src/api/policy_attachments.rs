@@ -52,7 +52,7 @@ pub(super) fn list_attached(
     let asked = Asked { token: input.marker.as_deref(), limit: input.page_size, default: policies::PAGE };
     let page = match targets::require(cx, store, &input.target)? {
         Target::ThingGroup(name) if input.recursive == Some(true) => {
-            let mut names = effective::names(store, &effective::group_targets(cx, store, name)?)?;
+            let mut names = effective::names(store, &effective::group_targets(store, name)?)?;
             names.sort();
             paging::slice(cx, asked, &input.target, names)?
         }

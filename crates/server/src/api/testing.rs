@@ -19,7 +19,7 @@ use crate::auth::Caller;
 use crate::auth::authorize::{LookupError, Permit, RequestFacts, Resources, authorize};
 use crate::config::KeyType;
 use crate::http::Stop;
-use crate::pki::{IssuingCa, MessageKey};
+use crate::pki::{AuthorityName, IssuingCa, MessageKey};
 use crate::sns::Signer;
 
 /// The moment at which tests begin: 2026-01-01T00:00:00Z.
@@ -44,6 +44,7 @@ pub(crate) fn app() -> (TempDir, App) {
         accounts: ["123456789012", "210987654321"].map(str::to_owned).to_vec(),
         issuing: IssuingCa::open_or_create(
             &folder.path().join("ca"),
+            AuthorityName::Devices,
             "123456789012",
             KeyType::EcdsaP256,
             now,

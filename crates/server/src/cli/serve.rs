@@ -17,7 +17,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Outcome;
 use crate::api::App;
-use crate::config::{self, Override, Settings};
+use crate::broker::{Broker, DeviceTls, Listeners};
+use crate::config::{self, HostPort, Override, Settings};
 use crate::data_dir::DataDir;
 use crate::front::Front;
 use crate::http::{self, Limits, Metrics, Stop, StopTrigger, Tls};
@@ -54,6 +55,15 @@ pub(super) struct ServeArgs {
     /// Private key in PEM of --tls-cert
     #[arg(long, value_name = "FILE")]
     tls_key: Option<String>,
+    /// Where devices connect with MQTT over TLS; may be given several times [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    mqtt_listen: Vec<String>,
+    /// Certificate chain in PEM that devices are shown [default: issued by an authority of the server's own]
+    #[arg(long, value_name = "FILE")]
+    mqtt_tls_cert: Option<String>,
+    /// Private key in PEM of --mqtt-tls-cert
+    #[arg(long, value_name = "FILE")]
+    mqtt_tls_key: Option<String>,
     /// Certificate in PEM of the authority that issues device certificates
     #[arg(long, value_name = "FILE")]
     ca_cert: Option<String>,
@@ -71,6 +81,7 @@ pub(super) struct ServeArgs {
 impl ServeArgs {
     fn overrides(&self) -> Vec<Override> {
         let allow_private_targets = self.allow_private_targets.then(|| "true".to_owned());
+        let mqtt_listen = (!self.mqtt_listen.is_empty()).then(|| self.mqtt_listen.join(","));
         let options = [
             ("server.data", "--data", &self.data),
             ("server.listen", "--listen", &self.listen),
@@ -78,6 +89,9 @@ impl ServeArgs {
             ("server.region", "--region", &self.region),
             ("server.tls_cert", "--tls-cert", &self.tls_cert),
             ("server.tls_key", "--tls-key", &self.tls_key),
+            ("mqtt.listen", "--mqtt-listen", &mqtt_listen),
+            ("mqtt.tls_cert", "--mqtt-tls-cert", &self.mqtt_tls_cert),
+            ("mqtt.tls_key", "--mqtt-tls-key", &self.mqtt_tls_key),
             ("pki.ca_cert", "--ca-cert", &self.ca_cert),
             ("pki.ca_key", "--ca-key", &self.ca_key),
             ("notifications.allow_private_targets", "--allow-private-targets", &allow_private_targets),
@@ -102,7 +116,9 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     if !loaded.audit.is_empty() {
         tracing::warn!("[checks] and [[suppressions]] are read by `thingwarden audit` only");
     }
-    Server::open(settings, &loaded.audit, &environment)?.serve(|url| ready(&format!("ready api={url}")))?;
+    let server = Server::open(settings, &loaded.audit, &environment)?;
+    let mqtt: String = server.mqtt_addresses()?.iter().map(|address| format!(" mqtt={address}")).collect();
+    server.serve(|url| ready(&format!("ready api={url}{mqtt}")))?;
     Ok(Outcome::Good)
 }
 
@@ -115,10 +131,55 @@ pub(super) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Arc<Tls>>,
+    mqtt: Option<Mqtt>,
+    registry: Registry,
     signals: Signals,
     app: Arc<App>,
     workers: Workers,
     front: Arc<Front>,
+}
+
+/// The broker, when devices may connect.
+struct Mqtt {
+    listeners: Listeners,
+    broker: Arc<Broker>,
+    tls: Arc<DeviceTls>,
+}
+
+impl Mqtt {
+    /// None when no address is set.
+    fn open(
+        app: &Arc<App>,
+        settings: &Settings,
+        folder: &Path,
+        runtime: &Runtime,
+        registry: &mut Registry,
+    ) -> anyhow::Result<Option<Self>> {
+        if settings.mqtt.listen.is_empty() {
+            return Ok(None);
+        }
+        let listeners = runtime.block_on(Listeners::bind(settings))?;
+        let broker = Broker::new(Arc::clone(app), settings, registry)?;
+        let tls = match (&settings.mqtt.tls_cert, &settings.mqtt.tls_key) {
+            (Some(certificate), Some(key)) => DeviceTls::of_files(certificate, key)?,
+            _ => {
+                let account = settings.server.account_id.as_str();
+                DeviceTls::of_authority(&folder.join("tls"), account, server_names(settings))?
+            }
+        };
+        Ok(Some(Self { listeners, broker, tls: Arc::new(tls) }))
+    }
+}
+
+/// What devices may call the server: where it listens, this machine, and what DescribeEndpoint answers.
+fn server_names(settings: &Settings) -> Vec<String> {
+    let listening = settings.mqtt.listen.iter().map(SocketAddr::ip).filter(|ip| !ip.is_unspecified());
+    let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    names.extend(listening.map(|ip| ip.to_string()));
+    names.extend(settings.endpoint.address.as_ref().map(HostPort::host));
+    names.sort();
+    names.dedup();
+    names
 }
 
 impl Server {
@@ -131,7 +192,7 @@ impl Server {
         file: &config::audit::Config,
         environment: &[(OsString, OsString)],
     ) -> anyhow::Result<Self> {
-        raise_file_limit(settings.limits.connections);
+        raise_file_limit(settings.limits.connections.saturating_add(mqtt_connections(&settings)));
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if settings.server.workers > 0 {
             runtime.worker_threads(settings.server.workers);
@@ -161,7 +222,27 @@ impl Server {
             }
             _ => None,
         };
-        Ok(Self { settings, runtime, data, listener, address, tls, signals, app, workers, front })
+        let mut registry = Registry::default();
+        let mqtt = Mqtt::open(&app, &settings, data.path(), &runtime, &mut registry)?;
+        Ok(Self {
+            settings,
+            runtime,
+            data,
+            listener,
+            address,
+            tls,
+            mqtt,
+            registry,
+            signals,
+            app,
+            workers,
+            front,
+        })
+    }
+
+    /// Where devices connect.
+    pub(super) fn mqtt_addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
+        self.mqtt.as_ref().map_or(Ok(vec![]), |mqtt| mqtt.listeners.addresses())
     }
 
     /// Where the API is, or will be.
@@ -184,17 +265,40 @@ impl Server {
     /// What `ready` says.
     pub(super) fn serve(self, ready: impl FnOnce(&str) -> io::Result<()>) -> anyhow::Result<()> {
         let url = self.url();
-        let Self { settings, runtime, data, listener, tls, signals, app, workers, front, .. } = self;
+        let Self {
+            settings,
+            runtime,
+            data,
+            listener,
+            tls,
+            mqtt,
+            mut registry,
+            signals,
+            app,
+            workers,
+            front,
+            ..
+        } = self;
         let served = runtime.block_on(async {
             let (trigger, stop) = Stop::new();
-            tokio::spawn(signals.obey(trigger, tls.clone()));
-            let mut registry = Registry::default();
+            let mut reloads = Reloads::default();
+            reloads.extend(tls.clone().map(|tls| reload_of(move || tls.reload())));
+            let devices = mqtt.map(|Mqtt { listeners, broker, tls }| {
+                let shown = Arc::clone(&tls);
+                reloads.push(reload_of(move || shown.reload()));
+                tokio::spawn(Arc::clone(&broker).watch(stop.clone()));
+                tokio::spawn(listeners.serve(broker, tls, stop.clone()))
+            });
+            tokio::spawn(signals.obey(trigger, reloads));
             sinks::register(&app, &mut registry);
             app.deliveries.register(&mut registry);
             let metrics = Metrics::new(registry);
             ready(&url).context("cannot write to standard output")?;
             tracing::info!(api = url, version = env!("CARGO_PKG_VERSION"), "ready");
             http::serve(listener, tls, front, Limits::of(&settings), metrics, stop).await;
+            if let Some(devices) = devices {
+                let _ = devices.await;
+            }
             tracing::info!("stopped");
             Ok(())
         });
@@ -215,6 +319,11 @@ fn close(runtime: Runtime, data: DataDir, workers: Workers) {
     drop(data);
 }
 
+/// None without an address for them.
+fn mqtt_connections(settings: &Settings) -> usize {
+    if settings.mqtt.listen.is_empty() { 0 } else { settings.limits.mqtt_connections }
+}
+
 /// Connections are files; shells give a process 1,024 unless it asks for what it may have.
 fn raise_file_limit(connections: usize) {
     let limit = getrlimit(Resource::Nofile);
@@ -226,7 +335,7 @@ fn raise_file_limit(connections: usize) {
         tracing::warn!(
             files,
             connections,
-            "`limits.connections` is more than the limit on open files has room for"
+            "`limits.connections` and `limits.mqtt_connections` are more than the limit on open files has room for"
         );
     }
 }
@@ -255,12 +364,12 @@ impl Signals {
         })
     }
 
-    async fn obey(mut self, trigger: StopTrigger, tls: Option<Arc<Tls>>) {
+    async fn obey(mut self, trigger: StopTrigger, reloads: Reloads) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                _ = self.hang_up.recv() => reload(tls.as_deref()),
+                _ = self.hang_up.recv() => reload(&reloads),
             }
         }
         tracing::info!("stopping");
@@ -268,12 +377,25 @@ impl Signals {
     }
 }
 
-fn reload(tls: Option<&Tls>) {
-    match tls.map(Tls::reload) {
-        None => tracing::info!("nothing to read again"),
-        Some(Ok(())) => tracing::info!("TLS certificate and key were read again"),
-        Some(Err(error)) => {
-            tracing::error!(error = format!("{error:#}"), "TLS certificate and key stay as they were");
+/// What reads certificates and keys again.
+type Reloads = Vec<Box<dyn Fn() -> anyhow::Result<()> + Send + Sync>>;
+
+fn reload_of(
+    work: impl Fn() -> anyhow::Result<()> + Send + Sync + 'static,
+) -> Box<dyn Fn() -> anyhow::Result<()> + Send + Sync> {
+    Box::new(work)
+}
+
+fn reload(reloads: &Reloads) {
+    if reloads.is_empty() {
+        tracing::info!("nothing to read again");
+    }
+    for again in reloads {
+        match again() {
+            Ok(()) => tracing::info!("TLS certificate and key were read again"),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "TLS certificate and key stay as they were");
+            }
         }
     }
 }

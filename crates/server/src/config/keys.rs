@@ -101,6 +101,13 @@ settings! {
         ca_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `ca_cert`.";
         key_type: KeyType = "rsa-2048", "", "Keys of the server's own authority and of CreateKeysAndCertificate: rsa-2048, as AWS makes them, or ecdsa-p256.";
     }
+    /// The broker that devices connect to.
+    mqtt: Mqtt {
+        listen: Vec<SocketAddr> = "", "", "Where devices connect with MQTT over TLS, for example 0.0.0.0:8883; nowhere unless set. Port 0 takes a free port, which the ready line names.";
+        tls_cert: Option<PathBuf> = "", "", "Certificate chain in PEM that devices are shown, the server's own first. Without it, the server's own authority issues one, and `tls/ca.pem` in its folder is what devices have to trust. SIGHUP reads it again.";
+        tls_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `mqtt.tls_cert`.";
+        explain_denials: bool = "false", "", "Whether clients of MQTT 5 are told which policy denied them, or that none allowed it. The log says so always.";
+    }
     /// What devices and tools are told to connect to.
     endpoint: Endpoint {
         address: Option<HostPort> = "", "", "Answer of DescribeEndpoint: host with an optional port. Without it, the address that the API listens on.";
@@ -139,6 +146,16 @@ settings! {
         header_timeout_seconds: u64 = "10" in 1..=3600, "seconds", "Time for the head of a request, and for a TLS handshake, to arrive.";
         body_timeout_seconds: u64 = "30" in 1..=3600, "seconds", "Time for the body of a request to arrive, and for an answer to be taken.";
         idle_timeout_seconds: u64 = "75" in 1..=86_400, "seconds", "How long a connection may be silent between requests.";
+        mqtt_connections: usize = "10000" in 1..=10_000_000, "connections", "MQTT connections at the same time; further ones are closed.";
+        mqtt_keep_alive_seconds: u32 = "1200" in 30..=65_535, "seconds", "The longest keep-alive of a device, and that of devices which ask for none.";
+        mqtt_subscriptions: u32 = "50" in 1..=100_000, "subscriptions", "Subscriptions of one client.";
+        mqtt_filters_per_request: u32 = "8" in 1..=1000, "filters", "Topic filters in one SUBSCRIBE or UNSUBSCRIBE.";
+        mqtt_payload_bytes: usize = "131072" in 1..=16_777_216, "bytes", "Longest payload of a message.";
+        mqtt_session_expiry_seconds: u32 = "3600" in 1..=31_536_000, "seconds", "How long the session of an MQTT 3.1.1 client without clean session outlives its connection.";
+        mqtt_inflight_messages: u32 = "100" in 1..=65_535, "messages", "Messages of quality of service 1 that are not yet acknowledged, to a client and from it.";
+        mqtt_queued_messages: usize = "1000" in 1..=1_000_000, "messages", "Messages that wait for one client.";
+        mqtt_queued_bytes: usize = "1048576" in 1024..=1_073_741_824, "bytes", "Bytes of messages that wait for one client.";
+        mqtt_retained_messages: usize = "100000" in 0..=100_000_000, "messages", "Retained messages of one account and region.";
         connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; for further ones, the client that has kept the server waiting longest makes room, else they are answered 503.";
     }
     /// Things that are cut off.

@@ -15,7 +15,7 @@ use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
 pub(crate) use keys::{Audit, KEYS, Key, Limits, Notifications, Quarantine, Settings};
-pub(crate) use value::{AccountId, FailOn, KeyType, Kind, LogFormat, LogLevel};
+pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel};
 
 /// Where a setting comes from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,6 +164,7 @@ impl Settings {
                 self.server.tls_key.is_some(),
             ),
             ("pki.ca_cert", "pki.ca_key", self.pki.ca_cert.is_some(), self.pki.ca_key.is_some()),
+            ("mqtt.tls_cert", "mqtt.tls_key", self.mqtt.tls_cert.is_some(), self.mqtt.tls_key.is_some()),
         ] {
             if has_one != has_other {
                 let (given, missing) = if has_one { (one, other) } else { (other, one) };

@@ -225,6 +225,14 @@ macro_rules! names {
         }
     )*};
 }
+impl HostPort {
+    /// Without port, and an IPv6 address without brackets.
+    pub(crate) fn host(&self) -> String {
+        let authority = self.as_str().parse::<http::uri::Authority>();
+        authority.map_or_else(|_| String::new(), |found| found.host().trim_matches(['[', ']']).to_owned())
+    }
+}
+
 names! {
     /// An AWS account id.
     AccountId, "twelve digits", |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());

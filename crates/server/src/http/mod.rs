@@ -16,7 +16,7 @@ mod watched;
 
 pub(crate) use limits::Limits;
 pub(crate) use message::{BoxFuture, Request, Response, Service};
-pub(crate) use metrics::Metrics;
+pub(crate) use metrics::{Counted, Metrics};
 pub(crate) use server::serve;
 pub(crate) use stop::{Stop, StopTrigger};
-pub(crate) use tls::Tls;
+pub(crate) use tls::{Tls, read_identity};

@@ -42,13 +42,25 @@ impl Tls {
     }
 }
 
-fn read(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {
+/// A certificate chain, the server's own first, and the key that belongs to it, from two files in PEM.
+///
+/// # Errors
+/// When a file cannot be read or holds nothing of use.
+pub(crate) fn read_identity(
+    certificate: &Path,
+    key: &Path,
+) -> anyhow::Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
     let name = || format!("TLS certificate `{}`", certificate.display());
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).with_context(name)?.collect();
     let chain = chain.with_context(name)?;
     ensure!(!chain.is_empty(), "TLS certificate `{}` holds no certificate in PEM", certificate.display());
     let private =
         PrivateKeyDer::from_pem_file(key).with_context(|| format!("TLS key `{}`", key.display()))?;
+    Ok((chain, private))
+}
+
+fn read(certificate: &Path, key: &Path) -> anyhow::Result<Arc<ServerConfig>> {
+    let (chain, private) = read_identity(certificate, key)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])

@@ -25,6 +25,24 @@ pub(crate) struct IssuingCa {
     key: PrivateKey,
 }
 
+/// What an authority of the server's own is for, as its name says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthorityName {
+    /// Device certificates.
+    Devices,
+    /// The certificate that the server shows to devices.
+    Server,
+}
+
+impl AuthorityName {
+    fn common_name(self) -> &'static str {
+        match self {
+            Self::Devices => "Thingwarden Issuing CA",
+            Self::Server => "Thingwarden Server CA",
+        }
+    }
+}
+
 /// Why the server has no certificate authority.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthorityError {
@@ -68,12 +86,13 @@ pub(crate) enum Unfit {
 }
 
 impl IssuingCa {
-    /// Opens the authority in `folder`, or makes one for the account when there is none.
+    /// Opens the authority in `folder`, or makes one of that name for the account when there is none.
     ///
     /// # Errors
     /// When files cannot be read or written, others may read the key, or the certificate is unfit.
     pub(crate) fn open_or_create(
         folder: &Path,
+        name: AuthorityName,
         account: &str,
         kind: KeyType,
         now: Timestamp,
@@ -82,7 +101,7 @@ impl IssuingCa {
             let subject = der::name(&[
                 (ORGANIZATION, "Thingwarden"),
                 (ORGANIZATIONAL_UNIT, account),
-                (issue::CN, "Thingwarden Issuing CA"),
+                (issue::CN, name.common_name()),
             ]);
             issue::self_signed(&subject, key, issue::Purpose::Authority, now)
         })?;

@@ -58,14 +58,22 @@ pub(super) fn time(time: Timestamp) -> Option<Vec<u8>> {
 }
 
 /// The `SubjectPublicKeyInfo` of a key. `None` for kinds of keys that we certify nothing for.
-pub(super) fn public_key_info(key: &PublicKey) -> Option<Vec<u8>> {
+pub(crate) fn public_key_info(key: &PublicKey) -> Option<Vec<u8>> {
     Some(match key {
-        PublicKey::Rsa { modulus, exponent, .. } => {
-            rsa_key_info(&sequence(&[&unsigned(modulus), &unsigned(exponent)]))
-        }
+        PublicKey::Rsa { .. } => rsa_key_info(&rsa_public_key(key)?),
         PublicKey::Ec { curve, point, .. } => ec_key_info(*curve, point)?,
         PublicKey::Ed25519 { .. } | PublicKey::Other(_) => return None,
     })
+}
+
+/// The `RSAPublicKey` of PKCS #1; none for other kinds of keys.
+pub(crate) fn rsa_public_key(key: &PublicKey) -> Option<Vec<u8>> {
+    match key {
+        PublicKey::Rsa { modulus, exponent, .. } => {
+            Some(sequence(&[&unsigned(modulus), &unsigned(exponent)]))
+        }
+        _ => None,
+    }
 }
 
 /// Around the `RSAPublicKey` of PKCS #1.

@@ -18,17 +18,17 @@ use crate::random;
 /// 2049-12-31T23:59:59Z, the end of the certificates that AWS IoT issues (AWS IoT guide, "Create AWS IoT client certificates").
 pub(super) const END: Timestamp = Timestamp::from_seconds(2_524_607_999);
 /// So that a certificate is valid for devices whose clock is somewhat behind.
-const BACKDATED: Duration = Duration::hours(1);
+pub(super) const BACKDATED: Duration = Duration::hours(1);
 /// The service model's limit of `certificateSigningRequest`.
 const REQUEST_CHARS_MAX: usize = 4096;
 const COMMON_NAME: &str = "Thingwarden IoT Certificate";
 
 // The X.509 attributes and extensions that are written, as `2.5.4.N` and `2.5.29.N`.
 pub(super) const CN: u8 = 3;
-const SUBJECT_KEY_ID: u8 = 14;
-const KEY_USAGE: u8 = 15;
-const BASIC_CONSTRAINTS: u8 = 19;
-const AUTHORITY_KEY_ID: u8 = 35;
+pub(super) const SUBJECT_KEY_ID: u8 = 14;
+pub(super) const KEY_USAGE: u8 = 15;
+pub(super) const BASIC_CONSTRAINTS: u8 = 19;
+pub(super) const AUTHORITY_KEY_ID: u8 = 35;
 
 /// A certificate that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]

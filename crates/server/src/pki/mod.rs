@@ -12,10 +12,12 @@ mod messages;
 mod pem;
 mod register;
 pub(crate) mod samples;
+mod server_certificate;
 mod strength;
 mod verify;
 
-pub(crate) use authority::{AuthorityError, IssuingCa};
+pub(crate) use authority::{AuthorityError, AuthorityName, IssuingCa};
+pub(crate) use der::{public_key_info, rsa_public_key};
 pub(crate) use issue::IssueError;
 pub(crate) use key::CryptoFailed;
 pub(crate) use messages::MessageKey;
@@ -24,6 +26,7 @@ pub(crate) use register::{
     CaMode, RegisteredCa, RegistrationError, new_registration_code, prove_possession, read_ca_certificate,
     read_device_certificate, registration_status, signing_ca,
 };
+pub(crate) use server_certificate::ServerAuthority;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -20,9 +20,11 @@ fn is_made_once_and_stays() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("ca");
     for kind in [KeyType::Rsa2048, KeyType::EcdsaP256] {
-        let first = IssuingCa::open_or_create(&path, ACCOUNT, kind, NOW).unwrap();
+        let first = IssuingCa::open_or_create(&path, AuthorityName::Devices, ACCOUNT, kind, NOW).unwrap();
         // The kind of key matters at first start alone.
-        let again = IssuingCa::open_or_create(&path, "000000000000", KeyType::Rsa2048, NOW).unwrap();
+        let again =
+            IssuingCa::open_or_create(&path, AuthorityName::Devices, "000000000000", KeyType::Rsa2048, NOW)
+                .unwrap();
         assert_eq!((first.pem(), first.certificate()), (again.pem(), again.certificate()));
         assert_eq!((mode(&path.join("key.pem")), mode(&path)), (0o600, 0o700));
         let certificate = first.certificate();
@@ -42,10 +44,14 @@ fn is_made_once_and_stays() {
 #[test]
 fn a_crash_at_first_start_is_made_up() {
     let folder = TempDir::new().unwrap();
-    let first = IssuingCa::open_or_create(folder.path(), ACCOUNT, KeyType::EcdsaP256, NOW).unwrap();
+    let first =
+        IssuingCa::open_or_create(folder.path(), AuthorityName::Devices, ACCOUNT, KeyType::EcdsaP256, NOW)
+            .unwrap();
     fs::remove_file(folder.path().join("certificate.pem")).unwrap();
     fs::write(folder.path().join("certificate.pem.new"), "-----BEGIN CERT").unwrap();
-    let again = IssuingCa::open_or_create(folder.path(), ACCOUNT, KeyType::EcdsaP256, NOW).unwrap();
+    let again =
+        IssuingCa::open_or_create(folder.path(), AuthorityName::Devices, ACCOUNT, KeyType::EcdsaP256, NOW)
+            .unwrap();
     assert_eq!(first.certificate().spki_sha256, again.certificate().spki_sha256);
     assert!(!folder.path().join("certificate.pem.new").exists());
 }
@@ -53,15 +59,24 @@ fn a_crash_at_first_start_is_made_up() {
 #[test]
 fn a_key_that_others_may_read_is_refused() {
     let folder = TempDir::new().unwrap();
-    IssuingCa::open_or_create(folder.path(), ACCOUNT, KeyType::EcdsaP256, NOW).unwrap();
+    IssuingCa::open_or_create(folder.path(), AuthorityName::Devices, ACCOUNT, KeyType::EcdsaP256, NOW)
+        .unwrap();
     let key = folder.path().join("key.pem");
     for bits in [0o640, 0o604, 0o660] {
         fs::set_permissions(&key, fs::Permissions::from_mode(bits)).unwrap();
-        let error = IssuingCa::open_or_create(folder.path(), ACCOUNT, KeyType::EcdsaP256, NOW).unwrap_err();
+        let error = IssuingCa::open_or_create(
+            folder.path(),
+            AuthorityName::Devices,
+            ACCOUNT,
+            KeyType::EcdsaP256,
+            NOW,
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("chmod 600"), "{error}");
     }
     fs::set_permissions(&key, fs::Permissions::from_mode(0o400)).unwrap();
-    IssuingCa::open_or_create(folder.path(), ACCOUNT, KeyType::EcdsaP256, NOW).unwrap();
+    IssuingCa::open_or_create(folder.path(), AuthorityName::Devices, ACCOUNT, KeyType::EcdsaP256, NOW)
+        .unwrap();
 }
 
 fn open(certificate: &str, key: &str) -> Result<IssuingCa, AuthorityError> {

@@ -6,12 +6,20 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use thingwarden_engine::pki::{Certificate, KeyKind};
 
+use super::super::authority::AuthorityName;
 use super::super::testing::{Ca, NOW, params};
 use super::*;
 
 fn authority() -> (tempfile::TempDir, IssuingCa) {
     let folder = tempfile::tempdir().unwrap();
-    let ca = IssuingCa::open_or_create(folder.path(), "123456789012", KeyType::EcdsaP256, NOW).unwrap();
+    let ca = IssuingCa::open_or_create(
+        folder.path(),
+        AuthorityName::Devices,
+        "123456789012",
+        KeyType::EcdsaP256,
+        NOW,
+    )
+    .unwrap();
     (folder, ca)
 }
 

@@ -1,0 +1,519 @@
+//! What one client wants, decided and done. No bytes are moved here and nothing waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use thingwarden_engine::policy::Decision;
+use thingwarden_mqtt::{
+    Accepted, Connect, Connection, Filter, Intent, Message, Misuse, PacketId, PeerError, Qos, Reason,
+    Subscribe, Unsubscribe, Version,
+};
+use thingwarden_store::StoreError;
+use tokio::time::Instant;
+
+use super::Broker;
+use super::changes::{Registration, Wake};
+use super::rights::{Action, ConnectAttributes, Rights};
+use super::session::{Owner, Session, State, Subscribed};
+use super::space::{RetainedFull, Space};
+use super::topics;
+use crate::api::ApiError;
+use crate::random;
+
+/// Bytes that wait to be sent to a client; beyond that, nothing more is read from it or taken from its queue.
+const OUTPUT_BYTES_MAX: usize = 64 << 10;
+
+/// Why a connection ends.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    #[error("the client said good-bye")]
+    Client { with_will: bool },
+    #[error("the connection was lost")]
+    Lost,
+    #[error("{0}")]
+    Peer(#[from] PeerError),
+    /// With the evidence.
+    #[error("{0}")]
+    Denied(String),
+    #[error("the certificate is not ACTIVE any more, or its time is over")]
+    Certificate,
+    #[error("a new connection was established with the same client ID")]
+    TakenOver,
+    #[error("no more messages may be retained")]
+    RetainedFull,
+    #[error("the server stops")]
+    Stopping,
+    #[error("the server failed: {0}")]
+    Failed(String),
+}
+
+impl End {
+    /// As life-cycle events call it ([disconnect
+    /// reasons](https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html)).
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Client { .. } => "CLIENT_INITIATED_DISCONNECT",
+            Self::Lost => "CONNECTION_LOST",
+            Self::Peer(PeerError::KeepAlive) => "MQTT_KEEP_ALIVE_TIMEOUT",
+            Self::Peer(_) => "CLIENT_ERROR",
+            Self::Denied(_) => "AUTH_ERROR",
+            Self::Certificate => "FORBIDDEN_ACCESS",
+            Self::TakenOver => "DUPLICATE_CLIENTID",
+            Self::RetainedFull => "THROTTLED",
+            Self::Stopping => "SERVER_INITIATED_DISCONNECT",
+            Self::Failed(_) => "SERVER_ERROR",
+        }
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Client { .. } | Self::Lost => Reason::Success,
+            Self::Peer(error) => error.reason(),
+            Self::Denied(_) | Self::Certificate => Reason::NotAuthorized,
+            Self::TakenOver => Reason::SessionTakenOver,
+            Self::RetainedFull => Reason::QuotaExceeded,
+            Self::Stopping => Reason::ServerShuttingDown,
+            Self::Failed(_) => Reason::UnspecifiedError,
+        }
+    }
+
+    fn leaves_will(&self) -> bool {
+        !matches!(self, Self::Client { with_will: false })
+    }
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<ApiError> for End {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error.cause.map_or_else(|| error.told.to_string(), |cause| cause.to_string()))
+    }
+}
+
+impl From<Misuse> for End {
+    fn from(misuse: Misuse) -> Self {
+        Self::Failed(misuse.to_string())
+    }
+}
+
+/// A client, from its first byte to its last.
+#[derive(Debug)]
+pub(super) struct Client {
+    broker: Arc<Broker>,
+    owner: Owner,
+    connection: Connection,
+    wake: Arc<Wake>,
+    open: Option<Open>,
+}
+
+/// What a client has that was let in.
+#[derive(Debug)]
+struct Open {
+    space: Arc<Space>,
+    session: Arc<Session>,
+    attributes: ConnectAttributes,
+    rights: Rights,
+    _registration: Arc<Registration>,
+}
+
+impl Client {
+    pub(super) fn new(broker: Arc<Broker>, owner: Owner) -> Self {
+        let connection = Connection::new(Arc::clone(&broker.limits));
+        Self { broker, owner, connection, wake: Arc::default(), open: None }
+    }
+
+    /// Where the client's bytes go.
+    pub(super) fn input(&mut self) -> &mut BytesMut {
+        self.connection.input()
+    }
+
+    /// What is to be sent to it.
+    pub(super) fn output(&mut self) -> &mut BytesMut {
+        self.connection.output()
+    }
+
+    pub(super) fn wake(&self) -> Arc<Wake> {
+        Arc::clone(&self.wake)
+    }
+
+    /// Whether it was let in.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// How long it may be silent.
+    pub(super) fn silence_max(&self) -> Duration {
+        self.connection.silence_max()
+    }
+
+    /// How long its certificate is still valid.
+    pub(super) fn certificate_left(&self) -> Duration {
+        let left = self.owner.principal.certificate.not_after.millis() - Broker::now().millis();
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+
+    /// Does what the client wants as far as its bytes have come, and sends what waits for it.
+    ///
+    /// # Errors
+    /// Why the connection ends.
+    pub(super) fn proceed(&mut self) -> Result<(), End> {
+        while self.connection.output().len() < OUTPUT_BYTES_MAX {
+            let Some(intent) = self.connection.next(Broker::now().millis())? else { break };
+            self.handle(intent)?;
+        }
+        self.flush()
+    }
+
+    fn handle(&mut self, intent: Intent) -> Result<(), End> {
+        match intent {
+            Intent::Connect(connect) => self.connect(*connect),
+            Intent::Publish(message, id) => self.publish(message, id),
+            Intent::Subscribe(subscribe) => self.subscribe(subscribe),
+            Intent::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe),
+            Intent::Acknowledge(id) => {
+                let (open, _) = self.open()?;
+                open.session.state().outbox.acknowledge(id);
+                Ok(())
+            }
+            Intent::Disconnect { with_will, session_expiry_seconds } => {
+                if let (Some(seconds), Some(open)) = (session_expiry_seconds, &self.open) {
+                    let mut state = open.session.state();
+                    if state.is_of(&self.wake) {
+                        state.expiry_seconds = seconds;
+                    }
+                }
+                Err(End::Client { with_will })
+            }
+        }
+    }
+
+    fn connect(&mut self, mut connect: Connect) -> Result<(), End> {
+        let assigned = if connect.client_id.is_empty() {
+            Some(random::uuid().ok_or_else(|| End::Failed("no random numbers".to_owned()))?)
+        } else {
+            None
+        };
+        let client_id = assigned.as_deref().unwrap_or(&connect.client_id).to_owned();
+        let attributes = ConnectAttributes {
+            is_persistent: !connect.clean_start || connect.session_expiry_seconds > 0,
+            has_will: connect.will.is_some(),
+        };
+        self.broker.changes.catch_up()?;
+        let (rights, registration) = self.read_rights(&client_id)?;
+        if rights.decide_connect(&client_id, attributes) != Decision::Allowed {
+            self.broker.metrics.denied("iot:Connect");
+            return Err(End::Denied(rights.why_not_connect(&client_id, attributes)));
+        }
+        if let Some(will) = &connect.will {
+            self.may_publish(&rights, &will.message).map_err(End::Denied)?;
+        }
+        let space = self.broker.space(&self.owner.principal.scope);
+        let (session, session_present) = self.take_session(&space, &client_id, &mut connect);
+        let open = Open { space, session, attributes, rights, _registration: registration };
+        open.forget_what_may_not_be();
+        self.open = Some(open);
+        self.connection.accept(Accepted { session_present, assigned_client_id: assigned.as_deref() })?;
+        let principal = &self.owner.principal;
+        tracing::info!(
+            event = "Connect", client_id, principal = %principal.certificate_id, account = %principal.scope.account,
+            source_ip = %self.owner.peer.address, "a device has connected"
+        );
+        Ok(())
+    }
+
+    /// The session of the client id, taken away from whoever has it.
+    fn take_session(
+        &self,
+        space: &Arc<Space>,
+        client_id: &str,
+        connect: &mut Connect,
+    ) -> (Arc<Session>, bool) {
+        let displace = |state: &mut State| {
+            if let Some(connection) = state.connection.replace(Arc::clone(&self.wake)) {
+                connection.wake();
+            }
+            (state.expires_at, state.will_at) = (None, None);
+            let will = state.will.take();
+            // A session that was to end with its connection has ended now (MQTT-3.1.2-6).
+            let stays = state.expiry_seconds > 0 && !connect.clean_start;
+            (stays, will, std::mem::replace(&mut state.owner, self.owner.clone()))
+        };
+        let (session, session_present, left) = space.with_sessions(|sessions| {
+            let old = sessions.get(client_id).cloned();
+            let left = old.as_ref().map(|session| displace(&mut session.state()));
+            if let (Some(session), Some((true, will, owner))) = (old, &left) {
+                // Who comes back to its session in time leaves no will that was to wait.
+                let will = will.clone().filter(|will| will.delay_seconds == 0);
+                return (session, true, Some((true, will, owner.clone())));
+            }
+            if let Some(old) = sessions.remove(client_id) {
+                space.end(&old);
+            }
+            let session = Arc::new(Session::new(client_id, self.owner.clone()));
+            session.state().connection = Some(Arc::clone(&self.wake));
+            sessions.insert(Arc::clone(&session.client_id), Arc::clone(&session));
+            (session, false, left)
+        });
+        let mut state = session.state();
+        state.expiry_seconds = connect.session_expiry_seconds;
+        state.will = connect.will.take();
+        state.outbox.reconnect();
+        drop(state);
+        if let Some((_, Some(will), owner)) = left {
+            self.broker.publish_will(space, &owner, client_id, will);
+        }
+        (session, session_present)
+    }
+
+    fn read_rights(&self, client_id: &str) -> Result<(Rights, Arc<Registration>), End> {
+        let Owner { principal, peer } = &self.owner;
+        let place = self.broker.changes.place();
+        let store = &self.broker.app.store;
+        let rights = store.read(&principal.scope, |store| Rights::read(store, principal, client_id, peer))?;
+        let rights = rights.ok_or(End::Certificate)?;
+        if Broker::now() > rights.not_after {
+            return Err(End::Certificate);
+        }
+        let registration = self.broker.changes.subscribe(&rights.made_of, &self.wake, place);
+        Ok((rights, registration))
+    }
+
+    /// What the client has, with rights that are as new as the last commit.
+    fn open(&mut self) -> Result<(&Open, &mut Connection), End> {
+        self.broker.changes.catch_up()?;
+        if self.wake.take_touched() {
+            let Some(open) = &self.open else { return Err(End::Lost) };
+            let (rights, registration) = self.read_rights(&open.session.client_id)?;
+            let Some(open) = &mut self.open else { return Err(End::Lost) };
+            (open.rights, open._registration) = (rights, registration);
+            // Who may not connect any more may not stay.
+            let client_id = &open.session.client_id;
+            if open.rights.decide_connect(client_id, open.attributes) != Decision::Allowed {
+                self.broker.metrics.denied("iot:Connect");
+                return Err(End::Denied(open.rights.why_not_connect(client_id, open.attributes)));
+            }
+            open.forget_what_may_not_be();
+        }
+        match &self.open {
+            Some(open) => Ok((open, &mut self.connection)),
+            None => Err(End::Lost),
+        }
+    }
+
+    fn publish(&mut self, message: Message, id: Option<PacketId>) -> Result<(), End> {
+        self.open()?;
+        let Some(open) = &self.open else { return Err(End::Lost) };
+        self.broker.metrics.messages_in.inc();
+        if let Err(why) = self.may_publish(&open.rights, &message) {
+            return self.refuse_publish(why, id);
+        }
+        let published = self.broker.publish(&open.space, message, Some(&open.session));
+        match (published, id) {
+            (Ok(0), Some(id)) => self.connection.published(id, Reason::NoMatchingSubscribers)?,
+            (Ok(_), Some(id)) => self.connection.published(id, Reason::Success)?,
+            (Ok(_), None) => {}
+            (Err(RetainedFull), Some(id)) if self.connection.version() == Version::V5 => {
+                self.connection.published(id, Reason::QuotaExceeded)?;
+            }
+            (Err(RetainedFull), _) => return Err(End::RetainedFull),
+        }
+        Ok(())
+    }
+
+    /// MQTT 5 has an answer for messages of QoS 1; for all others, the connection ends.
+    fn refuse_publish(&mut self, why: String, id: Option<PacketId>) -> Result<(), End> {
+        match id.filter(|_| self.connection.version() == Version::V5) {
+            Some(id) => {
+                self.log_denial("Publish-In", &why);
+                Ok(self.connection.published(id, Reason::NotAuthorized)?)
+            }
+            None => Err(End::Denied(why)),
+        }
+    }
+
+    /// Whether a message may be published, or why not.
+    fn may_publish(&self, rights: &Rights, message: &Message) -> Result<(), String> {
+        let topic = message.topic.as_str();
+        if !topics::may_publish(&message.topic, message.retain) {
+            self.broker.metrics.denied(Action::Publish.name());
+            return Err(format!("`{topic}` is reserved"));
+        }
+        let retain = message.retain.then_some(Action::RetainPublish);
+        for action in [Action::Publish].into_iter().chain(retain) {
+            if rights.decide(action, topic) != Decision::Allowed {
+                self.broker.metrics.denied(action.name());
+                return Err(rights.why(action, topic));
+            }
+        }
+        Ok(())
+    }
+
+    fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), End> {
+        self.open()?;
+        let Some(open) = &self.open else { return Err(End::Lost) };
+        let limits = &self.broker.limits;
+        let (mut reasons, mut granted) = (vec![], vec![]);
+        for (filter, options) in subscribe.filters {
+            let subscribed = Subscribed { options, id: subscribe.subscription_id };
+            let reason = match filter {
+                Err(_) => Reason::TopicFilterInvalid,
+                Ok(filter) if open.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed => {
+                    self.broker.metrics.denied(Action::Subscribe.name());
+                    self.log_denial("Subscribe", &open.rights.why(Action::Subscribe, filter.as_str()));
+                    Reason::NotAuthorized
+                }
+                Ok(filter) => match open.space.subscribe(&open.session, &filter, subscribed, limits) {
+                    None => Reason::QuotaExceeded,
+                    Some(is_new) => {
+                        granted.push((filter, subscribed, is_new));
+                        if subscribed.qos() == Qos::AtLeastOnce {
+                            Reason::GrantedQos1
+                        } else {
+                            Reason::Success
+                        }
+                    }
+                },
+            };
+            reasons.push(reason);
+        }
+        self.connection.subscribed(subscribe.packet_id, &reasons)?;
+        for (filter, subscribed, is_new) in granted {
+            open.space.give_retained(&open.session, &filter, subscribed, is_new, limits);
+        }
+        Ok(())
+    }
+
+    fn unsubscribe(&mut self, unsubscribe: &Unsubscribe) -> Result<(), End> {
+        let (open, connection) = self.open()?;
+        let reasons: Vec<Reason> = unsubscribe
+            .filters
+            .iter()
+            .map(|filter| match filter {
+                Err(_) => Reason::TopicFilterInvalid,
+                Ok(filter) if open.space.unsubscribe(&open.session, filter) => Reason::Success,
+                Ok(_) => Reason::NoSubscriptionExisted,
+            })
+            .collect();
+        Ok(connection.unsubscribed(unsubscribe.packet_id, &reasons)?)
+    }
+
+    /// Sends what waits for the client, each message decided when it is sent.
+    fn flush(&mut self) -> Result<(), End> {
+        if self.open.is_none() {
+            return Ok(());
+        }
+        let wake = Arc::clone(&self.wake);
+        let broker = Arc::clone(&self.broker);
+        let (open, connection) = self.open()?;
+        let now_ms = Broker::now().millis();
+        while connection.output().len() < OUTPUT_BYTES_MAX {
+            let mut state = open.session.state();
+            if !state.is_of(&wake) || state.is_over {
+                return Err(End::TakenOver);
+            }
+            let Some(queued) = state.outbox.peek(connection.window(), now_ms) else { break };
+            let topic = queued.message.topic.as_str();
+            if open.rights.decide(Action::Receive, topic) != Decision::Allowed {
+                broker.metrics.denied(Action::Receive.name());
+                tracing::debug!(client_id = %open.session.client_id, topic, "a message is not delivered: no permission");
+                state.outbox.skip();
+                continue;
+            }
+            let Some(sending) = state.outbox.send() else { break };
+            if connection.deliver(&sending, now_ms)? {
+                broker.metrics.messages_out.inc();
+            } else if let Some(id) = sending.packet_id {
+                state.outbox.acknowledge(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the connection: what is left to be said is in the output, and the session stays or goes.
+    pub(super) fn leave(&mut self, end: &End) {
+        self.broker.metrics.ended(end.word());
+        let why = match end {
+            End::Denied(why) if self.broker.explain_denials => Some(why.as_str()),
+            _ => None,
+        };
+        if !matches!(end, End::Client { .. } | End::Lost)
+            && let Err(misuse) = self.connection.end(end.reason(), why)
+        {
+            tracing::error!(%misuse, "a farewell cannot be said");
+        }
+        let principal = &self.owner.principal;
+        let client_id = self.open.as_ref().map_or("", |open| &open.session.client_id);
+        let failed = matches!(end, End::Failed(_));
+        tracing::info!(
+            event = if self.open.is_some() { "Disconnect" } else { "Connect" },
+            status = if matches!(end, End::Client { .. }) { "Success" } else { "Failure" },
+            reason = end.word(), details = %end, client_id, principal = %principal.certificate_id,
+            account = %principal.scope.account, source_ip = %self.owner.peer.address, "a connection has ended"
+        );
+        if failed {
+            tracing::error!(%end, client_id, "a connection ends because the server failed");
+        }
+        if let Some(open) = self.open.take() {
+            self.leave_session(&open, end);
+        }
+    }
+
+    fn leave_session(&self, open: &Open, end: &End) {
+        let Open { space, session, .. } = open;
+        let will = space.with_sessions(|sessions| {
+            let mut state = session.state();
+            if !state.is_of(&self.wake) {
+                return None;
+            }
+            state.connection = None;
+            state.outbox.forget_at_most_once();
+            let will = state.will.take().filter(|_| end.leaves_will());
+            let stays = Duration::from_secs(state.expiry_seconds.into());
+            if stays.is_zero() {
+                drop(state);
+                sessions.remove(&session.client_id);
+                space.end(session);
+                return will;
+            }
+            let now = Instant::now();
+            state.expires_at = now.checked_add(stays);
+            match will {
+                Some(will) if will.delay_seconds > 0 => {
+                    let delay = Duration::from_secs(will.delay_seconds.into()).min(stays);
+                    state.will_at = now.checked_add(delay);
+                    state.will = Some(will);
+                    None
+                }
+                will => will,
+            }
+        });
+        if let Some(will) = will {
+            self.broker.publish_will(space, &self.owner, &session.client_id, will);
+        }
+    }
+
+    fn log_denial(&self, event: &'static str, why: &str) {
+        let client_id = self.open.as_ref().map_or("", |open| &open.session.client_id);
+        tracing::info!(
+            event, status = "Failure", reason = "AUTHORIZATION_FAILURE", details = why, client_id,
+            principal = %self.owner.principal.certificate_id, "not allowed"
+        );
+    }
+}
+
+impl Open {
+    /// Ends subscriptions that the client may not have any more.
+    fn forget_what_may_not_be(&self) {
+        let filters: Vec<Filter> = self.session.state().subscriptions.keys().cloned().collect();
+        for filter in filters {
+            if self.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed {
+                self.space.unsubscribe(&self.session, &filter);
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The bytes of one connection, between TLS and its client.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use thingwarden_mqtt::PeerError;
+
+use super::client::{Client, End};
+use crate::http::Stop;
+
+/// Room for what is read at once. Small, since each connection has it: most devices are idle, with short messages.
+const READ_BYTES: usize = 4 << 10;
+/// How long a client that is being cut off has to take the last bytes.
+const FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// Serves a client until it goes, or has to. It has `connect_time` to say CONNECT.
+pub(super) async fn run<S>(stream: S, mut client: Client, connect_time: Duration, stop: Stop)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let wake = client.wake();
+    let mut stopping = pin!(stop.wait());
+    let mut output = BytesMut::new();
+    let mut unflushed = false;
+    let mut heard_at = Instant::now();
+    let mut silence = pin!(sleep_until(heard_at + connect_time));
+    let mut certificate_end = pin!(tokio::time::sleep(client.certificate_left()));
+    let end = loop {
+        if output.is_empty() {
+            std::mem::swap(&mut output, client.output());
+        }
+        let is_behind = client.output().len() > READ_BYTES;
+        client.input().reserve(READ_BYTES);
+        let step = tokio::select! {
+            () = &mut stopping => Err(End::Stopping),
+            () = &mut certificate_end => Err(End::Certificate),
+            () = wake.woken() => client.proceed(),
+            read = reader.read_buf(client.input()), if !is_behind => match read {
+                Ok(0) | Err(_) => Err(End::Lost),
+                Ok(_) => {
+                    heard_at = Instant::now();
+                    client.proceed()
+                }
+            },
+            sent = send(&mut writer, &mut output), if unflushed || !output.is_empty() => match sent {
+                Ok(Sent::Some) => {
+                    unflushed = true;
+                    client.proceed()
+                }
+                Ok(Sent::All) => {
+                    unflushed = false;
+                    Ok(())
+                }
+                Err(_) => Err(End::Lost),
+            },
+            () = &mut silence => {
+                // The clock is looked at when it rings, not set anew with each packet.
+                let max = if client.is_open() { client.silence_max() } else { connect_time };
+                if heard_at.elapsed() >= max {
+                    Err(End::Peer(PeerError::KeepAlive))
+                } else {
+                    silence.as_mut().reset(heard_at + max);
+                    Ok(())
+                }
+            }
+        };
+        if let Err(end) = step {
+            break end;
+        }
+    };
+    client.leave(&end);
+    if matches!(end, End::Lost) {
+        return;
+    }
+    output.unsplit(client.output().split());
+    let farewell = async {
+        writer.write_all(&output).await?;
+        writer.flush().await?;
+        writer.shutdown().await
+    };
+    let _ = timeout(FAREWELL_TIME_MAX, farewell).await;
+}
+
+/// How far sending has come.
+enum Sent {
+    /// Something was taken.
+    Some,
+    /// Everything has left.
+    All,
+}
+
+/// Sends some of the output; without any, makes sure that what was taken leaves. Nothing is lost when it is given up.
+async fn send<W: AsyncWrite + Unpin>(writer: &mut W, output: &mut BytesMut) -> std::io::Result<Sent> {
+    if output.is_empty() {
+        writer.flush().await?;
+        return Ok(Sent::All);
+    }
+    match writer.write_buf(output).await? {
+        0 => Err(std::io::ErrorKind::WriteZero.into()),
+        _ => Ok(Sent::Some),
+    }
+}

@@ -1,0 +1,67 @@
+//! What the broker counts.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// One word about what is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Word {
+    what: &'static str,
+}
+
+/// Numbers, in the registry of the whole process.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Metrics {
+    /// Open connections, also those that are not let in yet.
+    pub(super) connections: Gauge,
+    /// Connections beyond the limit.
+    pub(super) connections_refused: Counter,
+    pub(super) handshakes_failed: Counter,
+    ends: Family<Word, Counter>,
+    denials: Family<Word, Counter>,
+    pub(super) messages_in: Counter,
+    pub(super) messages_out: Counter,
+    /// Messages that found a queue full.
+    pub(super) messages_dropped: Counter,
+}
+
+impl Metrics {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let mqtt = registry.sub_registry_with_prefix("thingwarden_mqtt");
+        mqtt.register("connections", "Open MQTT connections", metrics.connections.clone());
+        mqtt.register(
+            "connections_refused",
+            "MQTT connections beyond the limit on connections",
+            metrics.connections_refused.clone(),
+        );
+        mqtt.register(
+            "tls_handshakes_failed",
+            "TLS handshakes of devices that came to nothing",
+            metrics.handshakes_failed.clone(),
+        );
+        mqtt.register("connection_ends", "Connections that ended, by why", metrics.ends.clone());
+        mqtt.register("denials", "What policies did not allow, by action", metrics.denials.clone());
+        mqtt.register("messages_in", "Messages that devices published", metrics.messages_in.clone());
+        mqtt.register("messages_out", "Messages that were sent to devices", metrics.messages_out.clone());
+        mqtt.register(
+            "messages_dropped",
+            "Messages that found the queue of a client full",
+            metrics.messages_dropped.clone(),
+        );
+        metrics
+    }
+
+    /// Counts the end of a connection.
+    pub(super) fn ended(&self, why: &'static str) {
+        self.ends.get_or_create(&Word { what: why }).inc();
+    }
+
+    /// Counts something that was not allowed.
+    pub(super) fn denied(&self, action: &'static str) {
+        self.denials.get_or_create(&Word { what: action }).inc();
+    }
+}

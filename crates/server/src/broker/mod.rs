@@ -1,0 +1,144 @@
+//! The MQTT broker: devices connect with their certificates, and every packet is decided by their policies.
+//!
+//! `listener.rs` takes connections, `tls.rs` shakes hands, `admission.rs` says whose a certificate is, `client.rs` does what
+//! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
+//! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
+//!
+//! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now; nothing is published, subscribed or
+//! delivered but by [`rights::Rights`], which are as new as the last committed change; what a client can take of the server
+//! is bounded; a failure of the store is a no.
+
+mod admission;
+mod changes;
+mod client;
+mod connection;
+mod listener;
+mod metrics;
+mod rights;
+mod session;
+mod space;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod topics;
+mod wills;
+
+pub(crate) use listener::Listeners;
+pub(crate) use tls::DeviceTls;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use prometheus_client::registry::Registry;
+use thingwarden_engine::time::Timestamp;
+use thingwarden_mqtt::{Limits, Message};
+use thingwarden_store::Scope;
+
+use self::changes::Changes;
+use self::metrics::Metrics;
+use self::session::Session;
+use self::space::{RetainedFull, Space};
+use crate::api::App;
+use crate::clock;
+use crate::config::Settings;
+use crate::http::Stop;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Broker {
+    app: Arc<App>,
+    limits: Arc<Limits>,
+    /// Retained messages of one space.
+    retained_max: usize,
+    explain_denials: bool,
+    spaces: RwLock<HashMap<Scope, Arc<Space>>>,
+    changes: Changes,
+    metrics: Metrics,
+}
+
+impl Broker {
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn new(
+        app: Arc<App>,
+        settings: &Settings,
+        registry: &mut Registry,
+    ) -> anyhow::Result<Arc<Self>> {
+        let changes = Changes::new(app.store.clone())?;
+        Ok(Arc::new(Self {
+            app,
+            limits: Arc::new(limits(settings)),
+            retained_max: settings.limits.mqtt_retained_messages,
+            explain_denials: settings.mqtt.explain_denials,
+            spaces: RwLock::default(),
+            changes,
+            metrics: Metrics::new(registry),
+        }))
+    }
+
+    /// The topics of an account and region.
+    fn space(&self, scope: &Scope) -> Arc<Space> {
+        let known = self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(scope).cloned();
+        known.unwrap_or_else(|| {
+            let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(spaces.entry(scope.clone()).or_default())
+        })
+    }
+
+    /// Gives a message that may be published to whoever gets it; says how many got it.
+    ///
+    /// # Errors
+    /// When it is to be retained and no more may be.
+    fn publish(
+        &self,
+        space: &Space,
+        message: Message,
+        from: Option<&Arc<Session>>,
+    ) -> Result<usize, RetainedFull> {
+        let message = Arc::new(message);
+        if message.retain {
+            space.retain(&message, self.retained_max)?;
+        }
+        let (reached, full) = space.route(&message, from, &self.limits);
+        self.metrics.messages_dropped.inc_by(u64::try_from(full).unwrap_or(u64::MAX));
+        Ok(reached)
+    }
+
+    fn all_spaces(&self) -> Vec<Arc<Space>> {
+        self.spaces.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    fn now() -> Timestamp {
+        clock::now_precise()
+    }
+
+    /// Tells connections at once when their rights change, also those on which nothing happens, and ends what is over.
+    /// Until it is time to stop.
+    pub(crate) async fn watch(self: Arc<Self>, stop: Stop) {
+        let wills = wills::run(Arc::clone(&self));
+        tokio::select! {
+            () = stop.wait() => {}
+            () = self.changes.follow() => {}
+            () = wills => {}
+        }
+    }
+}
+
+/// AWS's numbers, where the settings do not say otherwise.
+fn limits(settings: &Settings) -> Limits {
+    let given = &settings.limits;
+    let small = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    Limits {
+        payload_bytes: given.mqtt_payload_bytes,
+        filters_per_request: count(given.mqtt_filters_per_request),
+        subscriptions: count(given.mqtt_subscriptions),
+        receive_max: small(given.mqtt_inflight_messages),
+        inflight: small(given.mqtt_inflight_messages),
+        keep_alive_seconds_max: small(given.mqtt_keep_alive_seconds),
+        session_expiry_seconds: given.mqtt_session_expiry_seconds,
+        queued_messages: given.mqtt_queued_messages,
+        queued_bytes: given.mqtt_queued_bytes,
+        ..Limits::default()
+    }
+}

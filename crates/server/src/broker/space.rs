@@ -1,0 +1,229 @@
+//! The topics of one account and region: sessions, who has subscribed to what, retained messages.
+//!
+//! Locks are taken in this order: the list of sessions, the tree, the state of a session.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use thingwarden_mqtt::{Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree};
+
+use super::session::{Session, State, Subscribed};
+
+#[derive(Debug, Default)]
+pub(super) struct Space {
+    sessions: Mutex<HashMap<Arc<str>, Arc<Session>>>,
+    tree: RwLock<Tree<Subscriber, Subscribed>>,
+    retained: RwLock<HashMap<Topic, Arc<Message>>>,
+}
+
+/// A session as the tree holds it.
+#[derive(Clone, Debug)]
+struct Subscriber(Arc<Session>);
+
+impl PartialEq for Subscriber {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// A session that gets a message, and by which subscriptions.
+struct Recipient<'a> {
+    session: &'a Arc<Session>,
+    qos: Qos,
+    keeps_retain: bool,
+    ids: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Recipients<'a> {
+    all: Vec<Recipient<'a>>,
+    places: HashMap<*const Session, usize>,
+}
+
+/// No more messages are retained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RetainedFull;
+
+impl Space {
+    /// Changes the list of sessions.
+    pub(super) fn with_sessions<R>(&self, work: impl FnOnce(&mut HashMap<Arc<str>, Arc<Session>>) -> R) -> R {
+        work(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds a subscription, or changes its options; true when it is new. None when the session is over, or has as many as
+    /// are allowed.
+    pub(super) fn subscribe(
+        &self,
+        session: &Arc<Session>,
+        filter: &Filter,
+        subscribed: Subscribed,
+        limits: &Limits,
+    ) -> Option<bool> {
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = session.state();
+        let is_new = !state.subscriptions.contains_key(filter);
+        if state.is_over || (is_new && state.subscriptions.len() >= limits.subscriptions) {
+            return None;
+        }
+        state.subscriptions.insert(filter.clone(), subscribed);
+        tree.insert(filter, Subscriber(Arc::clone(session)), subscribed);
+        Some(is_new)
+    }
+
+    /// Removes a subscription; false when there was none.
+    pub(super) fn unsubscribe(&self, session: &Arc<Session>, filter: &Filter) -> bool {
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let removed = session.state().subscriptions.remove(filter);
+        tree.remove(filter, &Subscriber(Arc::clone(session)));
+        removed.is_some()
+    }
+
+    /// Ends a session: nothing waits for it any more, and nothing will.
+    pub(super) fn end(&self, session: &Arc<Session>) {
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = session.state();
+        state.is_over = true;
+        for filter in std::mem::take(&mut state.subscriptions).into_keys() {
+            tree.remove(&filter, &Subscriber(Arc::clone(session)));
+        }
+        state.outbox = thingwarden_mqtt::Outbox::default();
+    }
+
+    /// Gives a message to everybody who has subscribed to its topic; says how many got it and how many had no room.
+    pub(super) fn route(
+        &self,
+        message: &Arc<Message>,
+        from: Option<&Arc<Session>>,
+        limits: &Limits,
+    ) -> (usize, usize) {
+        let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
+        let mut recipients = Recipients::default();
+        tree.matches(&message.topic, &mut |matched| {
+            let chosen = match matched {
+                Match::One(subscriber, subscribed) => Some((subscriber, subscribed)),
+                Match::OneOf(from, before) => choose(from.iter().chain(before)),
+            };
+            if let Some((Subscriber(session), subscribed)) = chosen {
+                let is_own = from.is_some_and(|from| Arc::ptr_eq(from, session));
+                if !(subscribed.options.no_local && is_own) {
+                    recipients.add(session, subscribed);
+                }
+            }
+        });
+        let (mut reached, mut full) = (0, 0);
+        for recipient in recipients.all {
+            let queued = Queued {
+                message: Arc::clone(message),
+                qos: recipient.qos.min(message.qos),
+                retain: message.retain && recipient.keeps_retain,
+                subscription_ids: recipient.ids.into(),
+                key: None,
+            };
+            match push(&mut recipient.session.state(), queued, limits) {
+                Pushed::Yes => reached += 1,
+                Pushed::Full => full += 1,
+                Pushed::Nobody => {}
+            }
+        }
+        (reached, full)
+    }
+
+    /// Keeps a message for later subscribers; without payload, forgets the one that is kept.
+    ///
+    /// # Errors
+    /// When as many are kept as may be.
+    pub(super) fn retain(&self, message: &Arc<Message>, retained_max: usize) -> Result<(), RetainedFull> {
+        let mut retained = self.retained.write().unwrap_or_else(PoisonError::into_inner);
+        if message.payload.is_empty() {
+            retained.remove(&message.topic);
+            return Ok(());
+        }
+        if retained.len() >= retained_max && !retained.contains_key(&message.topic) {
+            return Err(RetainedFull);
+        }
+        retained.insert(message.topic.clone(), Arc::clone(message));
+        Ok(())
+    }
+
+    /// Gives the retained message to who has just subscribed. Filters with wildcards and shared ones get none (AWS IoT
+    /// guide, "MQTT retained messages").
+    pub(super) fn give_retained(
+        &self,
+        session: &Arc<Session>,
+        filter: &Filter,
+        subscribed: Subscribed,
+        is_new: bool,
+        limits: &Limits,
+    ) {
+        let is_wanted = match subscribed.options.retain_handling {
+            RetainHandling::Always => true,
+            RetainHandling::IfNew => is_new,
+            RetainHandling::Never => false,
+        };
+        if !is_wanted || filter.is_wildcard() || filter.share().is_some() {
+            return;
+        }
+        let Ok(topic) = Topic::parse(filter.pattern(), limits) else { return };
+        let retained = self.retained.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(message) = retained.get(&topic).cloned() else { return };
+        drop(retained);
+        let queued = Queued {
+            qos: subscribed.qos().min(message.qos),
+            message,
+            retain: true,
+            subscription_ids: subscribed.id.into_iter().collect(),
+            key: None,
+        };
+        push(&mut session.state(), queued, limits);
+    }
+}
+
+enum Pushed {
+    Yes,
+    Full,
+    /// Quality of service 0, and nobody is there.
+    Nobody,
+}
+
+fn push(state: &mut State, queued: Queued, limits: &Limits) -> Pushed {
+    if state.is_over || (state.connection.is_none() && queued.qos == Qos::AtMostOnce) {
+        return Pushed::Nobody;
+    }
+    if state.outbox.push(queued, limits).is_err() {
+        return Pushed::Full;
+    }
+    if let Some(connection) = &state.connection {
+        connection.wake();
+    }
+    Pushed::Yes
+}
+
+/// Of those who share a subscription, the first that is connected; else the first.
+fn choose<'a>(
+    members: impl Iterator<Item = &'a (Subscriber, Subscribed)> + Clone,
+) -> Option<(&'a Subscriber, &'a Subscribed)> {
+    let connected = members.clone().find(|(subscriber, _)| subscriber.0.state().connection.is_some());
+    connected.or_else(|| members.clone().next()).map(|(subscriber, subscribed)| (subscriber, subscribed))
+}
+
+impl<'a> Recipients<'a> {
+    /// A session with several subscriptions that fit gets one message, with the best of their qualities and all their
+    /// identifiers (MQTT-3.3.4-2, MQTT-3.3.4-3).
+    fn add(&mut self, session: &'a Arc<Session>, subscribed: &Subscribed) {
+        let place = *self.places.entry(Arc::as_ptr(session)).or_insert(self.all.len());
+        let options = &subscribed.options;
+        match self.all.get_mut(place) {
+            Some(known) => {
+                known.qos = known.qos.max(options.qos);
+                known.keeps_retain |= options.retain_as_published;
+                known.ids.extend(subscribed.id);
+            }
+            None => self.all.push(Recipient {
+                session,
+                qos: options.qos,
+                keeps_retain: options.retain_as_published,
+                ids: subscribed.id.into_iter().collect(),
+            }),
+        }
+    }
+}

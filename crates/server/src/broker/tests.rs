@@ -1,0 +1,275 @@
+//! What clients are to each other, without sockets: bytes in, bytes out, and time as it is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::registry::Registry;
+use serde_json::json;
+use thingwarden_store::Writer;
+use thingwarden_store::records::Thing;
+use tokio::time::Instant;
+
+use super::admission::{Refused, admit};
+use super::changes::{Changes, Key, Wake};
+use super::client::{Client, End};
+use super::rights::Peer;
+use super::session::Owner;
+use super::*;
+use crate::api::testing::Api;
+use crate::config;
+
+const ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
+
+/// A broker with one certificate that may do everything, under policy `all`.
+struct House {
+    api: Api,
+    broker: Arc<Broker>,
+    certificate_arn: String,
+    der: Vec<u8>,
+}
+
+impl House {
+    fn new(settings: &[(&'static str, &str)]) -> Self {
+        let api = Api::new();
+        let given = settings.iter().map(|(key, text)| config::Override {
+            key,
+            option: "test",
+            text: (*text).to_owned(),
+        });
+        let settings = config::load(None, &[], &given.collect::<Vec<_>>()).unwrap().settings;
+        let broker = Broker::new(api.app(), &settings, &mut Registry::default()).unwrap();
+        api.call("CreatePolicy", json!({"policyName": "all", "policyDocument": ALL}));
+        let made = api.call("CreateKeysAndCertificate", json!({"setAsActive": true}));
+        let certificate_arn = made["certificateArn"].as_str().unwrap().to_owned();
+        api.call("AttachPolicy", json!({"policyName": "all", "target": certificate_arn}));
+        let pem = made["certificatePem"].as_str().unwrap();
+        let block = thingwarden_engine::pki::pem::PemBlocks::new(pem.as_bytes()).next();
+        let der = block.unwrap().unwrap().der.to_vec();
+        Self { api, broker, certificate_arn, der }
+    }
+
+    fn certificate_id(&self) -> &str {
+        self.certificate_arn.rsplit('/').next().unwrap()
+    }
+
+    fn owner(&self) -> Owner {
+        let principal = admit(&self.broker.app, &self.der, Broker::now()).unwrap();
+        Owner { principal, peer: Peer { address: [192, 0, 2, 1].into(), server_name: None } }
+    }
+
+    /// A client of MQTT 5 that is let in, whose session lasts so long.
+    fn connect(&self, id: &str, flags: u8, expiry_seconds: u8, will: &[u8]) -> Client {
+        let mut client = Client::new(Arc::clone(&self.broker), self.owner());
+        let mut body = b"\0\x04MQTT\x05".to_vec();
+        body.extend_from_slice(&[flags, 0, 60, 5, 0x11, 0, 0, 0, expiry_seconds, 0, id.len() as u8]);
+        body.extend_from_slice(id.as_bytes());
+        body.extend_from_slice(will);
+        let packet = [&[0x10, body.len() as u8], &*body].concat();
+        send(&mut client, &packet).unwrap();
+        let length = usize::from(client.output()[1]);
+        assert_eq!(client.output().split_to(2 + length)[3], 0, "let in");
+        client
+    }
+
+    fn end_what_is_over(&self, after: Duration) {
+        for space in self.broker.all_spaces() {
+            self.broker.end_what_is_over(&space, Instant::now() + after);
+        }
+    }
+}
+
+const CLEAN: u8 = 0x02;
+const PERSISTENT: u8 = 0;
+
+fn send(client: &mut Client, bytes: &[u8]) -> Result<(), End> {
+    client.input().extend_from_slice(bytes);
+    client.proceed()
+}
+
+fn take(client: &mut Client) -> Vec<u8> {
+    client.output().split().to_vec()
+}
+
+fn subscribe(client: &mut Client, filter: &str) {
+    let body = [&[0, 1, 0, 0, filter.len() as u8], filter.as_bytes(), &[1]].concat();
+    send(client, &[&[0x82, body.len() as u8], &*body].concat()).unwrap();
+    assert_eq!(take(client).last(), Some(&1), "granted");
+}
+
+fn publish(client: &mut Client, topic: &str, payload: &str) -> u8 {
+    let body = [&[0, topic.len() as u8], topic.as_bytes(), &[0, 9, 0], payload.as_bytes()].concat();
+    send(client, &[&[0x32, body.len() as u8], &*body].concat()).unwrap();
+    let answer = take(client);
+    answer.get(4).copied().unwrap_or(0)
+}
+
+/// The payload of the one message that a client gets now; empty when there is none.
+fn message(client: &mut Client) -> String {
+    client.proceed().unwrap();
+    let bytes = take(client);
+    let Some((head, rest)) = bytes.split_at_checked(2) else { return String::new() };
+    let topic = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+    let id = if head[0] & 2 == 0 { 0 } else { 2 };
+    let properties = usize::from(rest[2 + topic + id]);
+    String::from_utf8(rest[3 + topic + id + properties..usize::from(head[1])].to_vec()).unwrap()
+}
+
+/// Topic `w`, payload `last`, after so many seconds.
+fn will(delay_seconds: u8) -> Vec<u8> {
+    [&[5, 0x18, 0, 0, 0, delay_seconds][..], b"\0\x01w\0\x04last"].concat()
+}
+
+const WITH_WILL: u8 = 0x04;
+
+#[test]
+fn a_will_waits_for_the_client_to_come_back() {
+    let house = House::new(&[]);
+    let mut watcher = house.connect("watcher", CLEAN, 0, &[]);
+    subscribe(&mut watcher, "w");
+    let mut one = house.connect("one", PERSISTENT | WITH_WILL, 200, &will(30));
+    one.leave(&End::Lost);
+    house.end_what_is_over(Duration::from_secs(29));
+    assert_eq!(message(&mut watcher), "");
+    house.end_what_is_over(Duration::from_secs(31));
+    assert_eq!(message(&mut watcher), "last");
+    // Who comes back in time leaves none.
+    let mut one = house.connect("one", PERSISTENT | WITH_WILL, 200, &will(30));
+    one.leave(&End::Lost);
+    let _back = house.connect("one", PERSISTENT, 200, &[]);
+    house.end_what_is_over(Duration::from_secs(31));
+    assert_eq!(message(&mut watcher), "");
+    // The end of the session is the end of waiting (MQTT-3.1.3-9).
+    let mut one = house.connect("one", PERSISTENT | WITH_WILL, 5, &will(30));
+    one.leave(&End::Lost);
+    house.end_what_is_over(Duration::from_secs(6));
+    assert_eq!(message(&mut watcher), "last");
+}
+
+#[test]
+fn a_session_ends_in_its_time_and_its_messages_with_it() {
+    let house = House::new(&[]);
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    let mut one = house.connect("one", PERSISTENT, 100, &[]);
+    subscribe(&mut one, "t");
+    one.leave(&End::Client { with_will: false });
+    assert_eq!(publish(&mut sender, "t", "a"), 0);
+    house.end_what_is_over(Duration::from_secs(99));
+    let mut one = house.connect("one", PERSISTENT, 100, &[]);
+    assert_eq!(message(&mut one), "a");
+    one.leave(&End::Lost);
+    house.end_what_is_over(Duration::from_secs(101));
+    assert_eq!(publish(&mut sender, "t", "b"), 0x10, "nobody is there");
+    let mut one = house.connect("one", PERSISTENT, 100, &[]);
+    assert_eq!(message(&mut one), "");
+}
+
+#[test]
+fn who_is_displaced_neither_gets_nor_changes_anything_more() {
+    let house = House::new(&[]);
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    for flags in [CLEAN, PERSISTENT] {
+        let mut old = house.connect("twin", PERSISTENT, 100, &[]);
+        subscribe(&mut old, "t");
+        let mut new = house.connect("twin", flags, 100, &[]);
+        subscribe(&mut new, "t");
+        publish(&mut sender, "t", "x");
+        assert!(matches!(old.proceed(), Err(End::TakenOver)));
+        old.leave(&End::TakenOver);
+        assert_eq!(take(&mut old), [0xe0, 2, 0x8e, 0]);
+        assert_eq!(message(&mut new), "x");
+        new.leave(&End::Client { with_will: false });
+        house.end_what_is_over(Duration::from_secs(101));
+    }
+}
+
+#[test]
+fn a_full_queue_is_one_clients_trouble() {
+    let house = House::new(&[("limits.mqtt_queued_messages", "3")]);
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    let (mut slow, mut quick) = (house.connect("slow", CLEAN, 0, &[]), house.connect("quick", CLEAN, 0, &[]));
+    subscribe(&mut slow, "t");
+    subscribe(&mut quick, "t");
+    for (text, id) in ('a'..='j').map(String::from).zip(1..) {
+        publish(&mut sender, "t", &text);
+        assert_eq!(message(&mut quick), text);
+        send(&mut quick, &[0x40, 2, 0, id]).unwrap();
+    }
+    assert_eq!(house.broker.metrics.messages_dropped.get(), 7);
+    assert_eq!(slow.output().len(), 0);
+    slow.proceed().unwrap();
+    assert_eq!(take(&mut slow).iter().filter(|byte| **byte == 0x32).count(), 3);
+}
+
+#[test]
+fn whose_certificate_it_is_is_known_by_the_oldest_registration() {
+    let mut house = House::new(&[]);
+    let now = Broker::now();
+    let pem = house.api.call("DescribeCertificate", json!({"certificateId": house.certificate_id()}));
+    let pem = pem["certificateDescription"]["certificatePem"].clone();
+    house.api.advance_seconds(60);
+    house.api.speak_for("210987654321", "us-east-1");
+    house.api.call("RegisterCertificateWithoutCA", json!({"certificatePem": pem, "status": "ACTIVE"}));
+    let admitted = admit(&house.broker.app, &house.der, now).unwrap();
+    assert_eq!(&*admitted.scope.account, "123456789012");
+    house.api.speak_for("123456789012", "us-east-1");
+    let deactivate = json!({"certificateId": house.certificate_id(), "newStatus": "INACTIVE"});
+    house.api.call("UpdateCertificate", deactivate);
+    let admitted = admit(&house.broker.app, &house.der, now).unwrap();
+    assert_eq!(&*admitted.scope.account, "210987654321");
+    assert!(matches!(admit(&house.broker.app, b"", now), Err(Refused::Unreadable(_))));
+    let late = Timestamp::parse("2050-01-01T00:00:00Z").unwrap();
+    assert!(matches!(admit(&house.broker.app, &house.der, late), Err(Refused::OutsideValidity { .. })));
+}
+
+#[test]
+fn a_change_binds_the_next_packet_and_ends_who_may_not_stay() {
+    let house = House::new(&[]);
+    let mut one = house.connect("one", CLEAN, 0, &[]);
+    assert_eq!(publish(&mut one, "t", "x"), 0x10);
+    let detach = json!({"policyName": "all", "target": house.certificate_arn});
+    house.api.call("DetachPolicy", detach);
+    assert!(matches!(one.proceed(), Err(End::Denied(_))));
+    let mut client = Client::new(Arc::clone(&house.broker), house.owner());
+    let refused = send(&mut client, b"\x10\x0e\0\x04MQTT\x05\x02\0\x3c\0\0\x01a");
+    assert!(matches!(refused, Err(End::Denied(_))));
+    client.leave(&refused.unwrap_err());
+    assert_eq!(take(&mut client), [0x20, 3, 0, 0x87, 0]);
+}
+
+#[test]
+fn nobody_is_told_of_what_does_not_concern_them_and_all_when_much_has_happened() {
+    let api = Api::new();
+    let changes = Changes::new(api.app().store.clone()).unwrap();
+    let thing = |name: &str| Key::new(&api.scope(), Key::THING, name);
+    let (one, other) = (Arc::new(Wake::default()), Arc::new(Wake::default()));
+    let place = changes.place();
+    let _one = changes.subscribe(&[thing("one")], &one, place);
+    let other_registration = changes.subscribe(&[thing("other")], &other, place);
+    api.call("CreateThing", json!({"thingName": "one"}));
+    changes.catch_up().unwrap();
+    assert_eq!((one.take_touched(), other.take_touched()), (true, false));
+    // Whoever read the store before somebody else read the trail may have missed something.
+    let late = Arc::new(Wake::default());
+    let _late = changes.subscribe(&[thing("one")], &late, place);
+    assert!(late.take_touched());
+    api.write(|store: &Writer<'_>| {
+        for number in 0..10_001 {
+            store.insert(&Thing {
+                name: format!("many-{number}"),
+                thing_id: String::new(),
+                attributes: [].into(),
+                type_name: None,
+                billing_group: None,
+                version: 1,
+                created_ms: 0,
+            })?;
+        }
+        Ok(())
+    });
+    changes.catch_up().unwrap();
+    assert!(other.take_touched());
+    drop(other_registration);
+    let _again = changes.subscribe(&[thing("one")], &one, changes.place());
+    assert!(!one.take_touched(), "the trail was read to its end");
+}

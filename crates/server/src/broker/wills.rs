@@ -1,0 +1,83 @@
+//! What happens when nobody comes back: last wills are published, sessions end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thingwarden_engine::policy::Decision;
+use thingwarden_mqtt::Will;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Broker;
+use super::rights::{Action, Rights};
+use super::session::{Owner, Session};
+use super::space::Space;
+use super::topics;
+
+/// How late wills and ends of sessions may be.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Looks for what is over, for ever.
+pub(super) async fn run(broker: Arc<Broker>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for space in broker.all_spaces() {
+            broker.end_what_is_over(&space, Instant::now());
+        }
+    }
+}
+
+impl Broker {
+    pub(super) fn end_what_is_over(&self, space: &Arc<Space>, now: Instant) {
+        let is_over = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let mut wills: Vec<(Arc<Session>, Owner, Will)> = vec![];
+        space.with_sessions(|sessions| {
+            sessions.retain(|_, session| {
+                let mut state = session.state();
+                if is_over(state.will_at) {
+                    state.will_at = None;
+                    if let Some(will) = state.will.take() {
+                        wills.push((Arc::clone(session), state.owner.clone(), will));
+                    }
+                }
+                let stays = !is_over(state.expires_at);
+                drop(state);
+                if !stays {
+                    space.end(session);
+                }
+                stays
+            });
+        });
+        for (session, owner, will) in wills {
+            self.publish_will(space, &owner, &session.client_id, will);
+        }
+    }
+
+    /// Publishes a last will, if whoever left it may publish it now. A certificate that was deactivated says nothing more.
+    pub(super) fn publish_will(&self, space: &Space, owner: &Owner, client_id: &str, will: Will) {
+        let message = will.at(Self::now().millis(), &self.limits);
+        let Owner { principal, peer } = owner;
+        let rights =
+            self.app.store.read(&principal.scope, |store| Rights::read(store, principal, client_id, peer));
+        let rights = match rights {
+            Ok(Some(rights)) => rights,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(?error, client_id, "a last will is not published: the store failed");
+                return;
+            }
+        };
+        let topic = message.topic.as_str();
+        let retain = message.retain.then_some(Action::RetainPublish);
+        let mut actions = [Action::Publish].into_iter().chain(retain);
+        let may = topics::may_publish(&message.topic, message.retain)
+            && actions.all(|action| rights.decide(action, topic) == Decision::Allowed);
+        if !may {
+            self.metrics.denied(Action::Publish.name());
+            tracing::info!(client_id, topic, "a last will is not published: no permission");
+        } else if self.publish(space, message, None).is_err() {
+            tracing::warn!(client_id, "a last will is not published: no more messages may be retained");
+        }
+    }
+}
