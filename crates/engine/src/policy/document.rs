@@ -294,6 +294,13 @@ impl fmt::Display for Operator {
     }
 }
 
+impl fmt::Display for Condition {
+    /// Operator and key: `StringLike on iot:ClientId`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.operator, self.key)
+    }
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

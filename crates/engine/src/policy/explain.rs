@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::condition::Problem;
+use super::condition::{Problem, Test};
 use super::context::{Context, Key, Resolved};
 use super::decide::{Decision, Request};
-use super::document::{Effect, Span};
+use super::document::{Condition, Effect, Span};
 use super::set::{Compiled, PolicySet};
 use super::text::Quoted;
 
@@ -97,6 +97,40 @@ pub fn explain(set: &PolicySet, request: &Request<'_>) -> Explanation {
     Explanation { decision, matched, missing_context, errors: evidence.errors }
 }
 
+/// A statement about the action that does not apply to a request, and what of it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    pub statement: StatementRef,
+    /// Its resources do not match.
+    pub resource: bool,
+    /// Its conditions that do not hold, for example `StringEquals on iot:ClientId`.
+    pub conditions: Vec<String>,
+}
+
+/// The statements about the request's action that do not apply to it, in the order of the policies.
+pub fn mismatches(set: &PolicySet, request: &Request<'_>) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    for statement in set.statements().iter().filter(|statement| statement.actions.accepts(request.action)) {
+        let Some(named) = reference(set, statement) else { continue };
+        let holds = |test: &&Test| !test.evaluate(request.context).holds(statement.effect);
+        let conditions = statement.conditions.iter().zip(parsed(set, statement));
+        let failing = conditions.filter(|(test, _)| holds(test)).map(|(_, condition)| condition.to_string());
+        let conditions: Vec<String> = failing.collect();
+        let resource = !statement.covers(request.resource, request.context);
+        if resource || !conditions.is_empty() {
+            found.push(Mismatch { statement: named, resource, conditions });
+        }
+    }
+    found
+}
+
+/// The conditions of a compiled statement as they were parsed.
+fn parsed<'s>(set: &'s PolicySet, compiled: &Compiled) -> &'s [Condition] {
+    let source = set.sources().get(compiled.source);
+    let statement = source.and_then(|source| source.document.statements.get(compiled.statement));
+    statement.map(|statement| statement.conditions.as_slice()).unwrap_or_default()
+}
+
 pub(super) fn reference(set: &PolicySet, compiled: &Compiled) -> Option<StatementRef> {
     let source = set.sources().get(compiled.source)?;
     let statement = source.document.statements.get(compiled.statement)?;
@@ -129,10 +163,7 @@ impl Evidence {
                 }
             }
         }
-        let parsed = set.sources().get(compiled.source);
-        let parsed = parsed.and_then(|source| source.document.statements.get(compiled.statement));
-        let parsed = parsed.map(|statement| statement.conditions.as_slice()).unwrap_or_default();
-        for (condition, parsed) in compiled.conditions.iter().zip(parsed) {
+        for (condition, parsed) in compiled.conditions.iter().zip(parsed(set, compiled)) {
             if context.values(condition.key()).is_empty() && !condition.asks_for_presence() {
                 self.missing(condition.key());
             }

@@ -44,7 +44,9 @@ mod reference;
 pub use context::Context;
 pub use decide::{Decision, Request, decide};
 pub use document::{Dialect, Document, Effect, Pattern, Span, Version};
-pub use explain::{EvaluationError, EvaluationErrorKind, Explanation, StatementRef, explain};
+pub use explain::{
+    EvaluationError, EvaluationErrorKind, Explanation, Mismatch, StatementRef, explain, mismatches,
+};
 pub use json::JsonErrorKind;
 pub use lint::{Lint, LintSeverity, lint};
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};

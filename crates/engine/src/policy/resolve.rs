@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::analysis::automaton::Token;
-use super::condition::Test;
+use super::condition::{Test, Truth};
 use super::context::{Context, Key, Resolved};
 use super::document::{Comparison, Condition, Effect, Pattern, Piece, Statement, Variable};
 use super::explain::{StatementRef, reference};
@@ -109,6 +109,25 @@ pub(crate) fn about<'s>(set: &'s PolicySet, actions: &[&str]) -> impl Iterator<I
 /// The name of the statement of this index, for evidence.
 pub(crate) fn named(set: &PolicySet, index: usize) -> Option<StatementRef> {
     reference(set, set.statement(index)?)
+}
+
+/// The statement of this index.
+pub(crate) fn parsed_at(set: &PolicySet, index: usize) -> Option<&Statement> {
+    parsed(set, set.statement(index)?)
+}
+
+/// Whether the statement of this index is about the action.
+pub(crate) fn covers(set: &PolicySet, index: usize, action: &str) -> bool {
+    set.statement(index).is_some_and(|statement| statement.actions.accepts(action))
+}
+
+/// How a condition comes out; `None` where something cannot be compared.
+pub(crate) fn evaluate(condition: &Condition, context: &Context) -> Option<bool> {
+    match Test::new(condition).evaluate(context) {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown => None,
+    }
 }
 
 /// The parsed statement behind a compiled one.

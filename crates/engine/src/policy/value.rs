@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// A decimal number, compared exactly: `9007199254740993` and `9007199254740992` differ, `1.50` equals `15e-1`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     negative: bool,
     /// Without trailing zeros.
     mantissa: u128,
@@ -16,7 +16,7 @@ pub(super) struct Decimal {
 impl Decimal {
     /// An optional sign, digits, an optional fraction, an optional exponent. `None` for anything else, and for more
     /// than 38 significant digits or an exponent beyond a million.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         const DIGITS_MAX: u32 = 38;
         const EXPONENT_MAX: i32 = 1_000_000;
         let (negative, unsigned) = match text.strip_prefix('-') {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::policy::analysis::automaton::{Budget, Outcome, State};
-use crate::policy::resolve::{CLIENT_ID, Lean, Loosened, Situation, applicable};
+use crate::policy::resolve::{Applicable, CLIENT_ID, Lean, Loosened, Situation, applicable};
 use crate::policy::{Context, Decision, PolicySet, Request, explain};
 
 use super::answer::{Answer, Scope, Witness};
@@ -121,7 +121,7 @@ impl Session {
     }
 }
 
-const SINGLE: KeyKind = KeyKind { optional: false, many: false, only: &[] };
+const SINGLE: KeyKind = KeyKind { optional: false, typed: false, many: false, only: &[] };
 
 /// Adds the moments in which keys are open, if any are.
 fn add_open(moments: &mut Vec<Moment>, open: &std::collections::BTreeMap<String, String>) {
@@ -208,6 +208,17 @@ pub(super) fn add_side(
     action: &str,
     lean: Lean,
 ) -> (Side, Vec<Loosened>) {
+    let (statements, loosened) = statements(ground, moment, action, lean);
+    (builder.side(statements), loosened)
+}
+
+/// What the policies say on an action at the moment, free of variables.
+pub(super) fn statements(
+    ground: Ground<'_>,
+    moment: &Moment,
+    action: &str,
+    lean: Lean,
+) -> (Vec<Applicable>, Vec<Loosened>) {
     let before = ground.scope.arn("client/");
     let situation = Situation {
         context: &moment.context,
@@ -215,8 +226,7 @@ pub(super) fn add_side(
         client_after: moment.seeks_client.then_some(before.as_str()),
         lean,
     };
-    let (statements, loosened) = applicable(ground.set, action, &situation);
-    (builder.side(statements), loosened)
+    applicable(ground.set, action, &situation)
 }
 
 /// A bounded search. `goal` says `None` to what is not looked for, and to what is, the witness, or `None` when the replay refuses

@@ -124,12 +124,12 @@ pub(super) fn touch(ground: Ground<'_>, device: &Device, contact: Contact) -> An
             Answer::first(moments.map(|moment| by_one_request(CONNECT, &form, &moment)))
         }
         Contact::Publish => {
-            let form = topics_of(scope, &[PUBLISHED, NEXT_JOB_PUBLISHED]);
+            let form = topics_published(scope);
             let moments = sessions.iter().flat_map(|session| session.connected(ground, &["iot:Publish"]));
             Answer::first(moments.map(|moment| by_one_request("iot:Publish", &form, &moment)))
         }
         Contact::Receive => {
-            let form = topics_of(scope, &[PUBLISHED, NEXT_JOB_PUBLISHED, ANSWERED, NEXT_JOB_ANSWERED]);
+            let form = topics_received(scope);
             let connected = sessions.iter().filter(|session| session.client != Client::None);
             let moments =
                 connected.flat_map(|session| session.connected(ground, &["iot:Subscribe", "iot:Receive"]));
@@ -159,7 +159,17 @@ fn thing_in(scope: &Scope, resource: &str) -> String {
     after.unwrap_or(name).split('/').next().unwrap_or_default().to_owned()
 }
 
-/// The reserved topics of things as forms. A `%` is a name, of what says the word before it.
+/// The reserved topics that things publish.
+pub(super) fn topics_published(scope: &Scope) -> Form {
+    topics_of(scope, &[PUBLISHED, NEXT_JOB_PUBLISHED])
+}
+
+/// The reserved topics of things on which anything can be received.
+pub(super) fn topics_received(scope: &Scope) -> Form {
+    topics_of(scope, &[PUBLISHED, NEXT_JOB_PUBLISHED, ANSWERED, NEXT_JOB_ANSWERED])
+}
+
+/// Reserved topics of things as a form. A `%` is a name, of what says the word before it.
 fn topics_of(scope: &Scope, templates: &[&[&str]]) -> Form {
     let tail = |template: &&str| {
         let mut parts = Vec::new();

@@ -12,7 +12,7 @@ use super::machine::{Machine, Side};
 use super::shape::{At, Cost, Form, Part, Place};
 
 /// How far a topic and a filter that matches it have been written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Progress {
     /// At the start of a level that both begin together; `first`: of the first level.
     Level { first: bool },
@@ -46,8 +46,9 @@ impl Progress {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Node {
+/// How far a pair has been written, and what the patterns make of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Node {
     progress: Progress,
     filter: State,
     topic: State,
@@ -83,18 +84,91 @@ impl Delivery<'_> {
     pub(super) fn find<A>(
         &self,
         budget: &mut Budget,
-        mut goal: impl FnMut(&State, &State, &dyn Fn() -> (String, String)) -> Option<A>,
+        goal: impl FnMut(&State, &State, &dyn Fn() -> (String, String)) -> Option<A>,
     ) -> Outcome<A> {
-        let start = Node {
+        self.find_from([self.start()], budget, goal)
+    }
+
+    fn start(&self) -> Node {
+        Node {
             progress: Progress::Level { first: true },
             filter: self.machine.read(&self.machine.start(), self.before_filter),
             topic: self.machine.read(&self.machine.start(), self.before_topic),
             at: self.form.start(),
             offset: self.before_topic.chars().count(),
             place: Place::Start,
+        }
+    }
+
+    /// Where pairs stand when the name begins that the topic's form asks for.
+    pub(super) fn at_name(&self, budget: &mut Budget) -> Option<Vec<Node>> {
+        let mut found = Vec::new();
+        let mut open = vec![self.start()];
+        while let Some(node) = open.pop() {
+            if self.is_dead(&node) || !budget.spend() {
+                if budget.0 == 0 {
+                    return None;
+                }
+                continue;
+            }
+            open.extend(self.with_wildcard(&node).map(|(_, node)| node));
+            let Some(Part::Text(text)) = self.form.get(node.at) else {
+                found.push(node);
+                continue;
+            };
+            match text.chars().nth(node.offset) {
+                Some(character) => open.extend(self.after(&node, character)),
+                None => open.extend(
+                    self.form
+                        .next(node.at)
+                        .map(|at| self.entered(Node { at, offset: 0, place: Place::Start, ..node.clone() })),
+                ),
+            }
+        }
+        Some(found)
+    }
+
+    /// After one more character of the topic, if the filter goes with it. Of limits nothing is counted.
+    pub(super) fn after(&self, node: &Node, character: char) -> Option<Node> {
+        let (progress, in_filter) = node.progress.after(character)?;
+        let symbol = self.machine.symbol(character);
+        let next = Node {
+            progress,
+            filter: if in_filter { self.machine.step(&node.filter, symbol) } else { node.filter.clone() },
+            topic: self.machine.step(&node.topic, symbol),
+            at: node.at,
+            offset: if matches!(self.form.get(node.at), Some(Part::Text(_))) { node.offset + 1 } else { 0 },
+            place: node.place,
         };
+        (!self.is_dead(&next)).then_some(next)
+    }
+
+    /// Whether some pair goes on from one of these nodes, whose name ends here, and is allowed.
+    pub(super) fn is_delivered(&self, nodes: &[Node], budget: &mut Budget) -> Outcome<()> {
+        let ended = nodes.iter().flat_map(|node| {
+            let next = self.form.next(node.at);
+            next.map(|at| self.entered(Node { at, offset: 0, place: Place::Start, ..node.clone() }))
+        });
+        self.find_from(ended, budget, |filter, topic, _| {
+            self.machine.granted(self.subscribe, filter)?;
+            self.machine.granted(self.receive, topic).map(|_| ())
+        })
+    }
+
+    fn is_dead(&self, node: &Node) -> bool {
+        self.machine.is_dead(self.subscribe, &node.filter) || self.machine.is_dead(self.receive, &node.topic)
+    }
+
+    fn find_from<A>(
+        &self,
+        starts: impl IntoIterator<Item = Node>,
+        budget: &mut Budget,
+        mut goal: impl FnMut(&State, &State, &dyn Fn() -> (String, String)) -> Option<A>,
+    ) -> Outcome<A> {
         let mut walk = Walk { trail: Vec::new(), best: HashMap::new(), queue: VecDeque::new() };
-        self.push(&mut walk, start, Cost::default(), None, Added::Nothing);
+        for start in starts {
+            self.push(&mut walk, start, Cost::default(), None, Added::Nothing);
+        }
         while let Some((node, cost, trail)) = walk.queue.pop_front() {
             let Some(part) = self.form.get(node.at) else {
                 let texts = || walk.texts(trail);
@@ -135,12 +209,24 @@ impl Delivery<'_> {
     }
 
     /// At the start of a level the filter may have a wildcard.
+    fn with_wildcard(&self, node: &Node) -> impl Iterator<Item = (char, Node)> {
+        let first = match node.progress {
+            Progress::Level { first } => Some(first),
+            _ => None,
+        };
+        let wildcards = first.map(|first| {
+            [('#', Progress::HashOpen { first }), ('+', Progress::PlusOpen { first })].map(
+                |(wildcard, progress)| {
+                    let filter = self.machine.step(&node.filter, self.machine.symbol(wildcard));
+                    (wildcard, Node { progress, filter, ..node.clone() })
+                },
+            )
+        });
+        wildcards.into_iter().flatten()
+    }
+
     fn wildcards(&self, walk: &mut Walk, node: &Node, cost: Cost, trail: Option<usize>) {
-        let Progress::Level { first } = node.progress else { return };
-        for (wildcard, progress) in [('#', Progress::HashOpen { first }), ('+', Progress::PlusOpen { first })]
-        {
-            let filter = self.machine.read(&node.filter, wildcard.encode_utf8(&mut [0; 4]));
-            let next = Node { progress, filter, ..node.clone() };
+        for (wildcard, next) in self.with_wildcard(node) {
             self.push(walk, next, cost, trail, Added::Filter(wildcard));
         }
     }
@@ -177,9 +263,7 @@ impl Delivery<'_> {
     }
 
     fn push(&self, walk: &mut Walk, node: Node, cost: Cost, trail: Option<usize>, added: Added) {
-        let dead = self.machine.is_dead(self.subscribe, &node.filter)
-            || self.machine.is_dead(self.receive, &node.topic);
-        if dead {
+        if self.is_dead(&node) {
             return;
         }
         // How many characters of a name are written is told by what they cost.

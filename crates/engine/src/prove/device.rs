@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::document::{Condition, Piece};
+use crate::policy::document::{Condition, Effect, Piece};
 use crate::policy::resolve::{CLIENT_ID, about, normal, variables};
 use crate::policy::{Context, PolicySet};
 
 use super::shape::Word;
-use super::values::{KeyKind, Values, kind, values};
+use super::values::{KeyKind, Values, kind, values, word};
 
 /// A thing that a device's certificate is attached to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,13 +88,19 @@ impl Device {
     /// Devices that policies do not know by name, each attached to one thing: one for every way in which the conditions on
     /// thing name and client id can come out. What holds for them holds for every device whose name and fields no policy
     /// spells in full.
+    ///
+    /// Policies that let only clients connect that they name in full are those of a device with these names.
     pub fn generic(sets: &[&PolicySet]) -> Vec<Self> {
+        if let Some(names) = spelled_clients(sets) {
+            let things = names.into_iter().map(|name| Thing { name, ..Thing::default() }).collect();
+            return vec![Self { certificate: None, things, anything_goes: true, ways: Ways::All }];
+        }
         let word = unspelled("own-thing", sets);
         let statements = sets.iter().flat_map(|set| set.sources()).flat_map(|s| &s.document.statements);
         let is_name = |key: &str| matches!(normal(key).as_str(), CLIENT_ID | THING_NAME);
         let about: Vec<&Condition> =
             statements.flat_map(|statement| &statement.conditions).filter(|c| is_name(&c.key)).collect();
-        let kind = KeyKind { optional: false, many: false, only: &[] };
+        let kind = KeyKind { optional: false, typed: false, many: false, only: &[] };
         let names = values(kind, &word, &about, &Context::new()).choices.into_iter().flatten();
         let device = |name: String| Self {
             certificate: None,
@@ -250,14 +256,6 @@ fn is_chosen_by_caller(key: &str) -> bool {
     !key.starts_with(OF_THING) && !key.starts_with("iot:certificate")
 }
 
-/// What a key's value is when no condition asks for another: a word that says whose it is.
-fn word(key: &str) -> String {
-    let inner = key.rsplit_once('[').map(|(_, name)| name.trim_end_matches(']'));
-    let last = inner.unwrap_or_else(|| key.rsplit(['.', ':']).next().unwrap_or(key));
-    let plain: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    format!("own-{plain}")
-}
-
 /// The keys that statements about an action speak of.
 struct Mentions<'s> {
     /// Normal name and name as written.
@@ -326,6 +324,29 @@ impl<'s> Mentions<'s> {
         }
         done
     }
+}
+
+/// The client ids that policies allow, when they spell each of them and allow no other.
+fn spelled_clients(sets: &[&PolicySet]) -> Option<Vec<String>> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let statements = sets.iter().flat_map(|set| about(set, &["iot:Connect"]));
+    for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
+        let resources = statement.resources.as_ref().filter(|resources| !resources.negated)?;
+        for pattern in &resources.patterns {
+            let begins = match pattern.node.pieces.first() {
+                Some(Piece::Literal(text)) => text.as_str(),
+                _ => "",
+            };
+            let is_other =
+                |kind: &str| begins.splitn(6, ':').nth(5).is_some_and(|rest| rest.starts_with(kind));
+            if ["topic/", "topicfilter/", "thing/", "rolealias/"].iter().any(|kind| is_other(kind)) {
+                continue;
+            }
+            let (_, name) = pattern.node.as_literal()?.split_once(":client/")?;
+            names.insert(Some(name).filter(|name| Word::Thing.accepts(name))?.to_owned());
+        }
+    }
+    (!names.is_empty()).then(|| names.into_iter().collect())
 }
 
 /// The word, with a number if the policies spell it.

@@ -17,11 +17,15 @@
 
 mod answer;
 mod ask;
+mod blast_radius;
 mod cross_device;
+mod dead;
 mod delivery;
 mod device;
 mod diff;
+mod explain;
 mod machine;
+mod names;
 mod quarantined;
 mod reach;
 mod requests;
@@ -32,9 +36,13 @@ mod values;
 mod within;
 
 pub use answer::{Answer, Scope, Witness};
+pub use blast_radius::{BlastRadius, Touched, Way};
 pub use cross_device::{Contact, CrossDevice, Crossing, cross_device};
+pub use dead::{Dead, Why, dead};
 pub use device::{Case, Device, Thing, Ways};
 pub use diff::{Change, Diff, Relation, diff};
+pub use explain::{Flip, Flips, flips};
+pub use names::Names;
 pub use quarantined::quarantined;
 pub use reach::{Reach, Reached, Resources, Sets, Space, reach};
 pub use shape::filter_matches;

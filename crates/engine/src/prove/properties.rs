@@ -332,6 +332,10 @@ fn crossing_statement() -> impl Strategy<Value = String> {
 fn crosses(set: &PolicySet, contact: Contact, spoken: Spoken) -> Option<String> {
     let others: Vec<String> =
         texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty() && name != OWN).collect();
+    crosses_to(set, contact, spoken, &others)
+}
+
+fn crosses_to(set: &PolicySet, contact: Contact, spoken: Spoken, others: &[String]) -> Option<String> {
     let clients: Vec<String> = match spoken.client {
         true => texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty()).collect(),
         false => ["a", "b", "x", "aa", "bx"].map(str::to_owned).to_vec(),
@@ -344,7 +348,7 @@ fn crosses(set: &PolicySet, contact: Contact, spoken: Spoken) -> Option<String> 
                 .filter(move |context| is_allowed(set, "iot:Connect", &resource, context))
         })
     };
-    for other in &others {
+    for other in others {
         let topics = ["shadow/get", "jobs/get", "jobs/notify", "shadow/get/accepted", "shadow/name/x/get"]
             .map(|rest| format!("$aws/things/{other}/{rest}"));
         match contact {
@@ -439,6 +443,33 @@ proptest! {
                     }
                 }
                 Answer::OutOfBounds(reasons) => prop_assert!(spoken.client, "{:?} {:?}", reasons, statements),
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_radius_holds_what_brute_force_touches(statements in vec(crossing_statement(), 1..6)) {
+        let texts_of: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let set = policies(&texts_of);
+        let spoken = Spoken::of(statements.iter());
+        let all = texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty());
+        let names: Names = all.collect();
+        let (sets, place) = ([set], scope());
+        let mut radius = BlastRadius::new(&names, &sets, &place);
+        let touched = radius.of(&[Way { set: 0, device: device() }]);
+        let inside = |name: &str| {
+            let index = names.find(name).unwrap();
+            touched.ranges.iter().any(|range| range.contains(&index))
+        };
+        for name in (0..names.len()).filter_map(|index| names.get(index)).filter(|name| *name != OWN) {
+            let brute = Contact::all().any(|contact| crosses_to(&sets[0], contact, spoken, &[name.to_owned()]).is_some());
+            prop_assert!(!brute || inside(name) || touched.at_least.is_some(), "{} {:?}", name, statements);
+            // The other way round: with nothing but this name in the fleet a search finds a witness.
+            if inside(name) {
+                let found = cross_device(&[Case { set: &sets[0], device: device() }], &place);
+                prop_assert!(!found.is_isolated(), "{} {:?}", name, statements);
             }
         }
     }

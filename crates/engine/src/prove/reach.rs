@@ -3,11 +3,11 @@
 use crate::policy::StatementRef;
 use crate::policy::analysis::automaton::Token;
 use crate::policy::document::Effect;
-use crate::policy::resolve::{Applicable, Lean, Situation, applicable, named};
+use crate::policy::resolve::{Applicable, Lean, named};
 use crate::policy::vocabulary::IotAction;
 
 use super::answer::{Answer, Scope, Witness};
-use super::ask::{CONNECT, Ground, Moment, add_side, replayed, search};
+use super::ask::{CONNECT, Ground, Moment, add_side, replayed, search, statements};
 use super::cross_device::deliveries_in;
 use super::device::{Case, Client, Device, Session};
 use super::machine::MachineBuilder;
@@ -226,14 +226,7 @@ fn sets(ground: Ground<'_>, session: &Session, action: &'static IotAction) -> Op
         _ => session.connected(ground, &[action.name]),
     };
     let moment = moments.into_iter().find(|moment| moment.open.is_empty())?;
-    let before = ground.scope.arn("client/");
-    let situation = Situation {
-        context: &moment.context,
-        open: &moment.open,
-        client_after: moment.seeks_client.then_some(before.as_str()),
-        lean: Lean::More,
-    };
-    let (statements, _) = applicable(ground.set, action.name, &situation);
+    let (statements, _) = statements(ground, &moment, action.name, Lean::More);
     let resources = |effect: Effect| -> Vec<Resources> {
         let of_effect = statements.iter().filter(|statement| statement.effect == effect);
         let resources = |statement: &Applicable| {

@@ -23,11 +23,35 @@ pub(super) fn find<A>(
     form: &Form,
     alive: Side,
     budget: &mut Budget,
+    goal: impl FnMut(&State, &dyn Fn() -> String) -> Option<A>,
+) -> Outcome<A> {
+    find_from(machine, form, machine.start(), alive, budget, goal)
+}
+
+/// Whether something that is allowed follows a state in this form.
+pub(super) fn can_end(
+    machine: &Machine,
+    form: &Form,
+    state: &State,
+    alive: Side,
+    budget: &mut Budget,
+) -> Outcome<()> {
+    find_from(machine, form, state.clone(), alive, budget, |state, _| {
+        machine.granted(alive, state).map(|_| ())
+    })
+}
+
+fn find_from<A>(
+    machine: &Machine,
+    form: &Form,
+    start: State,
+    alive: Side,
+    budget: &mut Budget,
     mut goal: impl FnMut(&State, &dyn Fn() -> String) -> Option<A>,
 ) -> Outcome<A> {
     let mut search =
         Search { machine, form, alive, trail: Vec::new(), best: HashMap::new(), queue: VecDeque::new() };
-    search.enter(machine.start(), form.start(), None);
+    search.enter(start, form.start(), None);
     while let Some((node, cost, trail)) = search.queue.pop_front() {
         let Some(part) = form.get(node.at) else {
             let Some(answer) = goal(&node.state, &|| search.text(trail)) else { continue };

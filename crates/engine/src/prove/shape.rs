@@ -27,7 +27,7 @@ pub(super) struct Form {
 }
 
 /// A part of a form by its place. Past the last part of an ending, or of a form without endings, there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct At {
     /// Which ending; `None`: before the endings.
     tail: Option<usize>,
@@ -173,7 +173,7 @@ pub fn filter_matches(filter: &str, topic: &str) -> bool {
 }
 
 /// How far a search has come in a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Place {
     /// Nothing of the part is written.
     Start,
@@ -184,7 +184,7 @@ pub(super) enum Place {
 }
 
 /// How much of `$aws/rules/NAME/` stands at the start of a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Ingest {
     /// So many bytes of `$aws/rules/`.
     Root(u8),
@@ -196,7 +196,7 @@ pub(super) enum Ingest {
     In,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Level {
     Empty,
     Text,

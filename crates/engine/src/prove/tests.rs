@@ -232,6 +232,12 @@ fn crossings() {
         &[&bound, "Allow GetThingShadow thing/*/cfg", "Allow DescribeJobExecution thing/*/cfg"],
         &["iot:GetThingShadow x: iot:GetThingShadow on thing/x/cfg"],
     );
+    // A policy that names its device is the policy of that device.
+    check_crossings(&["Allow Connect client/lamp", "Allow Publish topic/$aws/things/lamp/*"], &[]);
+    check_crossings(
+        &["Allow Connect client/lamp", "Allow Publish topic/$aws/things/pump/jobs/get"],
+        &["publish pump: iot:Publish on topic/$aws/things/pump/jobs/get"],
+    );
     // The name is bound by a condition instead of the resource.
     check_crossings(
         &[
@@ -285,4 +291,131 @@ fn what_is_reached_by_namespace() {
     assert_eq!(publish.client_id.as_deref(), Some("lamp"));
     assert_eq!(publish.allowed[0].patterns, [scope().arn("topic/$aws/things/lamp/*")]);
     assert_eq!(publish.denied[0].patterns, [scope().arn("topic/plant/control/*")]);
+}
+
+fn check_dead(statements: &[&str], expected: &[(usize, Why)]) {
+    let set = policies(statements);
+    let found: Vec<(usize, Why)> = dead(&set, &Case::generic(&set), &scope())
+        .into_iter()
+        .map(|dead| (dead.statement.statement, dead.why))
+        .collect();
+    assert_eq!(found, expected, "{statements:?}");
+}
+
+#[test]
+fn dead_parts() {
+    check_dead(
+        &["Allow Connect client/${iot:ClientId}", "Allow Publish topic/a/*", "Deny Publish topic/a/b"],
+        &[],
+    );
+    check_dead(&["Allow Publish topic/a/+"], &[(0, Why::NoRequest)]);
+    check_dead(&["Allow Publish topicfilter/a"], &[(0, Why::NoRequest)]);
+    check_dead(&["Allow Frobnicate *"], &[(0, Why::NoAction)]);
+    check_dead(&["Allow Publish topic/a", "Deny * topic/*"], &[(0, Why::AllDenied)]);
+    check_dead(
+        &["Allow Subscribe topicfilter/*", "Deny Subscribe topicfilter/a/#"],
+        &[(1, Why::LiteralWildcard { resource: scope().arn("topicfilter/a/#") })],
+    );
+    check_dead(
+        &["Allow Publish topic/${iot:Nothing}/a"],
+        &[(0, Why::VariableNeverResolves { key: "iot:Nothing".into() }), (0, Why::NoRequest)],
+    );
+    check_dead(
+        &[r#"Allow Publish topic/a {"StringEquals":{"iot:Nothing":"a"}}"#],
+        &[(0, Why::ConditionNeverHolds { operator: "StringEquals".into(), key: "iot:Nothing".into() })],
+    );
+    check_dead(
+        &[r#"Allow Publish topic/a {"NumericEquals":{"aws:EpochTime":"soon"}}"#],
+        &[(0, Why::ConditionNeverHolds { operator: "NumericEquals".into(), key: "aws:EpochTime".into() })],
+    );
+    check_dead(&[r#"Allow Publish topic/a {"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#], &[]);
+}
+
+#[test]
+fn flips_are_near_and_tried() {
+    let set = policies(&[
+        r#"Allow Publish topic/${iot:ClientId}/state {"Bool":{"iot:Connection.Thing.IsAttached":"true"}}"#,
+        "Deny Publish topic/secret/*",
+    ]);
+    let context = crate::policy::Context::new()
+        .with("iot:ClientId", ["lamp"])
+        .with("iot:Connection.Thing.IsAttached", ["false"]);
+    let ask = |resource: &str| {
+        let resource = scope().arn(resource);
+        flips(&set, &crate::policy::Request { action: "iot:Publish", resource: &resource, context: &context })
+    };
+    let attach = |more: &[(&str, &str)]| {
+        let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), vec![(*value).to_owned()]);
+        Flip::Context(more.iter().map(pair).collect())
+    };
+    let found = ask("topic/lamp/state");
+    assert_eq!(found.flips[0], attach(&[("iot:Connection.Thing.IsAttached", "true")]));
+    assert!(matches!(found.flips[1], Flip::DropCondition(..)), "{found:?}");
+    assert_eq!(found.flips[2], Flip::AddAllow);
+    let found = ask("topic/other/state");
+    assert_eq!(
+        found.flips[0],
+        attach(&[("iot:Connection.Thing.IsAttached", "true"), ("iot:ClientId", "other")])
+    );
+    let found = ask("topic/secret/a");
+    assert!(matches!(found.flips[..], [Flip::RemoveAndAllow(_)]), "{found:?}");
+}
+
+fn check_radius(statements: &[&str], own: &str, expected: &[&str]) {
+    let names: Names =
+        ["lamp", "lamp-2", "press-1", "press-2", "pump"].map(str::to_owned).into_iter().collect();
+    let sets = [policies(statements)];
+    let place = scope();
+    let thing = Thing { name: own.into(), ..Thing::default() };
+    let device = Device { certificate: Some(Default::default()), things: vec![thing], ..Device::default() };
+    let touched = BlastRadius::new(&names, &sets, &place).of(&[Way { set: 0, device }]);
+    let found: Vec<&str> = touched
+        .ranges
+        .iter()
+        .cloned()
+        .flatten()
+        .filter_map(|index| names.get(index))
+        .filter(|name| *name != own)
+        .collect();
+    assert_eq!(found, expected, "{statements:?}");
+    assert_eq!((touched.others, touched.at_least), (expected.len(), None));
+}
+
+#[test]
+fn the_radius_counts_things() {
+    let bound = "Allow Connect client/${iot:Connection.Thing.ThingName}";
+    check_radius(
+        &[bound, "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}/*"],
+        "lamp",
+        &[],
+    );
+    check_radius(&[bound, "Allow GetThingShadow thing/press-*"], "lamp", &["press-1", "press-2"]);
+    check_radius(&[bound, "Allow GetThingShadow thing/press-*"], "press-1", &["press-2"]);
+    check_radius(&["Allow Connect *"], "pump", &["lamp", "lamp-2", "press-1", "press-2"]);
+    check_radius(&["Allow Connect *", "Deny Connect client/*-2"], "pump", &["lamp", "press-1"]);
+    // Not bound to the name: what begins with it.
+    check_radius(
+        &[bound, "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}*"],
+        "lamp",
+        &["lamp-2"],
+    );
+    check_radius(&[bound, "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}*"], "pump", &[]);
+    check_radius(
+        &[
+            bound,
+            "Allow Subscribe topicfilter/$aws/things/+/shadow/#",
+            "Allow Receive topic/*p*/update/delta",
+        ],
+        "pump",
+        &["lamp", "lamp-2", "press-1", "press-2"],
+    );
+    check_radius(
+        &[
+            bound,
+            "Allow Subscribe topicfilter/$aws/things/+/shadow/#",
+            "Allow Receive topic/$aws/things/l*/update/delta",
+        ],
+        "pump",
+        &["lamp", "lamp-2"],
+    );
 }

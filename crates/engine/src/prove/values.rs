@@ -10,7 +10,7 @@ use crate::policy::analysis::automaton::{
 };
 use crate::policy::document::{Comparison, Condition};
 use crate::policy::resolve::{filled, normal};
-use crate::policy::value::Cidr;
+use crate::policy::value::{Cidr, Decimal};
 use crate::time::Timestamp;
 
 /// Values to try for one key: each is a list of values, the empty list is absence.
@@ -26,6 +26,8 @@ pub(super) struct Values {
 pub(super) struct KeyKind {
     /// The request may come without the key.
     pub(super) optional: bool,
+    /// Whatever the key's value is, it is what the operators for it read: an address, a date.
+    pub(super) typed: bool,
     /// The key may have several values at once.
     pub(super) many: bool,
     /// All values that there are, if they are few.
@@ -54,18 +56,31 @@ pub(super) fn values(kind: KeyKind, word: &str, conditions: &[&Condition], conte
             let complete = match Family::of(condition.operator.comparison) {
                 Family::Text => texts(word, &alike, context, &mut singles),
                 Family::Number => numbers(&alike, context, &mut singles),
-                Family::Date => dates(&alike, context, &mut singles),
-                Family::Address => addresses(&alike, context, &mut singles),
+                Family::Date => {
+                    dates(&alike, context, &mut singles);
+                    true
+                }
+                Family::Address => {
+                    addresses(&alike, context, &mut singles);
+                    true
+                }
                 Family::Bool => {
                     singles.extend(["true".to_owned(), "false".to_owned()]);
                     true
                 }
-                Family::Bytes => bytes(&alike, context, &mut singles),
+                Family::Bytes => {
+                    bytes(&alike, context, &mut singles);
+                    true
+                }
                 Family::Arn => arns(word, &alike, context, &mut singles),
             };
             if !complete {
                 found.incomplete = Some(name(condition));
             }
+        }
+        if !kind.typed && kinds.iter().any(|family| *family != Family::Text) {
+            // What an operator cannot read counts as unknown: false in an `Allow`, true in a `Deny`.
+            singles.insert("?".to_owned());
         }
         if kinds.len() > 1 {
             found.incomplete = conditions.first().map(|condition| name(condition));
@@ -238,7 +253,8 @@ fn numbers(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<St
             Ok(number) if padded.len() <= DIGITS_MAX => {
                 numbers.insert(number);
             }
-            _ => complete = false,
+            // A text that is no number compares with none, so it tells nothing apart.
+            _ => complete &= Decimal::parse(text).is_none(),
         }
     }
     let around: BTreeSet<i128> =
@@ -249,23 +265,14 @@ fn numbers(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<St
         let sign = if number < 0 { "-" } else { "" };
         found.insert(format!("{sign}{whole}.{rest}"));
     }
-    // What is no number counts as an unknown: false in an `Allow`, true in a `Deny`.
-    found.insert("x".to_owned());
     complete
 }
 
 /// Each moment that conditions compare with, and one before, between and after.
-fn dates(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
-    let mut complete = true;
-    let mut moments: BTreeSet<Timestamp> = BTreeSet::new();
-    for text in literals(conditions, context) {
-        match Timestamp::read(&text) {
-            Some(moment) => {
-                moments.insert(moment);
-            }
-            None => complete = false,
-        }
-    }
+fn dates(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) {
+    let texts = literals(conditions, context);
+    // A text that is no date compares with none, so it tells nothing apart.
+    let moments: BTreeSet<Timestamp> = texts.filter_map(|text| Timestamp::read(&text)).collect();
     for moment in moments {
         let millis = moment.millis();
         found.extend(
@@ -273,30 +280,20 @@ fn dates(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<Stri
                 .map(|at| Timestamp::from_millis(at).to_string()),
         );
     }
-    complete
 }
 
 /// Ranges lie one in another or apart. So every region that they cut begins at the first address of one, or right after the
 /// last of one, or at the first address of all.
-fn addresses(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
-    let mut complete = true;
-    for text in literals(conditions, context) {
-        match Cidr::parse(&text) {
-            Some(range) => {
-                let after = range.after().into_iter();
-                found.extend(
-                    [range.first()].into_iter().chain(after).map(|address: IpAddr| address.to_string()),
-                );
-            }
-            None => complete = false,
-        }
+fn addresses(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) {
+    for range in literals(conditions, context).filter_map(|text| Cidr::parse(&text)) {
+        let starts = std::iter::once(range.first()).chain(range.after());
+        found.extend(starts.map(|address: IpAddr| address.to_string()));
     }
     found.extend(["0.0.0.0".to_owned(), "::".to_owned()]);
-    complete
 }
 
 /// Every value, and one that is none of them.
-fn bytes(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+fn bytes(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) {
     found.extend(literals(conditions, context));
     let other = (0..=u8::MAX).map(|byte| {
         use base64::Engine as _;
@@ -304,7 +301,6 @@ fn bytes(conditions: &[&Condition], context: &Context, found: &mut BTreeSet<Stri
     });
     let other = other.into_iter().find(|text| !found.contains(text));
     found.extend(other);
-    true
 }
 
 /// An ARN for each pattern, and one that matches none. Complete for a single pattern; several may match together in more ways.
@@ -324,19 +320,28 @@ fn arns(word: &str, conditions: &[&Condition], context: &Context, found: &mut BT
 /// The kind of a condition key of devices.
 pub(super) fn kind(key: &str) -> KeyKind {
     let key = normal(key);
-    let single = KeyKind { optional: false, many: false, only: &[] };
+    let single = KeyKind { optional: false, typed: true, many: false, only: &[] };
     let only: &'static [&'static str] = match key.as_str() {
         "iot:connectattributes" => &["LastWill", "PersistentConnect"],
         "iot:connection.thing.isattached" | "aws:securetransport" => &["false", "true"],
         _ => &[],
     };
     match key.as_str() {
-        "iot:connectattributes" => KeyKind { optional: true, many: true, only },
+        "iot:connectattributes" => KeyKind { optional: true, typed: false, many: true, only },
         "iot:clientid" | "aws:sourceip" | "aws:currenttime" | "aws:epochtime" => single,
         _ => KeyKind {
             optional: true,
+            typed: false,
             many: key.ends_with(".list") || key == "iot:certificate.availablekeys",
             only,
         },
     }
+}
+
+/// What a key's value is when no condition asks for another: a word that says whose it is.
+pub(super) fn word(key: &str) -> String {
+    let inner = key.rsplit_once('[').map(|(_, name)| name.trim_end_matches(']'));
+    let last = inner.unwrap_or_else(|| key.rsplit(['.', ':']).next().unwrap_or(key));
+    let plain: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    format!("own-{plain}")
 }

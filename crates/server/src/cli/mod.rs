@@ -11,6 +11,7 @@ mod import;
 mod policy;
 mod policy_batch;
 mod progress;
+mod prove;
 mod quarantine;
 mod remote;
 pub(crate) mod select;
@@ -47,6 +48,7 @@ Examples:
   thingwarden audit /etc/ssl/certs                  audit loose certificates
   thingwarden checks DEVICE_CERTIFICATE_SHARED_CHECK    read a check's page
   thingwarden policy lint policies/*.json           lint IoT policies
+  thingwarden prove cross-device --policy device.json    prove that a policy reaches no other device
   thingwarden snapshot template --out ./snapshot    how to fill a snapshot with the AWS CLI
   thingwarden demo                                  serve a made-up fleet and audit it
   thingwarden serve --data ./tw                     serve the AWS IoT API";
@@ -71,6 +73,9 @@ enum Command {
     /// Lint IoT policies, or ask what they allow
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Prove what devices can reach, or show a request that they should not be able to make
+    #[command(subcommand)]
+    Prove(Box<prove::ProveCommand>),
     /// Help with collecting a snapshot
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
@@ -177,6 +182,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Audit(args) => audit::run(*args, &cli.terminal),
         Command::Checks(args) => checks::run(&args, cli.terminal.color_on(&io::stdout())),
         Command::Policy(command) => policy::run(&command),
+        Command::Prove(command) => prove::run(&command),
         Command::Snapshot(SnapshotCommand::Template { out }) => {
             crate::snapshot::template::run(out.as_deref())?;
             Ok(Outcome::Good)

@@ -141,15 +141,7 @@ fn dialect(identity: bool) -> Dialect {
 }
 
 fn eval(args: &EvalArgs) -> anyhow::Result<Outcome> {
-    let context = match &args.context {
-        None => Context::new(),
-        Some(given) if given.trim_start().starts_with('{') => context(given)?,
-        Some(path) => {
-            let text =
-                fs::read_to_string(path).with_context(|| format!("cannot read the context `{path}`"))?;
-            context(&text)?
-        }
-    };
+    let context = context_of(args.context.as_deref())?;
     let mut sources = Vec::new();
     let mut texts = Vec::new();
     for path in &args.policy {
@@ -181,6 +173,19 @@ fn eval(args: &EvalArgs) -> anyhow::Result<Outcome> {
         AnswerFormat::Text => answer.print(out),
     })?;
     Ok(if explanation.decision == Decision::Allowed { Outcome::Good } else { Outcome::Bad })
+}
+
+/// The context that an option gives: a JSON object, or a file that holds one.
+pub(super) fn context_of(given: Option<&str>) -> anyhow::Result<Context> {
+    Ok(match given {
+        None => Context::new(),
+        Some(given) if given.trim_start().starts_with('{') => context(given)?,
+        Some(path) => {
+            let text =
+                fs::read_to_string(path).with_context(|| format!("cannot read the context `{path}`"))?;
+            context(&text)?
+        }
+    })
 }
 
 /// Reads a flat JSON object. Numbers and booleans count as their text.

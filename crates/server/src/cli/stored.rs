@@ -33,12 +33,7 @@ pub(super) enum TableFormat {
 impl StoredArgs {
     /// Opens the store for looking.
     pub(super) fn open(&self) -> anyhow::Result<ReadOnly> {
-        let name = self.data.display();
-        if !self.data.join(DATABASE_FILE).is_file() {
-            bail!("`{name}` is not the folder of a server: it has no `{DATABASE_FILE}`");
-        }
-        let options = Options { folder: Path::new(&self.data).to_owned() };
-        ReadOnly::open(&options).with_context(|| format!("cannot read the store in `{name}`"))
+        open(&self.data)
     }
 
     /// The accounts and regions that are meant.
@@ -50,6 +45,16 @@ impl StoredArgs {
         });
         Ok(scopes)
     }
+}
+
+/// Opens the store in the folder of a server for looking.
+pub(super) fn open(folder: &Path) -> anyhow::Result<ReadOnly> {
+    let name = folder.display();
+    if !folder.join(DATABASE_FILE).is_file() {
+        bail!("`{name}` is not the folder of a server: it has no `{DATABASE_FILE}`");
+    }
+    let options = Options { folder: folder.to_owned() };
+    ReadOnly::open(&options).with_context(|| format!("cannot read the store in `{name}`"))
 }
 
 /// A moment of the store for people.

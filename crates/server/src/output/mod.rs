@@ -8,7 +8,7 @@ mod json;
 mod jsonl;
 pub(crate) mod page;
 pub(crate) mod report;
-mod sarif;
+pub(crate) mod sarif;
 pub(crate) mod style;
 #[cfg(test)]
 pub(crate) mod testing;

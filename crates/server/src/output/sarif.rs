@@ -15,7 +15,7 @@ use super::wire::{self, Lazy};
 use super::{Audit, page};
 use crate::snapshot::{Position, Skipped};
 
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 pub(super) fn write(audit: &Audit<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,228 @@
+//! The names of all things of a fleet, sorted, and walks of automata over them that look at a common beginning once.
+
+use std::ops::Range;
+
+/// Names in order, without repetition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    text: String,
+    /// Where each name ends in `text`.
+    ends: Vec<usize>,
+}
+
+/// An automaton that reads names byte by byte.
+pub(super) trait Reads {
+    /// What it has read comes to.
+    type State: Clone + PartialEq;
+    /// The state after one more byte.
+    fn after(&mut self, state: &Self::State, byte: u8) -> Self::State;
+    /// Whether no name that begins like this can be accepted.
+    fn is_dead(&mut self, state: &Self::State) -> bool;
+    /// Whether every name that begins like this is treated like what has been read.
+    fn is_settled(&mut self, state: &Self::State) -> bool;
+    /// Whether what has been read is accepted as a name.
+    fn accepts(&mut self, state: &Self::State) -> bool;
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<T: IntoIterator<Item = String>>(names: T) -> Self {
+        let mut all: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut this = Self::default();
+        for name in all {
+            this.text.push_str(&name);
+            this.ends.push(this.text.len());
+        }
+        this
+    }
+}
+
+impl Names {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn get(&self, index: usize) -> Option<&str> {
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..end)
+    }
+
+    /// The place of a name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        let place = self.first_where(0..self.len(), |known| known >= name);
+        (self.get(place) == Some(name)).then_some(place)
+    }
+
+    /// The first place in the range where `holds`, which does not stop to hold once it does; the range's end if there is none.
+    fn first_where(&self, range: Range<usize>, holds: impl Fn(&str) -> bool) -> usize {
+        let Range { mut start, mut end } = range;
+        while start < end {
+            let middle = usize::midpoint(start, end);
+            if self.get(middle).is_none_or(&holds) {
+                end = middle;
+            } else {
+                start = middle + 1;
+            }
+        }
+        start
+    }
+
+    /// The ranges of names that the automaton accepts, in order and apart.
+    pub(super) fn accepted<A: Reads>(&self, automaton: &mut A, start: &A::State) -> Vec<Range<usize>> {
+        let mut found = Ranges::default();
+        // Ranges of names that share so many bytes, with the state after these; the last is the first in order.
+        let mut open = vec![(0..self.len(), 0, start.clone())];
+        while let Some((range, depth, state)) = open.pop() {
+            if range.is_empty() || automaton.is_dead(&state) {
+                continue;
+            }
+            if automaton.is_settled(&state) {
+                if automaton.accepts(&state) {
+                    found.push(range);
+                }
+                continue;
+            }
+            let mut at = range.start;
+            if self.get(at).is_some_and(|name| name.len() == depth) {
+                if automaton.accepts(&state) {
+                    found.push(at..at + 1);
+                }
+                at += 1;
+            }
+            let mut next = Vec::new();
+            while at < range.end {
+                let Some(byte) = self.byte(at, depth) else { break };
+                let end = self.group_end(at..range.end, depth, byte);
+                next.push((at..end, depth + 1, automaton.after(&state, byte)));
+                at = end;
+            }
+            open.extend(next.into_iter().rev());
+        }
+        found.0
+    }
+
+    fn byte(&self, index: usize, depth: usize) -> Option<u8> {
+        self.get(index)?.as_bytes().get(depth).copied()
+    }
+
+    /// Where names with another byte at this depth begin. Looked for near the start first: groups are often small.
+    fn group_end(&self, range: Range<usize>, depth: usize, byte: u8) -> usize {
+        let is_other = |index: usize| self.byte(index, depth) != Some(byte);
+        let mut step = 1;
+        let mut known = range.start;
+        while known + step < range.end && !is_other(known + step) {
+            known += step;
+            step *= 2;
+        }
+        let mut end = (known + step).min(range.end);
+        let mut start = known + 1;
+        while start < end {
+            let middle = usize::midpoint(start, end);
+            if is_other(middle) { end = middle } else { start = middle + 1 }
+        }
+        start
+    }
+}
+
+/// Ranges in order; what touches becomes one.
+#[derive(Clone, Debug, Default)]
+struct Ranges(Vec<Range<usize>>);
+
+impl Ranges {
+    fn push(&mut self, range: Range<usize>) {
+        match self.0.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => self.0.push(range),
+        }
+    }
+}
+
+/// All that is in any of the lists, as ranges in order and apart.
+pub(super) fn union(lists: impl IntoIterator<Item = Vec<Range<usize>>>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = lists.into_iter().flatten().collect();
+    all.sort_unstable_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in all {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+/// How many there are.
+pub(super) fn count(ranges: &[Range<usize>]) -> usize {
+    ranges.iter().map(ExactSizeIterator::len).sum()
+}
+
+pub(super) fn contains(ranges: &[Range<usize>], index: usize) -> bool {
+    let after = ranges.partition_point(|range| range.start <= index);
+    after.checked_sub(1).and_then(|before| ranges.get(before)).is_some_and(|range| range.contains(&index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Accepts names that begin with a text.
+    struct Begins(&'static str);
+
+    impl Reads for Begins {
+        type State = Option<usize>;
+
+        fn after(&mut self, state: &Self::State, byte: u8) -> Self::State {
+            match *state {
+                Some(done) if done == self.0.len() => Some(done),
+                Some(done) if self.0.as_bytes()[done] == byte => Some(done + 1),
+                _ => None,
+            }
+        }
+
+        fn is_dead(&mut self, state: &Self::State) -> bool {
+            state.is_none()
+        }
+
+        fn is_settled(&mut self, state: &Self::State) -> bool {
+            *state == Some(self.0.len())
+        }
+
+        fn accepts(&mut self, state: &Self::State) -> bool {
+            *state == Some(self.0.len())
+        }
+    }
+
+    #[test]
+    fn ranges_of_names_are_found_by_their_beginning() {
+        let names: Names =
+            ["b", "a", "ab", "abc", "abd", "b-1", "c", "ab"].map(str::to_owned).into_iter().collect();
+        assert_eq!(
+            (0..names.len()).map(|index| names.get(index).unwrap()).collect::<Vec<_>>(),
+            ["a", "ab", "abc", "abd", "b", "b-1", "c"]
+        );
+        let check = |text: &'static str, expected: &[usize]| {
+            let found: Vec<usize> =
+                names.accepted(&mut Begins(text), &Some(0)).into_iter().flatten().collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("ab", &[1, 2, 3]);
+        check("", &[0, 1, 2, 3, 4, 5, 6]);
+        check("b-", &[5]);
+        check("x", &[]);
+        assert_eq!((names.find("abd"), names.find("abe")), (Some(3), None));
+    }
+
+    #[test]
+    fn unions() {
+        let merged = union([vec![0..2, 8..9], vec![2..3, 1..2, 7..9]]);
+        assert_eq!(merged, [0..3, 7..9]);
+        assert_eq!(count(&merged), 5);
+        assert!(contains(&merged, 2) && !contains(&merged, 3) && contains(&merged, 8));
+    }
+}

@@ -1,0 +1,324 @@
+//! `thingwarden prove blast-radius`: how many other things each principal of a fleet can touch.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use serde::Serialize;
+use thingwarden_engine::prove::{BlastRadius, Names, Scope, Touched};
+
+use super::inputs::{PlaceArgs, ProofFormat, of_data};
+use super::picture::{Fleet, Picture};
+use crate::cli::Outcome;
+use crate::cli::sink::write_to;
+use crate::output::text::{escape, grouped};
+
+pub(super) const NOTES: &str = "\
+For every principal with an active certificate: the number of other things whose client id, reserved topics, shadows or jobs it can
+touch. The matrix adds these numbers up by thing type: of the principals' things (rows), and of the things that they touch.
+Exit code: 0 nobody touches another thing, 1 somebody does, or something is out of bounds, 2 the input cannot be read.
+
+Examples:
+  thingwarden prove blast-radius --snapshot ./snapshot
+  thingwarden prove blast-radius --data ./tw --top 100 --format json";
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct BlastArgs {
+    /// Snapshot folder or archive (repeatable)
+    #[arg(long, value_name = "PATH", required_unless_present = "data", conflicts_with = "data")]
+    snapshot: Vec<PathBuf>,
+    /// Folder of a server; it may be running
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Show so many principals, those that touch most
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    top: usize,
+    #[arg(long, value_enum, default_value_t = ProofFormat::Table)]
+    format: ProofFormat,
+}
+
+/// The answer for one account and region.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Radius {
+    question: &'static str,
+    account: String,
+    region: String,
+    principals: usize,
+    /// Principals whose certificate is not active: they cannot connect.
+    inactive: usize,
+    things: usize,
+    policies: usize,
+    /// Kinds of principals that had to be asked about, all others being like one of them.
+    kinds: usize,
+    /// Principals by the number of other things that they touch.
+    histogram: Vec<Bar>,
+    top: Vec<Top>,
+    /// Numbers of things touched: by type of the principal's thing, by type of the thing that is touched.
+    matrix: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Why some numbers may be too small, with the number of principals.
+    out_of_bounds: BTreeMap<String, usize>,
+    /// What could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Bar {
+    from: usize,
+    to: usize,
+    principals: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Top {
+    principal: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    things: Vec<String>,
+    touches: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<String>,
+}
+
+pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
+    let pictures = match &args.data {
+        None => vec![Picture::of_snapshot(&args.snapshot)?],
+        Some(folder) => of_data(folder, &args.place)?,
+    };
+    let mut all = Vec::new();
+    for picture in pictures {
+        let mut scope = picture.scope(&args.place.default_scope());
+        args.place.overwrite(&mut scope);
+        all.push(radius(&picture, &scope, args.top)?);
+    }
+    write_to(None, |out| {
+        for one in &all {
+            match args.format {
+                ProofFormat::Json => {
+                    serde_json::to_writer(&mut *out, one)?;
+                    out.write_all(b"\n")?;
+                }
+                ProofFormat::Table => table(one, out)?,
+            }
+        }
+        Ok(())
+    })?;
+    let isolated =
+        |one: &Radius| one.top.first().is_none_or(|top| top.touches == 0) && one.out_of_bounds.is_empty();
+    let unread = all.iter().any(|one| !one.problems.is_empty());
+    Ok(match (unread, all.iter().all(isolated)) {
+        (true, _) => Outcome::Error,
+        (false, true) => Outcome::Good,
+        (false, false) => Outcome::Bad,
+    })
+}
+
+fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radius> {
+    let Fleet { names, sets, principals, inactive } = picture.fleet()?;
+    let types = Types::of(picture, &names);
+    let mut asking = BlastRadius::new(&names, &sets, scope);
+    let mut histogram: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut top: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    let mut matrix: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    let mut out_of_bounds: BTreeMap<String, usize> = BTreeMap::new();
+    // By the place of the ranges in memory, which they keep while they are here.
+    let mut by_type: HashMap<*const Range<usize>, Counted> = HashMap::new();
+    for (index, principal) in principals.iter().enumerate() {
+        let touched: Touched = asking.of(&picture.ways(principal)?);
+        if let Some(reason) = &touched.at_least {
+            *out_of_bounds.entry(reason.to_string()).or_default() += 1;
+        }
+        *histogram.entry(bar(touched.others)).or_default() += 1;
+        top.push((touched.others, index, touched.example));
+        if touched.others > 0 {
+            let Counted { by_type: counts, .. } =
+                by_type.entry(touched.ranges.as_ptr()).or_insert_with(|| Counted {
+                    by_type: types.count(&touched.ranges),
+                    _ranges: Rc::clone(&touched.ranges),
+                });
+            let own = picture.first_thing(&principal.id).and_then(|name| names.find(name));
+            let row = matrix.entry(types.of_name(own)).or_insert_with(|| vec![0; types.names.len()]);
+            for (sum, count) in row.iter_mut().zip(counts.iter()) {
+                *sum += count;
+            }
+            if let Some(own) = own.filter(|own| touched.ranges.iter().any(|range| range.contains(own)))
+                && let Some(sum) = row.get_mut(types.of_name(Some(own)))
+            {
+                *sum -= 1;
+            }
+        }
+    }
+    top.sort_by_key(|(others, index, _)| (std::cmp::Reverse(*others), *index));
+    top.truncate(shown.max(1));
+    let top = top.into_iter().filter_map(|(touches, index, example)| {
+        let principal = principals.get(index)?;
+        Some(Top {
+            principal: principal.id.clone(),
+            things: picture.things_of(&principal.id),
+            touches,
+            example: example.and_then(|index| names.get(index)).map(str::to_owned),
+        })
+    });
+    let named = |index: &usize| types.names.get(*index).cloned().unwrap_or_default();
+    let matrix = matrix.iter().map(|(row, counts)| {
+        let columns = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        (named(row), columns.map(|(column, count)| (named(&column), *count)).collect())
+    });
+    Ok(Radius {
+        question: "blastRadius",
+        account: scope.account.clone(),
+        region: scope.region.clone(),
+        principals: principals.len(),
+        inactive,
+        things: names.len(),
+        policies: picture.policies.len(),
+        kinds: asking.kinds(),
+        histogram: histogram
+            .iter()
+            .map(|(bar, principals)| Bar { from: from(*bar), to: to(*bar), principals: *principals })
+            .collect(),
+        matrix: matrix.collect(),
+        top: top.collect(),
+        out_of_bounds,
+        problems: picture.problems.clone(),
+    })
+}
+
+/// How many things of each type are in some ranges.
+struct Counted {
+    by_type: Vec<u64>,
+    _ranges: Rc<[Range<usize>]>,
+}
+
+/// Bars: 0, 1 to 9, 10 to 99, and so on.
+fn bar(others: usize) -> usize {
+    others.checked_ilog10().map_or(0, |log| usize::try_from(log).unwrap_or(0) + 1)
+}
+
+fn from(bar: usize) -> usize {
+    match bar {
+        0 => 0,
+        bar => 10_usize.pow(u32::try_from(bar - 1).unwrap_or(0)),
+    }
+}
+
+fn to(bar: usize) -> usize {
+    match bar {
+        0 => 0,
+        bar => 10_usize.pow(u32::try_from(bar).unwrap_or(0)) - 1,
+    }
+}
+
+/// The types of things, by place in the list of names.
+struct Types {
+    names: Vec<String>,
+    /// Of each thing.
+    of: Vec<u16>,
+    /// Of each type, how many things before each place have it.
+    before: Vec<Vec<u32>>,
+}
+
+/// Types that are told apart; all others are one.
+const TYPES_MAX: usize = 32;
+
+impl Types {
+    fn of(picture: &Picture, names: &Names) -> Self {
+        let mut this = Self { names: Vec::new(), of: Vec::with_capacity(names.len()), before: Vec::new() };
+        let mut known: HashMap<String, u16> = HashMap::new();
+        for name in (0..names.len()).filter_map(|index| names.get(index)) {
+            let type_name = picture.things.get(name).and_then(|thing| thing.type_name.as_deref());
+            let mut type_name = type_name.unwrap_or("(no type)").to_owned();
+            if !known.contains_key(&type_name) && known.len() >= TYPES_MAX {
+                "(other types)".clone_into(&mut type_name);
+            }
+            let next = u16::try_from(known.len()).unwrap_or(u16::MAX);
+            let kind = *known.entry(type_name).or_insert_with_key(|name| {
+                this.names.push(name.clone());
+                next
+            });
+            this.of.push(kind);
+        }
+        for kind in 0..this.names.len() {
+            let mut before = Vec::with_capacity(this.of.len() + 1);
+            let mut count = 0;
+            before.push(count);
+            for of in &this.of {
+                count += u32::from(usize::from(*of) == kind);
+                before.push(count);
+            }
+            this.before.push(before);
+        }
+        this
+    }
+
+    fn of_name(&self, index: Option<usize>) -> usize {
+        index.and_then(|index| self.of.get(index)).map_or(0, |kind| usize::from(*kind))
+    }
+
+    fn count(&self, ranges: &[Range<usize>]) -> Vec<u64> {
+        let at = |before: &[u32], index: usize| u64::from(before.get(index).copied().unwrap_or(0));
+        let sum = |before: &Vec<u32>| {
+            ranges.iter().map(|range| at(before, range.end) - at(before, range.start)).sum()
+        };
+        self.before.iter().map(sum).collect()
+    }
+}
+
+fn table(one: &Radius, out: &mut dyn Write) -> io::Result<()> {
+    let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+    writeln!(
+        out,
+        "{} {}: {} principals, {} things, {} policies; {} kinds of principals",
+        escape(&one.account),
+        escape(&one.region),
+        number(one.principals),
+        number(one.things),
+        number(one.policies),
+        number(one.kinds)
+    )?;
+    if one.inactive > 0 {
+        writeln!(out, "{} more have no active certificate", number(one.inactive))?;
+    }
+    writeln!(out, "\n  OTHER THINGS TOUCHED  PRINCIPALS")?;
+    for Bar { from, to, principals } in &one.histogram {
+        let range = if from == to { number(*from) } else { format!("{} to {}", number(*from), number(*to)) };
+        writeln!(out, "  {range:>20}  {:>10}", number(*principals))?;
+    }
+    let touching: Vec<&Top> = one.top.iter().filter(|top| top.touches > 0).collect();
+    if !touching.is_empty() {
+        writeln!(out, "\n  TOUCHES  PRINCIPAL")?;
+    }
+    for top in touching {
+        let things =
+            if top.things.is_empty() { String::new() } else { format!(" ({})", top.things.join(", ")) };
+        let example = top.example.as_ref().map(|name| format!(", for example {name}")).unwrap_or_default();
+        writeln!(
+            out,
+            "  {:>7}  {}{}{}",
+            number(top.touches),
+            escape(&top.principal),
+            escape(&things),
+            escape(&example)
+        )?;
+    }
+    if !one.matrix.is_empty() {
+        writeln!(out, "\n  BY THING TYPE")?;
+    }
+    for (row, columns) in &one.matrix {
+        for (column, count) in columns {
+            writeln!(out, "  {} touch {}: {}", escape(row), escape(column), grouped(*count))?;
+        }
+    }
+    for (reason, principals) in &one.out_of_bounds {
+        writeln!(out, "\n  out of bounds for {} principals: {}", number(*principals), escape(reason))?;
+    }
+    for problem in &one.problems {
+        writeln!(out, "  not read: {}", escape(problem))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! What a question is asked about: policy files, or principals of a snapshot or of a server.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::ValueEnum;
+use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse_bytes};
+use thingwarden_engine::prove::{Case, Device, Scope, Thing};
+
+use super::picture::{Picture, Subject};
+use crate::cli::stored::open;
+
+/// Who is asked about.
+#[derive(Debug, clap::Args)]
+pub(super) struct SubjectArgs {
+    /// Certificate (id, its beginning, or ARN), another principal, or thing; with --snapshot or --data
+    #[arg(value_name = "CERT-OR-THING")]
+    subject: Option<String>,
+    /// Policy file, or folder of policy files (repeatable): together the policies of a device that they do not name
+    #[arg(long, value_name = "PATH", required_unless_present_any = ["snapshot", "data"], conflicts_with_all = ["snapshot", "data"])]
+    policy: Vec<PathBuf>,
+    /// With --policy: the name of the device's thing [default: one that no policy spells]
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    thing: Option<String>,
+    /// Snapshot folder or archive (repeatable)
+    #[arg(long, value_name = "PATH", conflicts_with = "data")]
+    snapshot: Vec<PathBuf>,
+    /// Folder of a server; it may be running
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Where requests happen.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct PlaceArgs {
+    /// Account of the requests [default: those that policies spell, or the snapshot's]
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Region of the requests [default: likewise]
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProofFormat {
+    /// For people
+    Table,
+    /// One JSON object per line
+    Json,
+}
+
+/// One subject with its policies, ready to be asked about.
+pub(super) struct Asked {
+    pub(super) label: String,
+    pub(super) things: Vec<String>,
+    pub(super) policies: Vec<String>,
+    /// Why the principal cannot connect whatever its policies say.
+    pub(super) inactive: Option<String>,
+    subject: Which,
+    pub(super) scopes: Vec<Scope>,
+}
+
+enum Which {
+    /// Whoever asks brings the policies.
+    Elsewhere,
+    Files(Box<PolicySet>, Vec<Device>),
+    Fleet(Subject),
+}
+
+/// The text of policy files, for places in them.
+#[derive(Debug, Default)]
+pub(super) struct Texts(BTreeMap<String, String>);
+
+impl Texts {
+    pub(super) fn of(&self, policy: &str) -> Option<&str> {
+        self.0.get(policy).map(String::as_str)
+    }
+}
+
+impl Asked {
+    /// For a question that brings its own policies.
+    pub(super) fn of_pair(label: String, scopes: Vec<Scope>) -> Self {
+        Self {
+            label,
+            things: Vec::new(),
+            policies: Vec::new(),
+            inactive: None,
+            subject: Which::Elsewhere,
+            scopes,
+        }
+    }
+
+    pub(super) fn cases(&self) -> Vec<Case<'_>> {
+        match &self.subject {
+            Which::Elsewhere => Vec::new(),
+            Which::Files(set, devices) => {
+                devices.iter().map(|device| Case { set, device: device.clone() }).collect()
+            }
+            Which::Fleet(subject) => subject.cases(),
+        }
+    }
+
+    pub(super) fn sets(&self) -> Vec<&PolicySet> {
+        match &self.subject {
+            Which::Elsewhere => Vec::new(),
+            Which::Files(set, _) => vec![set],
+            Which::Fleet(subject) => subject.sets().collect(),
+        }
+    }
+}
+
+impl PlaceArgs {
+    /// The account and region of AWS's own examples, where nobody says another.
+    pub(super) fn default_scope(&self) -> Scope {
+        Scope {
+            partition: "aws".to_owned(),
+            region: self.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
+            account: self.account.clone().unwrap_or_else(|| "123456789012".to_owned()),
+        }
+    }
+
+    /// Where requests under these policies happen.
+    pub(super) fn scopes(&self, sets: &[&PolicySet]) -> Vec<Scope> {
+        let mut scopes = Scope::spelled(sets, &self.default_scope());
+        for scope in &mut scopes {
+            self.overwrite(scope);
+        }
+        scopes.dedup();
+        scopes
+    }
+
+    /// What was given on the command line counts before what the input says.
+    pub(super) fn overwrite(&self, scope: &mut Scope) {
+        if let Some(account) = &self.account {
+            scope.account.clone_from(account);
+        }
+        if let Some(region) = &self.region {
+            scope.region.clone_from(region);
+        }
+    }
+}
+
+impl SubjectArgs {
+    /// The subjects that are meant, and the texts of their policies if these are files.
+    pub(super) fn load(&self) -> anyhow::Result<(Vec<Asked>, Texts)> {
+        if self.policy.is_empty() {
+            return Ok((self.of_fleet()?, Texts::default()));
+        }
+        if let Some(subject) = &self.subject {
+            bail!(
+                "`{subject}` is looked for in a --snapshot or in --data; --thing names the device of --policy"
+            );
+        }
+        let mut texts = Texts::default();
+        let set = policies(&self.policy, &mut texts)?;
+        let devices = match &self.thing {
+            None => Device::generic(&[&set]),
+            Some(name) => vec![Device {
+                certificate: None,
+                things: vec![Thing { name: name.clone(), ..Thing::default() }],
+                anything_goes: true,
+                ..Device::default()
+            }],
+        };
+        let label = match &self.thing {
+            None => "a device that the policies do not name".to_owned(),
+            Some(name) => format!("a device attached to `{name}`"),
+        };
+        let scopes = self.place.scopes(&[&set]);
+        let asked = Asked {
+            label,
+            things: devices.iter().flat_map(Device::names).map(str::to_owned).collect(),
+            policies: set.sources().iter().map(|source| source.name.to_string()).collect(),
+            inactive: None,
+            scopes,
+            subject: Which::Files(Box::new(set), devices),
+        };
+        Ok((vec![asked], texts))
+    }
+
+    fn of_fleet(&self) -> anyhow::Result<Vec<Asked>> {
+        let pictures = match &self.data {
+            None => vec![Picture::of_snapshot(&self.snapshot)?],
+            Some(folder) => of_data(folder, &self.place)?,
+        };
+        let mut found = Vec::new();
+        let mut missed = None;
+        for picture in &pictures {
+            let principals = match &self.subject {
+                None => picture.principals(),
+                Some(text) => match picture.named(text) {
+                    Ok(found) => found,
+                    Err(error) => {
+                        missed = Some(error);
+                        continue;
+                    }
+                },
+            };
+            let mut scope = picture.scope(&self.place.default_scope());
+            self.place.overwrite(&mut scope);
+            for principal in principals {
+                let subject = picture.subject(&principal)?;
+                let inactive = subject.status.clone().filter(|status| status != "ACTIVE");
+                found.push(Asked {
+                    label: subject.principal.clone(),
+                    things: subject.things.clone(),
+                    policies: subject.policies.clone(),
+                    inactive,
+                    scopes: vec![scope.clone()],
+                    subject: Which::Fleet(subject),
+                });
+            }
+        }
+        match (found.is_empty(), missed) {
+            (true, Some(error)) => Err(error),
+            (true, None) => bail!("there is no principal in the input"),
+            (false, _) => Ok(found),
+        }
+    }
+}
+
+/// Pictures of every account and region of a server's folder that is meant.
+pub(super) fn of_data(folder: &Path, place: &PlaceArgs) -> anyhow::Result<Vec<Picture>> {
+    let store = open(folder)?;
+    let scopes = store.read(&thingwarden_store::Scope::new("", ""), |store| store.scopes())?;
+    let is_meant = |scope: &&thingwarden_store::Scope| {
+        place.account.as_ref().is_none_or(|account| **account == *scope.account)
+            && place.region.as_ref().is_none_or(|region| **region == *scope.region)
+    };
+    scopes.iter().filter(is_meant).map(|scope| Picture::of_store(&store, scope)).collect()
+}
+
+/// Reads policy files and folders of them as the policies of one principal.
+pub(super) fn policies(paths: &[PathBuf], texts: &mut Texts) -> anyhow::Result<PolicySet> {
+    let mut sources = Vec::new();
+    for path in paths {
+        for file in files(path)? {
+            let name = file.display().to_string();
+            let mut bytes = Vec::new();
+            let open = fs::File::open(&file).with_context(|| format!("cannot read `{name}`"))?;
+            // A little more than any policy may have: a longer file is refused by the parser, not read to its end.
+            open.take(1 << 20).read_to_end(&mut bytes).with_context(|| format!("cannot read `{name}`"))?;
+            let document = Arc::new(parse_bytes(&bytes, Dialect::Iot).with_context(|| name.clone())?);
+            texts.0.insert(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
+            sources.push(PolicySource { name: name.into(), version: String::new(), document });
+        }
+    }
+    if sources.is_empty() {
+        bail!("no policy files");
+    }
+    Ok(PolicySet::compile(sources))
+}
+
+/// The files themselves, and the JSON files of folders.
+pub(super) fn all_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in paths {
+        all.extend(files(path)?);
+    }
+    Ok(all)
+}
+
+/// The file itself, or the JSON files of a folder by name.
+fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
+    found.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    found.sort();
+    Ok(found)
+}

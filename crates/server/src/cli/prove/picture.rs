@@ -1,0 +1,457 @@
+//! The fleet as proofs need it: policies, what they are attached to, and whose things are whose.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use thingwarden_engine::ids::CertificateId;
+use thingwarden_engine::pki::pem::PemBlocks;
+use thingwarden_engine::pki::{Certificate, KeyChecker};
+use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
+use thingwarden_engine::prove::{Case, Device, Names, Scope, Thing, Way, Ways};
+use thingwarden_store::records as stored;
+use thingwarden_store::{Query, ReadOnly, Record, StoreError};
+
+use crate::cli::progress::Bar;
+use crate::snapshot::in_full::{self, Word};
+use crate::snapshot::stated::Stated;
+
+/// What is known of the fleet.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    pub(super) account: Option<String>,
+    pub(super) region: Option<String>,
+    /// Versions in force, by policy name.
+    pub(super) policies: BTreeMap<String, PolicySource>,
+    /// Names of policies by what they are attached to.
+    attached: HashMap<Target, Vec<String>>,
+    pub(super) certificates: BTreeMap<String, DeviceCertificate>,
+    pub(super) things: BTreeMap<String, Thing>,
+    /// Things of principals, with whether they are theirs alone.
+    of_principal: HashMap<String, Vec<(String, bool)>>,
+    groups_of: HashMap<String, Vec<String>>,
+    parents: HashMap<String, String>,
+    /// Some policy speaks of certificates' fields.
+    speaks_of_certificates: bool,
+    /// What could not be read.
+    pub(super) problems: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct DeviceCertificate {
+    pub(super) status: String,
+    pem: String,
+}
+
+/// A whole fleet, for questions about all principals.
+#[derive(Debug)]
+pub(super) struct Fleet {
+    pub(super) names: Names,
+    /// Sets of policies that principals have, each once.
+    pub(super) sets: Vec<PolicySet>,
+    /// Those that can connect.
+    pub(super) principals: Vec<FleetPrincipal>,
+    /// How many certificates are not active.
+    pub(super) inactive: usize,
+}
+
+/// A principal with its sets of policies.
+#[derive(Debug)]
+pub(super) struct FleetPrincipal {
+    pub(super) id: String,
+    /// Without a thing.
+    alone: usize,
+    /// As each of its things, in their order.
+    as_things: Vec<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Target {
+    /// A certificate id, or the text of another principal.
+    Principal(String),
+    Group(String),
+}
+
+/// A principal with what it does, ready to be asked about.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Certificate id, or the text of another principal.
+    pub(super) principal: String,
+    /// `None` for what is no certificate of the picture.
+    pub(super) status: Option<String>,
+    pub(super) things: Vec<String>,
+    pub(super) policies: Vec<String>,
+    ways: Vec<(PolicySet, Device)>,
+}
+
+impl Subject {
+    pub(super) fn cases(&self) -> Vec<Case<'_>> {
+        self.ways.iter().map(|(set, device)| Case { set, device: device.clone() }).collect()
+    }
+
+    /// Policies of all its ways.
+    pub(super) fn sets(&self) -> impl Iterator<Item = &PolicySet> {
+        self.ways.iter().map(|(set, _)| set)
+    }
+}
+
+impl Picture {
+    /// Reads what a snapshot states.
+    pub(super) fn of_snapshot(paths: &[PathBuf]) -> anyhow::Result<Self> {
+        let mut picture = Self::default();
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        let read =
+            in_full::read(
+                paths,
+                jobs,
+                &KeyChecker::builtin(),
+                &Bar::new(false),
+                &mut |_, word| match word {
+                    Word::Stated(stated) => picture.take(stated),
+                    Word::Account(account) => picture.account = picture.account.take().or(Some(account)),
+                    Word::Arn(arn) => picture.saw(&arn),
+                    _ => {}
+                },
+            )?;
+        picture.problems.extend(read.skipped.iter().map(crate::output::report::skipped_line));
+        if read.skipped_more > 0 {
+            picture.problems.push(format!("{} more inputs", read.skipped_more));
+        }
+        Ok(picture)
+    }
+
+    fn take(&mut self, stated: Stated) {
+        match stated {
+            Stated::Certificate(certificate) if !certificate.is_authority => {
+                let kept = DeviceCertificate { status: certificate.status, pem: certificate.pem };
+                self.certificates.entry(certificate.id.to_string()).or_insert(kept);
+            }
+            Stated::Thing(thing) => {
+                let known = self.things.entry(thing.name.clone()).or_insert_with(|| named(&thing.name));
+                known.type_name = known.type_name.take().or(thing.type_name);
+                known.attributes.extend(thing.attributes.unwrap_or_default());
+            }
+            Stated::Principal { thing, principal, exclusive } => self.tie(thing, &principal, exclusive),
+            Stated::Policy(policy) if policy.is_default => {
+                self.policy(&policy.name, &policy.version.to_string(), &policy.document);
+            }
+            Stated::Target { policy, target } => self.attach(policy, &target),
+            Stated::Group(group) => {
+                if let Some(parent) = group.metadata.and_then(|metadata| metadata.parent) {
+                    self.parents.insert(group.name, parent);
+                }
+            }
+            Stated::Member { group, thing } => self.groups_of.entry(thing).or_default().push(group),
+            _ => {}
+        }
+    }
+
+    /// The account and region of the first ARN that has them.
+    fn saw(&mut self, arn: &str) {
+        let mut fields = arn.split(':').skip(3);
+        let (region, account) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        if self.region.is_none() && !region.is_empty() {
+            self.region = Some(region.to_owned());
+        }
+        if self.account.is_none() && account.len() == 12 {
+            self.account = Some(account.to_owned());
+        }
+    }
+
+    /// Reads the folder of a server.
+    pub(super) fn of_store(store: &ReadOnly, scope: &thingwarden_store::Scope) -> anyhow::Result<Self> {
+        let mut picture = Self {
+            account: Some(scope.account.to_string()),
+            region: Some(scope.region.to_string()),
+            ..Self::default()
+        };
+        store.read(scope, |reader| {
+            fn each<T: Record>(
+                reader: &thingwarden_store::Reader<'_>,
+                take: &mut dyn FnMut(T),
+            ) -> Result<(), StoreError> {
+                reader.each::<T, StoreError>(&Query::all(&[]), &mut |record| {
+                    take(record);
+                    Ok(ControlFlow::Continue(()))
+                })
+            }
+            each(reader, &mut |certificate: stored::Certificate| {
+                let kept = DeviceCertificate { status: certificate.status, pem: certificate.pem };
+                picture.certificates.insert(certificate.id, kept);
+            })?;
+            each(reader, &mut |thing: stored::Thing| {
+                let mut kept = named(&thing.name);
+                (kept.type_name, kept.attributes) = (thing.type_name, thing.attributes);
+                picture.things.insert(thing.name, kept);
+            })?;
+            each(reader, &mut |tie: stored::ThingPrincipal| {
+                picture.tie(tie.thing, &tie.principal, tie.exclusive);
+            })?;
+            each(reader, &mut |attached: stored::PolicyAttachment| {
+                picture.attach(attached.policy, &attached.target);
+            })?;
+            each(reader, &mut |group: stored::ThingGroup| {
+                if let Some(parent) = group.ancestor_names().last() {
+                    picture.parents.insert(group.name.clone(), parent.to_owned());
+                }
+            })?;
+            each(reader, &mut |member: stored::ThingGroupMember| {
+                picture.groups_of.entry(member.thing).or_default().push(member.group);
+            })?;
+            for policy in reader.all::<stored::Policy>(&[])? {
+                let id = stored::PolicyVersion::id_of(&policy.name, policy.default_version);
+                let version: stored::PolicyVersion = reader.require(&id)?;
+                picture.policy(&policy.name, &policy.default_version.to_string(), &version.document);
+            }
+            Ok::<(), StoreError>(())
+        })?;
+        Ok(picture)
+    }
+
+    fn policy(&mut self, name: &str, version: &str, text: &str) {
+        match parse(text, Dialect::Iot) {
+            Ok(document) => {
+                self.speaks_of_certificates |= text.to_ascii_lowercase().contains("iot:certificate");
+                let document = Arc::new(document);
+                let source = PolicySource { name: name.into(), version: version.to_owned(), document };
+                self.policies.insert(name.to_owned(), source);
+            }
+            Err(error) => self.problems.push(format!("policy `{name}`: {error}")),
+        }
+    }
+
+    fn tie(&mut self, thing: String, principal: &str, exclusive: bool) {
+        self.things.entry(thing.clone()).or_insert_with(|| named(&thing));
+        let ties = self.of_principal.entry(principal_of(principal)).or_default();
+        if !ties.iter().any(|(known, _)| *known == thing) {
+            ties.push((thing, exclusive));
+        }
+    }
+
+    fn attach(&mut self, policy: String, target: &str) {
+        let target = match target.split_once(":thinggroup/") {
+            Some((_, group)) => Target::Group(group.to_owned()),
+            None => Target::Principal(principal_of(target)),
+        };
+        let policies = self.attached.entry(target).or_default();
+        if !policies.contains(&policy) {
+            policies.push(policy);
+        }
+    }
+
+    /// Where requests to this fleet happen.
+    pub(super) fn scope(&self, default: &Scope) -> Scope {
+        Scope {
+            account: self.account.clone().unwrap_or_else(|| default.account.clone()),
+            region: self.region.clone().unwrap_or_else(|| default.region.clone()),
+            ..default.clone()
+        }
+    }
+
+    /// Everything that is a principal: has a policy or a thing, or is a certificate.
+    pub(super) fn principals(&self) -> Vec<String> {
+        let attached = self.attached.keys().filter_map(|target| match target {
+            Target::Principal(principal) => Some(principal),
+            Target::Group(_) => None,
+        });
+        let mut all: Vec<String> =
+            self.certificates.keys().chain(attached).chain(self.of_principal.keys()).cloned().collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The principals that a text names: a certificate by id, by the beginning of its id or by ARN; another principal by its text; a
+    /// thing by name, for every principal that it is attached to.
+    pub(super) fn named(&self, text: &str) -> anyhow::Result<Vec<String>> {
+        let text = principal_of(text);
+        let all = self.principals();
+        if all.contains(&text) {
+            return Ok(vec![text]);
+        }
+        if self.things.contains_key(&text) {
+            let holds = |principal: &&String| {
+                let ties = self.of_principal.get(*principal);
+                ties.is_some_and(|ties| ties.iter().any(|(thing, _)| *thing == text))
+            };
+            let found: Vec<String> = all.iter().filter(holds).cloned().collect();
+            if found.is_empty() {
+                bail!("no principal is attached to the thing `{text}`");
+            }
+            return Ok(found);
+        }
+        let is_id = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let begins: Vec<String> =
+            all.into_iter().filter(|id| is_id && id.starts_with(&text.to_ascii_lowercase())).collect();
+        match begins.as_slice() {
+            [] => bail!("`{text}` is no certificate, principal or thing of this fleet"),
+            [_] => Ok(begins),
+            _ => bail!("`{text}` is the beginning of {} certificate ids", begins.len()),
+        }
+    }
+
+    /// A principal with its policies in each way in which it comes: policies of a thing's groups hold when it is connected as the thing.
+    pub(super) fn subject(&self, principal: &str) -> anyhow::Result<Subject> {
+        let certificate = self.certificates.get(principal);
+        let context = certificate.map(|one| certificate_context(&one.pem)).transpose();
+        let context = context.with_context(|| format!("certificate `{principal}`"))?.flatten();
+        let things = self.own_things(principal);
+        let own = self.attached_to(&Target::Principal(principal.to_owned()));
+        let mut names = own.clone();
+        let device = |things: Vec<Thing>, ways: Ways| Device {
+            certificate: context.clone(),
+            things,
+            anything_goes: false,
+            ways,
+        };
+        let mut ways = vec![(self.set(&own)?, device(things.clone(), Ways::WithoutThing))];
+        let exclusive = things.iter().find(|thing| thing.exclusive);
+        for thing in exclusive.map_or(things.as_slice(), std::slice::from_ref) {
+            let mut with_groups = own.clone();
+            for policy in self.group_policies(&thing.name) {
+                if !with_groups.contains(&policy) {
+                    with_groups.push(policy);
+                }
+            }
+            names.extend(with_groups.iter().filter(|name| !own.contains(*name)).cloned());
+            ways.insert(0, (self.set(&with_groups)?, device(vec![thing.clone()], Ways::AsThing)));
+        }
+        names.sort();
+        names.dedup();
+        Ok(Subject {
+            principal: principal.to_owned(),
+            status: certificate.map(|certificate| certificate.status.clone()),
+            things: things.into_iter().map(|thing| thing.name).collect(),
+            policies: names,
+            ways,
+        })
+    }
+
+    /// Everything that a look at the whole fleet needs.
+    pub(super) fn fleet(&self) -> anyhow::Result<Fleet> {
+        let mut sets: Vec<PolicySet> = Vec::new();
+        let mut known: HashMap<Vec<String>, usize> = HashMap::new();
+        let mut set = |mut names: Vec<String>| -> anyhow::Result<usize> {
+            names.sort();
+            names.dedup();
+            if let Some(index) = known.get(&names) {
+                return Ok(*index);
+            }
+            sets.push(self.set(&names)?);
+            known.insert(names, sets.len() - 1);
+            Ok(sets.len() - 1)
+        };
+        let mut principals = Vec::new();
+        let mut inactive = 0;
+        for id in self.principals() {
+            if self.certificates.get(&id).is_some_and(|certificate| certificate.status != "ACTIVE") {
+                inactive += 1;
+                continue;
+            }
+            let own = self.attached_to(&Target::Principal(id.clone()));
+            let mut as_things = Vec::new();
+            for (thing, _) in self.ties(&id) {
+                let groups = self.group_policies(thing);
+                as_things.push(set(own.iter().cloned().chain(groups).collect())?);
+            }
+            principals.push(FleetPrincipal { alone: set(own)?, as_things, id });
+        }
+        let names = self.things.keys().cloned().collect();
+        Ok(Fleet { names, sets, principals, inactive })
+    }
+
+    /// The ways of a principal, for a look at the whole fleet.
+    pub(super) fn ways(&self, principal: &FleetPrincipal) -> anyhow::Result<Vec<Way>> {
+        let certificate = match self.certificates.get(&principal.id) {
+            Some(certificate) if self.speaks_of_certificates => {
+                let context = certificate_context(&certificate.pem);
+                context.with_context(|| format!("certificate `{}`", principal.id))?
+            }
+            // Nothing depends on it.
+            _ => Some(Context::new()),
+        };
+        let device = |things: Vec<Thing>, ways: Ways| Device {
+            certificate: certificate.clone(),
+            things,
+            anything_goes: false,
+            ways,
+        };
+        let things = self.own_things(&principal.id);
+        let exclusive = things.iter().position(|thing| thing.exclusive);
+        let mut ways = Vec::new();
+        for (index, (thing, set)) in things.iter().zip(&principal.as_things).enumerate() {
+            if exclusive.is_none_or(|exclusive| exclusive == index) {
+                ways.push(Way { set: *set, device: device(vec![thing.clone()], Ways::AsThing) });
+            }
+        }
+        ways.push(Way { set: principal.alone, device: device(things, Ways::WithoutThing) });
+        Ok(ways)
+    }
+
+    fn ties(&self, principal: &str) -> &[(String, bool)] {
+        self.of_principal.get(principal).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn own_things(&self, principal: &str) -> Vec<Thing> {
+        let thing = |(name, exclusive): &(String, bool)| {
+            Some(Thing { exclusive: *exclusive, ..self.things.get(name)?.clone() })
+        };
+        self.ties(principal).iter().filter_map(thing).collect()
+    }
+
+    pub(super) fn first_thing(&self, principal: &str) -> Option<&str> {
+        self.ties(principal).first().map(|(name, _)| name.as_str())
+    }
+
+    pub(super) fn things_of(&self, principal: &str) -> Vec<String> {
+        self.ties(principal).iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn attached_to(&self, target: &Target) -> Vec<String> {
+        self.attached.get(target).cloned().unwrap_or_default()
+    }
+
+    /// Policies of a thing's groups and of all groups above them.
+    fn group_policies(&self, thing: &str) -> Vec<String> {
+        const DEPTH_MAX: usize = 32;
+        let mut found = Vec::new();
+        for group in self.groups_of.get(thing).into_iter().flatten() {
+            let mut at = Some(group);
+            for _ in 0..DEPTH_MAX {
+                let Some(group) = at else { break };
+                found.extend(self.attached_to(&Target::Group(group.clone())));
+                at = self.parents.get(group);
+            }
+        }
+        found
+    }
+
+    fn set(&self, names: &[String]) -> anyhow::Result<PolicySet> {
+        let source = |name: &String| {
+            let found = self.policies.get(name).cloned();
+            found
+                .with_context(|| format!("policy `{name}` is attached but not in the input, or not readable"))
+        };
+        Ok(PolicySet::compile(names.iter().map(source).collect::<anyhow::Result<Vec<_>>>()?))
+    }
+}
+
+fn named(name: &str) -> Thing {
+    Thing { name: name.to_owned(), ..Thing::default() }
+}
+
+/// A certificate's id, or the text of another principal.
+fn principal_of(text: &str) -> String {
+    let id = text.rsplit_once(":cert/").map_or(text, |(_, id)| id);
+    CertificateId::parse(id).map_or_else(|| text.to_owned(), |id| id.to_string())
+}
+
+/// The keys of a certificate; `None` without its PEM.
+fn certificate_context(pem: &str) -> anyhow::Result<Option<Context>> {
+    let Some(block) = PemBlocks::new(pem.as_bytes()).next() else { return Ok(None) };
+    let mut context = Context::new();
+    context.insert_certificate(&Certificate::parse(&block?.der)?);
+    Ok(Some(context))
+}

@@ -1,0 +1,146 @@
+"""Proofs and witnesses: every witness of the command line is put to `policy eval`."""
+
+import json
+
+import pytest
+from conftest import ROOT
+
+FLEET = ROOT / "examples/fleet"
+ARN = "arn:aws:iot:eu-central-1:111122223333:"
+ATTACHED = {"Bool": {"iot:Connection.Thing.IsAttached": "true"}}
+NAME = "${iot:Connection.Thing.ThingName}"
+
+
+def policy(path, *statements):
+    """Each (effect, action, resource[, condition]); resources without the start of their ARN."""
+    made = []
+    for effect, action, resource, *condition in statements:
+        statement = {"Effect": effect, "Action": action, "Resource": resource if resource == "*" else ARN + resource}
+        made.append(statement | ({"Condition": condition[0]} if condition else {}))
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": made}, indent=1))
+    return path
+
+
+@pytest.fixture
+def bound(tmp_path):
+    return policy(tmp_path / "bound.json",
+                  ("Allow", "iot:Connect", f"client/{NAME}", ATTACHED),
+                  ("Allow", "iot:Publish", f"topic/$aws/things/{NAME}/*"),
+                  ("Allow", "iot:Subscribe", f"topicfilter/$aws/things/{NAME}/*"),
+                  ("Allow", "iot:Receive", "topic/*"))
+
+
+@pytest.fixture
+def loose(tmp_path):
+    return policy(tmp_path / "loose.json",
+                  ("Allow", "iot:Connect", "client/${iot:ClientId}"),
+                  ("Allow", "iot:Subscribe", "topicfilter/$aws/*"),
+                  ("Deny", "iot:Subscribe", "topicfilter/$aws/things/*"),
+                  ("Allow", "iot:Receive", "topic/*"),
+                  ("Allow", "iot:GetThingShadow", "thing/press-*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))
+
+
+def replay(thingwarden, answered, *policies):
+    """Asks `policy eval` for every request of every witness; gives the requests by the name of their row."""
+    shown = {}
+    for row in answered["answers"]:
+        for request in row.get("requests", []):
+            options = [part for path in policies for part in ("--policy", path)]
+            result = thingwarden("policy", "eval", *options, "--action", request["action"], "--resource", request["resource"],
+                                 "--context", json.dumps(request["context"]))
+            assert result.code == 0, (request, result.text)
+            shown.setdefault(row["name"], []).append(request["resource"].removeprefix(ARN))
+    return shown
+
+
+def test_a_bound_policy_is_isolated(thingwarden, bound):
+    result = thingwarden("prove", "cross-device", "--policy", bound, "--format", "json")
+    assert result.code == 0 and result.json["verdict"] == "isolated"
+    assert {row["answer"] for row in result.json["answers"]} == {"proof"}
+
+
+def test_every_witness_of_a_loose_policy_is_true(thingwarden, loose):
+    result = thingwarden("prove", "cross-device", "--policy", loose, "--format", "json")
+    assert result.code == 1
+    shown = replay(thingwarden, result.json, loose)
+    assert set(shown) == {"connectAs", "receive", "iot:GetThingShadow"}
+    assert shown["connectAs"] == ["client/x"]
+    assert shown["receive"][0] in ("topicfilter/$aws/#", "topicfilter/$aws/+/#")
+    assert shown["receive"][1].startswith("topic/$aws/things/x/")
+    assert shown["iot:GetThingShadow"][0].startswith("thing/press-")
+    table = thingwarden("prove", "cross-device", "--policy", loose).text
+    assert "not denied by" in table and "another resource" in table
+
+
+def test_diff_and_within(thingwarden, bound, loose, tmp_path):
+    assert thingwarden("prove", "diff", bound, bound, "--format", "json").json["verdict"] == "equal"
+    result = thingwarden("prove", "diff", bound, loose, "--format", "json")
+    assert result.code == 1 and result.json["verdict"] == "incomparable"
+    names = [row["name"] for row in result.json["answers"]]
+    assert "adds iot:Connect" in names and "removes iot:Publish" in names
+    narrower = policy(tmp_path / "narrower.json", ("Allow", "iot:Publish", f"topic/$aws/things/{NAME}/shadow/update"))
+    assert thingwarden("prove", "within", narrower, bound).code == 0
+    result = thingwarden("prove", "within", loose, bound, "--format", "sarif")
+    assert result.code == 1
+    found = result.json["runs"][0]["results"]
+    assert found and all(one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == str(loose) for one in found)
+    assert any(one["locations"][0]["physicalLocation"]["region"]["startLine"] == 4 for one in found)
+
+
+def test_quarantine(thingwarden, bound, tmp_path):
+    nothing = policy(tmp_path / "quarantine.json", ("Deny", "*", "*"))
+    assert thingwarden("prove", "quarantined", "--policy", bound, "--policy", nothing).code == 0
+    result = thingwarden("prove", "quarantined", "--policy", bound, "--format", "json")
+    assert result.code == 1
+    assert replay(thingwarden, result.json, bound) == {"anything": ["client/own-thing"]}
+
+
+def test_dead_parts(thingwarden, tmp_path):
+    dead = policy(tmp_path / "dead.json",
+                  ("Allow", "iot:Subscribe", "topicfilter/a/*"), ("Deny", "iot:Subscribe", "topicfilter/a/secret/#"),
+                  ("Allow", "iot:Publish", "topic/a/+/b"), ("Allow", "iot:Publish", "topic/${iot:Nothing}"))
+    result = thingwarden("prove", "dead", dead, "--format", "json")
+    assert result.code == 1
+    assert [row["answer"] for row in result.json["answers"]] == ["literalWildcard", "noRequest", "variableNeverResolves", "noRequest"]
+
+
+def test_explain(thingwarden, bound):
+    ask = ["prove", "explain", "--policy", bound, "--action", "iot:Connect", "--resource", f"{ARN}client/lamp", "--format", "json"]
+    context = {"iot:ClientId": "lamp", "iot:Connection.Thing.ThingName": "lamp", "iot:Connection.Thing.IsAttached": "false"}
+    result = thingwarden(*ask, "--context", json.dumps(context))
+    assert result.code == 1 and result.json["verdict"] == "implicitDeny"
+    flips = [row for row in result.json["answers"] if row["name"] == "would flip it"]
+    assert flips[0]["answer"] == "context" and "IsAttached` = true" in flips[0]["detail"]
+
+
+def test_a_fleet(thingwarden):
+    result = thingwarden("prove", "cross-device", "sensor-03", "--snapshot", FLEET, "--format", "json")
+    assert result.code == 0 and result.json["things"] == ["sensor-03"] and result.json["verdict"] == "isolated"
+    assert thingwarden("prove", "cross-device", "nobody", "--snapshot", FLEET).code == 2
+    result = thingwarden("prove", "reach", "sensor-03", "--snapshot", FLEET, "--format", "json")
+    assert result.code == 0 and "iot:Connect own (MQTT)" in [row["name"] for row in result.json["answers"]]
+
+
+def test_the_radius_of_a_fleet_from_files_and_from_a_store(thingwarden, tmp_path):
+    result = thingwarden("prove", "blast-radius", "--snapshot", FLEET, "--format", "json")
+    assert result.code == 1
+    radius = result.json
+    assert radius["things"] == 24 and sum(bar["principals"] for bar in radius["histogram"]) == radius["principals"]
+    worst = radius["top"][0]
+    assert worst["touches"] > 0
+    one = thingwarden("prove", "cross-device", worst["principal"], "--snapshot", FLEET, "--format", "json").json
+    assert one["verdict"] == "touches other devices"
+    harmless = [top for top in radius["top"] if top["touches"] == 0]
+    for top in harmless:
+        assert thingwarden("prove", "cross-device", top["principal"], "--snapshot", FLEET).code == 0
+    data = tmp_path / "tw"
+    assert thingwarden("import", FLEET, "--data", data, "--quiet").code in (0, 2)
+    stored, = [line for line in thingwarden("prove", "blast-radius", "--data", data, "--format", "json").lines if line["things"]]
+    assert stored["histogram"] == radius["histogram"] and stored["matrix"] == radius["matrix"]
+
+
+@pytest.mark.parametrize("arguments", [["prove"], ["prove", "reach"], ["prove", "reach", "--policy", "nowhere.json"],
+                                       ["prove", "reach", "lamp", "--policy", "nowhere.json"], ["prove", "diff", "a.json"]])
+def test_wrong_usage_is_2(thingwarden, arguments):
+    result = thingwarden(*arguments)
+    assert result.code == 2 and result.out == b"" and result.err
