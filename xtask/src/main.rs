@@ -19,7 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   gen                writes generated files (docs/limits.md, docs/checks.md, docs/settings.md, crates/wire/src/generated/)
   bench [ARGS]       benchmarks (ARGS go to cargo bench)
   gen-fleet OPTIONS  writes the snapshot of a fleet of any size:
-                     --devices N --policies P --out DIR [--seed S] [--rsa-keys K]
+                     --devices N --policies P --out DIR [--seed S] [--rsa-keys K] [--retired R]
   new-check NAME     makes the two files of a new audit check and adds it to the list
 ";
 

@@ -22,8 +22,11 @@ struct Migration {
 }
 
 /// Steps from the first released version on, in order.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 2, what: "every version of a policy gets a verdict", run: version_2::run }];
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 2,
+    what: "versions of policies get verdicts, RSA keys their lengths",
+    run: version_2::run,
+}];
 
 /// The version of the first release.
 const FIRST_VERSION: i64 = 1;

@@ -94,8 +94,7 @@ impl Plan {
             _ => days(random, 200, 4000),
         };
         let (not_before, not_after) = (self.now - age - DAY, (self.now + left).max(self.now - age));
-        let mut serial = random.bytes::<16>();
-        serial.first_mut().into_iter().for_each(|byte| *byte = *byte & 0x3f | 0x40);
+        let serial = serial(random);
         let url = format!("http://crl.fleet.example/{}.crl", authority.file);
         let wanted = Wanted {
             common_name: &name,
@@ -147,6 +146,13 @@ impl Plan {
         chunk.ids.push(id);
     }
 
+    /// A revoked certificate of a device that is gone: its authority, serial number and the time of its revocation.
+    pub fn retired(&self, device: u64) -> (usize, [u8; 16], i64) {
+        let mut random = Random::of(self.seed, 4, device);
+        let issuer = usize::try_from(random.below(self.authorities.len() as u64)).unwrap_or(0);
+        (issuer, serial(&mut random), self.now - days(&mut random, 2, 300))
+    }
+
     /// A session or two; some devices get into each other's way, some share a certificate.
     fn log(&self, device: u64, name: &str, id: &str, random: &mut Random, chunk: &mut Chunk) {
         let start = self.now - days(random, 1, 28);
@@ -182,6 +188,13 @@ impl Plan {
             ),
         }
     }
+}
+
+/// Positive, and as long as all others.
+fn serial(random: &mut Random) -> [u8; 16] {
+    let mut serial = random.bytes::<16>();
+    serial.first_mut().into_iter().for_each(|byte| *byte = *byte & 0x3f | 0x40);
+    serial
 }
 
 /// Seconds in a number of days within a range.

@@ -25,7 +25,8 @@ use devices::{CHUNK, Chunk, Plan};
 use p256::Curve;
 use random::Random;
 
-pub const USAGE: &str = "gen-fleet --devices N --policies P --out DIR [--seed S] [--rsa-keys K]";
+pub const USAGE: &str =
+    "gen-fleet --devices N --policies P --out DIR [--seed S] [--rsa-keys K] [--retired R]";
 /// 2026-11-25T12:00:00Z, the moment that every generated fleet is as of.
 const NOW: i64 = 1_795_608_000;
 
@@ -36,6 +37,8 @@ struct Options {
     out: PathBuf,
     seed: u64,
     rsa_keys: u64,
+    /// Devices that are gone: their certificates are in the revocation lists and nowhere else.
+    retired: u64,
 }
 
 impl Options {
@@ -43,7 +46,10 @@ impl Options {
         let mut values = BTreeMap::new();
         for pair in arguments.chunks(2) {
             match pair {
-                [name @ ("--devices" | "--policies" | "--out" | "--seed" | "--rsa-keys"), value] => {
+                [
+                    name @ ("--devices" | "--policies" | "--out" | "--seed" | "--rsa-keys" | "--retired"),
+                    value,
+                ] => {
                     values.insert(*name, *value);
                 }
                 [name, ..] => bail!("`{name}` is no option, or has no value; usage: cargo xtask {USAGE}"),
@@ -63,6 +69,7 @@ impl Options {
             out: values.get("--out").map(PathBuf::from).context("--out is missing")?,
             seed: number("--seed", Some(1))?,
             rsa_keys: number("--rsa-keys", Some(0))?,
+            retired: number("--retired", Some(0))?,
         })
     }
 }
@@ -102,7 +109,8 @@ fn generate(options: &Options) -> Result<()> {
         "ca-certificates.jsonl",
         plan.authorities.iter().map(|one| authority_record(&plan, one)),
     )?;
-    let (ids, revoked) = devices(options, &plan)?;
+    let (ids, mut revoked) = devices(options, &plan)?;
+    revoked.extend((0..options.retired).map(|device| plan.retired(device)));
 
     let nonce = plan.curve.walk(&plan.curve.key(&random.bytes()), 0);
     for (number, authority) in plan.authorities.iter().enumerate() {
@@ -219,7 +227,8 @@ mod tests {
     fn the_same_seed_makes_the_same_fleet() {
         let make = |seed: u64, folder: &str| {
             let out = std::env::temp_dir().join(format!("gen-fleet-{}-{folder}", std::process::id()));
-            generate(&Options { devices: 40, policies: 9, out: out.clone(), seed, rsa_keys: 1 }).unwrap();
+            generate(&Options { devices: 40, policies: 9, out: out.clone(), seed, rsa_keys: 1, retired: 3 })
+                .unwrap();
             let names = ["certificates.jsonl", "policies.jsonl", "crls/plant-1-ca.crl", "things.json"];
             let made: Vec<Vec<u8>> = names.iter().map(|name| fs::read(out.join(name)).unwrap()).collect();
             fs::remove_dir_all(out).unwrap();

@@ -1,9 +1,12 @@
 //! What older and newer programs left is opened, or refused, as it should be.
 
 use rusqlite::Connection;
+use thingwarden_engine::pki::pem::PemBlocks;
+use thingwarden_engine::pki::{CertificateFacts, KeyChecker};
 
 use crate::records::{
-    AuditFindingRecord, Certificate, PolicyVerdict, PolicyVersion, StoredCrl, Thing, ThingPrincipal,
+    AuditFindingRecord, Certificate, IndexedFacts, PolicyVerdict, PolicyVersion, StoredCrl, Thing,
+    ThingPrincipal,
 };
 use crate::sql::Backend;
 use crate::sqlite::Sqlite;
@@ -65,20 +68,32 @@ fn version_1() -> tempfile::TempDir {
     folder
 }
 
-/// What the database is made of, without the accidents of spacing.
+/// What the database is made of: columns in any order, since a migration adds at the end, and indexes.
 fn schema(folder: &tempfile::TempDir) -> Vec<String> {
     let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    let mut statement = connection.prepare("SELECT sql FROM sqlite_master WHERE sql NOT NULL").unwrap();
-    let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "");
-    let mut schema: Vec<String> = texts.map(|text| words(text.unwrap())).collect();
-    schema.sort();
-    schema
+    let texts = |sql: &str| {
+        let mut statement = connection.prepare(sql).unwrap();
+        let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        texts.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let columns = texts(
+        "SELECT t.name || '.' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk
+         FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY 1",
+    );
+    let indexes = texts("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL ORDER BY 1");
+    [columns, indexes].concat()
 }
 
 fn version(folder: &tempfile::TempDir) -> i64 {
     let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
     connection.query_row("SELECT max(version) FROM version", [], |row| row.get(0)).unwrap()
+}
+
+/// What is indexed of a certificate that is registered now.
+fn facts(pem: &str) -> IndexedFacts {
+    let der = PemBlocks::new(pem.as_bytes()).next().unwrap().unwrap().der;
+    let certificate = thingwarden_engine::pki::Certificate::parse(&der).unwrap();
+    IndexedFacts::of_device(&CertificateFacts::of(&certificate, &KeyChecker::builtin()))
 }
 
 #[test]
@@ -92,7 +107,10 @@ fn everything_of_version_1_is_found() {
             assert_eq!(thing.type_name.as_deref(), Some("sensor"));
             assert_eq!(reader.all::<ThingPrincipal>(&[Filter::eq("thing", "sensor-1")])?.len(), 1);
             let in_force = [Filter::eq("in_force", true)];
-            assert_eq!(reader.all::<Certificate>(&in_force)?.len(), 1);
+            let certificates =
+                reader.all::<Certificate>(&[Filter::NotZero("rsa_bits"), in_force[0].clone()])?;
+            let [certificate] = certificates.as_slice() else { panic!("{certificates:?}") };
+            assert_eq!(certificate.facts, facts(&certificate.pem));
             assert_eq!(reader.groups::<Certificate>("key_digest", &in_force, 1)?.len(), 1);
             assert_eq!(reader.all::<PolicyVersion>(&[Filter::eq("policy", "broad")])?.len(), 2);
             assert_eq!(reader.count::<AuditFindingRecord>(&[])?, 2);

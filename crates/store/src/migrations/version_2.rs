@@ -1,18 +1,28 @@
-//! A verdict belongs to a version of a policy, and has columns to find it by.
+//! Verdicts on versions of policies, and certificates with RSA keys, have columns to find them by.
 //!
-//! In version 1 there was one for each policy that an audit had seen. Here every version gets one that nobody has worked out
-//! yet; the server does so at its start.
+//! In version 1 there was a verdict for each policy that an audit had seen. Here every version gets one that nobody has
+//! worked out yet; the server does so at its start.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use thingwarden_engine::pki::pem::{PemBlocks, PemContent};
+use thingwarden_engine::pki::{Certificate, KeyKind};
 
 use crate::error::StoreError;
 use crate::kind::Value;
 use crate::sql::{Row, Sql};
 
+/// Certificates that are in memory at a time.
+const BATCH: i64 = 1000;
+
 pub(super) fn run(sql: &dyn Sql) -> Result<(), StoreError> {
+    verdicts(sql)?;
+    rsa_keys(sql)
+}
+
+fn verdicts(sql: &dyn Sql) -> Result<(), StoreError> {
     let table = format!(
         "CREATE TABLE policy_verdict (seq {}, scope INTEGER NOT NULL, id TEXT NOT NULL, policy TEXT,
          in_force INTEGER, flaws INTEGER, revision INTEGER, body TEXT NOT NULL, UNIQUE (scope, id))",
@@ -45,6 +55,44 @@ pub(super) fn run(sql: &dyn Sql) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn rsa_keys(sql: &dyn Sql) -> Result<(), StoreError> {
+    sql.execute("ALTER TABLE certificate ADD COLUMN rsa_bits INTEGER", &[])?;
+    let mut last = 0;
+    loop {
+        let (mut seen, mut found) = (0, vec![]);
+        let query = "SELECT seq, body FROM certificate WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+        sql.query(query, &[last.into(), BATCH.into()], &mut |row| {
+            (seen, last) = (seen + 1, integer(row, 0)?);
+            found.extend(with_rsa_bits(row.text(1)?)?.map(|(bits, body)| (last, bits, body)));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (seq, bits, body) in found {
+            let update = "UPDATE certificate SET rsa_bits = ?1, body = ?2 WHERE seq = ?3";
+            sql.execute(update, &[bits.into(), body.into(), seq.into()])?;
+        }
+        if seen < BATCH {
+            // Nothing in the column of those that are left is as good as 0, and quicker than to write them all.
+            return Ok(());
+        }
+    }
+}
+
+/// The length of a certificate's RSA key, and the record with it; none when its key is of another kind.
+fn with_rsa_bits(body: &str) -> Result<Option<(i64, String)>, StoreError> {
+    let mut record: Json = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
+    let pem = record.get("pem").and_then(Json::as_str).unwrap_or_default();
+    let certificate = PemBlocks::new(pem.as_bytes())
+        .filter_map(Result::ok)
+        .find(|block| block.content() == PemContent::Certificate)
+        .and_then(|block| Certificate::parse(&block.der).ok());
+    let Some(KeyKind::Rsa { bits }) = certificate.map(|certificate| certificate.public_key.kind()) else {
+        return Ok(None);
+    };
+    let facts = record.get_mut("facts").and_then(Json::as_object_mut);
+    facts.ok_or_else(|| damaged("no facts"))?.insert("rsa_bits".to_owned(), bits.into());
+    Ok(Some((bits.into(), record.to_string())))
+}
+
 fn integer(row: &dyn Row, column: usize) -> Result<i64, StoreError> {
     match row.value(column)? {
         Value::Integer(integer) => Ok(integer),
@@ -53,11 +101,10 @@ fn integer(row: &dyn Row, column: usize) -> Result<i64, StoreError> {
 }
 
 fn default_version(body: &str) -> Result<i64, StoreError> {
-    let policy: serde_json::Value =
-        serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
-    policy.get("default_version").and_then(serde_json::Value::as_i64).ok_or_else(|| damaged("no version"))
+    let policy: Json = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
+    policy.get("default_version").and_then(Json::as_i64).ok_or_else(|| damaged("no version"))
 }
 
 fn damaged(why: &str) -> StoreError {
-    StoreError::Corrupt { what: "a policy".to_owned(), why: why.to_owned() }
+    StoreError::Corrupt { what: "a record of version 1".to_owned(), why: why.to_owned() }
 }

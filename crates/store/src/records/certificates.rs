@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use thingwarden_engine::pki::{CertificateFacts, Issuance, Weaknesses};
+use thingwarden_engine::pki::{CertificateFacts, Issuance, KeyKind, Weaknesses};
 
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::Record;
@@ -88,6 +88,9 @@ pub struct IndexedFacts {
     /// Stands for what it has in common with others of its issuer (the engine's `Issuance`), in hex.
     #[serde(default)]
     pub issuance: String,
+    /// Length of an RSA modulus in bits; 0 for keys of another kind.
+    #[serde(default)]
+    pub rsa_bits: u16,
 }
 
 impl IndexedFacts {
@@ -111,6 +114,10 @@ impl IndexedFacts {
             subject: facts.subject.to_string(),
             serial: facts.serial.to_string(),
             issuance: Issuance::of(facts).to_string(),
+            rsa_bits: match facts.key {
+                KeyKind::Rsa { bits } => bits,
+                KeyKind::Ec { .. } | KeyKind::Ed25519 | KeyKind::Other => 0,
+            },
         }
     }
 }
@@ -151,6 +158,7 @@ impl Record for Certificate {
             Column::text("issuer"),
             Column::text("serial"),
             Column::text("issuance"),
+            Column::integer("rsa_bits"),
         ],
         indexes: &[
             Index::on(&["ca_id"]),
@@ -161,6 +169,7 @@ impl Record for Certificate {
             Index::on(&["in_force", "created_ms"]),
             Index::counted(&["status", "issuance"]),
             Index::where_not_zero("weaknesses", &["in_force"]),
+            Index::where_not_zero("rsa_bits", &["in_force"]),
             Index::on(&["outgoing"]),
         ],
         trailed: true,
@@ -186,6 +195,7 @@ impl Record for Certificate {
             self.facts.issuer.as_str().into(),
             self.facts.serial.as_str().into(),
             self.issuance().into(),
+            i64::from(self.facts.rsa_bits).into(),
         ]
     }
 }

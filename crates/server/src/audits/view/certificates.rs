@@ -247,7 +247,7 @@ impl StoreView<'_> {
         }
     }
 
-    /// Of all certificates in force: the check compares all with all.
+    /// Of all certificates in force that have an RSA key: the check compares all with all.
     pub(super) fn read_moduli(&self) -> RsaModuli {
         let mut moduli = RsaModuli::default();
         let mut keep = |id: &str, is_ca, pem: &str| {
@@ -257,8 +257,8 @@ impl StoreView<'_> {
                 moduli.push(id, is_ca, &modulus);
             }
         };
-        let in_force = [Filter::eq("in_force", true)];
-        self.stream(&Query::all(&in_force), &mut |one: records::Certificate| keep(&one.id, false, &one.pem));
+        let rsa = [Filter::NotZero("rsa_bits"), Filter::eq("in_force", true)];
+        self.stream(&Query::all(&rsa), &mut |one: records::Certificate| keep(&one.id, false, &one.pem));
         self.stream(&Query::default(), &mut |one: CaCertificate| keep(&one.id, true, &one.pem));
         moduli
     }
