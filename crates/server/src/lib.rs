@@ -20,7 +20,6 @@ mod http;
 mod iam;
 mod import;
 mod logs;
-#[allow(dead_code, reason = "tasks follow")]
 mod mitigation;
 mod names;
 mod online;

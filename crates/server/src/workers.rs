@@ -8,7 +8,7 @@ use tokio::runtime;
 
 use crate::api::App;
 use crate::http::{Stop, StopTrigger};
-use crate::mitigation::time_box;
+use crate::mitigation::{self, time_box};
 use crate::{audits, clock, delivery, quarantine, sinks};
 
 /// How long a server that stops waits for all of them.
@@ -21,6 +21,7 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(2);
 pub(crate) fn start_all(app: &Arc<App>) -> std::io::Result<Workers> {
     let mut workers = Workers::new();
     audits::start(app, &mut workers)?;
+    mitigation::start(app, &mut workers)?;
     sinks::start(app, &mut workers);
     quarantine::start(app, &mut workers)?;
     time_box::start(app, &mut workers)?;

@@ -20,6 +20,7 @@ use model::Model;
 
 const FOLDER: &str = "crates/wire/src/generated";
 const MODEL: &str = "model/iot.json";
+const ADDITIONS: &str = "model/additions.json";
 const SERVED: &str = "model/operations.txt";
 const NOT_SERVED: &str = "model/not-served.txt";
 
@@ -65,7 +66,7 @@ fn present() -> Result<Vec<String>> {
 /// The generated files by name, formatted.
 fn files() -> Result<BTreeMap<String, String>> {
     let read = |path: &str| std::fs::read_to_string(run::root().join(path)).context(path.to_owned());
-    let model = Model::load(&read(MODEL)?, &read(SERVED)?, &read(NOT_SERVED)?)?;
+    let model = Model::load(&read(MODEL)?, &read(ADDITIONS)?, &read(SERVED)?, &read(NOT_SERVED)?)?;
     let mut files = BTreeMap::new();
     let parts = [
         ("enums", "enumerations", types::enums(&model)?),

@@ -92,9 +92,17 @@ pub struct Member {
 }
 
 impl Model {
-    /// Reads the model and the lists, and checks what the generator takes for granted.
-    pub fn load(model: &str, served: &str, not_served: &str) -> Result<Self> {
+    /// Reads the model, its additions and the lists, and checks what the generator takes for granted.
+    pub fn load(model: &str, additions: &str, served: &str, not_served: &str) -> Result<Self> {
         let mut model: Self = serde_json::from_str(model).context("the service model")?;
+        let additions: BTreeMap<String, Vec<String>> =
+            serde_json::from_str(additions).context("additions to the service model")?;
+        for (name, values) in additions {
+            let shape =
+                model.shapes.get_mut(&name).with_context(|| format!("no shape `{name}` to add to"))?;
+            ensure!(!shape.values.is_empty(), "`{name}` is no enumeration");
+            shape.values.extend(values);
+        }
         model.families = families(served)?;
         model.check_lists(not_served)?;
         for name in model.served().map(str::to_owned).collect::<Vec<_>>() {

@@ -21,7 +21,6 @@ use crate::auth::authorize::RequestFacts;
 ///
 /// # Errors
 /// As the request would answer.
-#[allow(dead_code, reason = "tasks follow")]
 pub(crate) fn perform(
     app: &Arc<App>,
     scope: &Scope,

@@ -13,6 +13,11 @@ pub(crate) fn iot(scope: &Scope, resource: &str) -> String {
     format!("arn:aws:iot:{}:{}:{resource}", scope.region, scope.account)
 }
 
+/// The ARN of a mitigation action.
+pub(crate) fn mitigation_action(scope: &Scope, name: &str) -> String {
+    iot(scope, &format!("mitigationaction/{name}"))
+}
+
 /// What follows the account in an ARN of AWS IoT that belongs to this account and region.
 pub(crate) fn resource_in<'a>(scope: &Scope, arn: &'a str) -> Option<&'a str> {
     let rest = arn.strip_prefix("arn:aws:iot:")?.strip_prefix(&*scope.region)?.strip_prefix(':')?;

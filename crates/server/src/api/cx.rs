@@ -13,7 +13,7 @@ use thingwarden_wire::Operation;
 use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::auth::authorize::Permit;
-use crate::config::{Audit, KeyType, Notifications, Settings};
+use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
 use crate::delivery;
 use crate::egress::{self, AddressRules};
 use crate::pki::{AuthorityName, IssuingCa};
@@ -38,6 +38,7 @@ pub(crate) struct App {
     /// Host, with the port if it is not the usual one, under which devices and tools reach the server.
     pub(crate) endpoint: String,
     pub(crate) audit: Audit,
+    pub(crate) mitigation: Mitigation,
     /// Signs what endpoints of topics get.
     pub(crate) signer: Signer,
     /// Where findings of audits go.
@@ -88,6 +89,7 @@ impl App {
             key_checker: KeyChecker::builtin(),
             endpoint,
             audit: settings.audit.clone(),
+            mitigation: settings.mitigation.clone(),
             signer,
             sinks: vec![],
             notifications: settings.notifications.clone(),

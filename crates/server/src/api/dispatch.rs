@@ -9,10 +9,11 @@ use thingwarden_wire::types::{
 
 use super::handler::{Handler, prepare, read, write};
 use super::{
-    audit_configuration, audit_findings, audit_tasks, billing_groups, ca_certificates, certificate_transfers,
-    certificates, domain_configurations, effective, endpoints, event_configurations, indexing, logging,
-    policies, policy_attachments, role_aliases, scheduled_audits, suppressions, tags, test_authorization,
-    thing_group_members, thing_groups, thing_principals, thing_types, things,
+    audit_configuration, audit_findings, audit_mitigation_tasks, audit_tasks, billing_groups,
+    ca_certificates, certificate_transfers, certificates, domain_configurations, effective, endpoints,
+    event_configurations, indexing, logging, mitigation_actions, policies, policy_attachments, role_aliases,
+    scheduled_audits, suppressions, tags, test_authorization, thing_group_members, thing_groups,
+    thing_principals, thing_types, things,
 };
 
 /// The handler of an operation.
@@ -172,6 +173,18 @@ pub(super) fn handler(operation: Operation) -> Handler {
         Operation::DescribeScheduledAudit => read!(scheduled_audits::describe),
         Operation::ListScheduledAudits => read!(scheduled_audits::list),
         Operation::UpdateScheduledAudit => write!(scheduled_audits::update),
+
+        // mitigation
+        Operation::CancelAuditMitigationActionsTask => write!(audit_mitigation_tasks::cancel),
+        Operation::CreateMitigationAction => write!(mitigation_actions::create),
+        Operation::DeleteMitigationAction => write!(mitigation_actions::delete),
+        Operation::DescribeAuditMitigationActionsTask => read!(audit_mitigation_tasks::describe),
+        Operation::DescribeMitigationAction => read!(mitigation_actions::describe),
+        Operation::ListAuditMitigationActionsExecutions => read!(audit_mitigation_tasks::list_executions),
+        Operation::ListAuditMitigationActionsTasks => read!(audit_mitigation_tasks::list),
+        Operation::ListMitigationActions => read!(mitigation_actions::list),
+        Operation::StartAuditMitigationActionsTask => write!(audit_mitigation_tasks::start),
+        Operation::UpdateMitigationAction => write!(mitigation_actions::update),
 
         // suppressions
         Operation::CreateAuditSuppression => write!(suppressions::create),

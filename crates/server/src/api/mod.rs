@@ -10,6 +10,7 @@ mod attributes;
 mod audit_checks;
 mod audit_configuration;
 mod audit_findings;
+pub(crate) mod audit_mitigation_tasks;
 mod audit_tasks;
 mod billing_groups;
 mod ca_certificates;
@@ -25,6 +26,7 @@ mod event_configurations;
 mod handler;
 mod indexing;
 mod logging;
+mod mitigation_actions;
 mod paging;
 mod pipeline;
 mod policies;
@@ -47,7 +49,6 @@ mod thing_principals;
 mod thing_types;
 mod things;
 
-#[allow(unused_imports, reason = "tasks follow")]
 pub(crate) use act::perform;
 pub(crate) use arn::{iot as iot_arn, name_in as arn_name};
 pub(crate) use audit_tasks::add_on_demand as add_on_demand_audit;

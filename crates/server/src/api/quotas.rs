@@ -31,6 +31,10 @@ pub(crate) struct Quotas {
     pub(crate) scheduled_audits: u64,
     /// On-demand audits in progress.
     pub(crate) on_demand_audits: u64,
+    /// Mitigation actions.
+    pub(crate) mitigation_actions: u64,
+    /// Mitigation tasks in progress.
+    pub(crate) mitigation_tasks: u64,
     /// Tags of a resource (AWS tagging limits).
     pub(crate) tags_per_resource: usize,
     /// Levels of a hierarchy of thing groups.
@@ -55,6 +59,8 @@ impl From<&Limits> for Quotas {
             ca_certificates_per_subject: limits.ca_certificates_per_subject.into(),
             scheduled_audits: limits.scheduled_audits.into(),
             on_demand_audits: limits.on_demand_audits.into(),
+            mitigation_actions: limits.mitigation_actions.into(),
+            mitigation_tasks: limits.mitigation_tasks.into(),
             tags_per_resource: count(limits.tags_per_resource),
             group_depth: count(limits.thing_group_depth),
         }

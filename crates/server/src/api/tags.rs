@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_store::records::{
-    BillingGroup, CaCertificate, Policy, RoleAlias, ScheduledAudit, Tags, Thing, ThingGroup, ThingType,
+    BillingGroup, CaCertificate, MitigationAction, Policy, RoleAlias, ScheduledAudit, Tags, Thing,
+    ThingGroup, ThingType,
 };
 use thingwarden_store::{Reader, Record, Writer};
 use thingwarden_wire::types::{
@@ -160,6 +161,7 @@ const TAGGABLE: &[Taggable] = &[
     ("billinggroup", exists::<BillingGroup>),
     ("cacert", exists::<CaCertificate>),
     ("domainconfiguration", domain_configurations::exists),
+    ("mitigationaction", exists::<MitigationAction>),
     ("policy", exists::<Policy>),
     ("rolealias", exists::<RoleAlias>),
     ("scheduledaudit", exists::<ScheduledAudit>),

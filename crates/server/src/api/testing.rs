@@ -55,6 +55,7 @@ pub(crate) fn app() -> (TempDir, App) {
         key_checker: KeyChecker::builtin(),
         endpoint: "iot.example.com:8443".to_owned(),
         audit: settings.audit,
+        mitigation: settings.mitigation,
         signer: Signer::new(MessageKey::of_tests(now), "http://iot.example.com:8443"),
         sinks: vec![],
         notifications: settings.notifications,
@@ -140,6 +141,18 @@ impl Api {
     /// As [`Harness::auditor`], until it is time to stop.
     pub(crate) fn auditor_until(&self, stop: Stop) -> crate::audits::Auditor {
         crate::audits::Auditor::new(Arc::clone(&self.cx.app), stop)
+    }
+
+    /// Runs all mitigation tasks that are in progress, to their ends.
+    pub(crate) fn run_mitigation(&self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let runner = crate::mitigation::Runner::new(Arc::clone(&self.cx.app), Stop::new().1);
+        runner.work(runtime.handle(), &|| self.cx.now_ms).unwrap();
+    }
+
+    /// Changes what all requests share, before the first of them.
+    pub(crate) fn app_mut(&mut self) -> &mut App {
+        Arc::get_mut(&mut self.cx.app).unwrap()
     }
 
     /// What the clock says.

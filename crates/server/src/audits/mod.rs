@@ -10,6 +10,7 @@ mod due;
 mod ended;
 mod judging;
 mod online;
+mod recheck;
 pub(crate) mod resources;
 mod runner;
 pub(crate) mod schedule;
@@ -20,6 +21,7 @@ mod view;
 
 pub(crate) use due::{add_task, next_due_ms};
 pub(crate) use ended::audit_ended;
+pub(crate) use recheck::Recheck;
 pub(crate) use runner::{check_runs, statistics};
 
 use std::ops::ControlFlow;

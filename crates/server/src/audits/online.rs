@@ -1,10 +1,10 @@
 //! Fetching the revocation lists that certificates name, before an audit that wants them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_engine::audit::checks::find;
 use thingwarden_engine::fleet::Fact;
-use thingwarden_store::records::{AuditTask, CaCertificate, Certificate};
+use thingwarden_store::records::{CaCertificate, Certificate};
 use thingwarden_store::{Filter, Query, Scope, StoreError, Value};
 
 use super::Auditor;
@@ -23,11 +23,15 @@ pub(super) struct Fetched {
 }
 
 impl Auditor {
-    /// The lists, if the configuration says so and a check of the task reads them.
-    pub(super) fn fetch(&self, scope: &Scope, task: &AuditTask) -> Result<Fetched, StoreError> {
+    /// The lists, if the configuration says so and one of the checks reads them.
+    pub(super) fn fetch<T>(
+        &self,
+        scope: &Scope,
+        checks: &BTreeMap<String, T>,
+    ) -> Result<Fetched, StoreError> {
         let mut fetched = Fetched::default();
         let wanted =
-            task.checks.keys().filter_map(|name| find(name)).any(|check| check.reads.contains(&Fact::Crls));
+            checks.keys().filter_map(|name| find(name)).any(|check| check.reads.contains(&Fact::Crls));
         if !self.app.audit.online || !wanted {
             return Ok(fetched);
         }

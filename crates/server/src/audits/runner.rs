@@ -80,7 +80,7 @@ impl Auditor {
         now_ms: &dyn Fn() -> i64,
     ) -> Result<(), StoreError> {
         tracing::info!(task = task.id, checks = task.checks.len(), "an audit begins");
-        let fetched = self.fetch(scope, task)?;
+        let fetched = self.fetch(scope, &task.checks)?;
         let canceled = self.cancellation(scope, task);
         let stop = || self.is_stopping() || canceled();
         let now = Timestamp::from_millis(now_ms());
@@ -266,15 +266,7 @@ struct Context {
 
 impl Context {
     fn read(store: &Reader<'_>, task: &AuditTask, now: Timestamp) -> Result<Self, StoreError> {
-        let mut settings = Settings::default();
-        for (name, thresholds) in &task.checks {
-            let Some(check) = find(name) else { continue };
-            for (key, value) in thresholds {
-                if let Err(error) = settings.set(check, key, value) {
-                    tracing::warn!(check = name, %error, "a stored threshold is left out");
-                }
-            }
-        }
+        let settings = settings(&task.checks);
         let in_force = [Filter::at_least("expires_ms", now.millis().saturating_add(1))];
         let suppressions = store.all::<AuditSuppression>(&in_force)?;
         let suppressed = suppressions.iter().map(|one| link_id(&[&one.check, &one.resource_key])).collect();
@@ -287,6 +279,20 @@ impl Context {
     fn is_disabled(&self, check: &Check) -> bool {
         !self.configuration.checks.get(check.name).is_some_and(|settings| settings.enabled)
     }
+}
+
+/// The thresholds of checks, as tasks keep them.
+pub(super) fn settings(checks: &BTreeMap<String, BTreeMap<String, String>>) -> Settings {
+    let mut settings = Settings::default();
+    for (name, thresholds) in checks {
+        let Some(check) = find(name) else { continue };
+        for (key, value) in thresholds {
+            if let Err(error) = settings.set(check, key, value) {
+                tracing::warn!(check = name, %error, "a stored threshold is left out");
+            }
+        }
+    }
+    settings
 }
 
 fn record(

@@ -138,6 +138,8 @@ settings! {
         ca_certificates_per_subject: u32 = "10" in 1..=10_000, "certificates", "CA certificates with one subject in one account and region.";
         scheduled_audits: u32 = "5" in 1..=1000, "audits", "Scheduled audits of one account and region.";
         on_demand_audits: u32 = "10" in 1..=1000, "audits", "On-demand audits of one account and region that run at the same time.";
+        mitigation_actions: u32 = "100" in 1..=10_000, "actions", "Mitigation actions of one account and region.";
+        mitigation_tasks: u32 = "10" in 1..=1000, "tasks", "Tasks that mitigate audit findings, of one account and region, that run at the same time.";
         clock_skew_seconds: u64 = "300" in 1..=86_400, "seconds", "How far the time in a signature may be from the server's.";
         requests_per_second: u32 = "0" in 0..=1_000_000, "requests", "Requests that one access key may make per second before it is throttled; 0 is no limit.";
         request_body_bytes: usize = "1048576" in 1024..=67_108_864, "bytes", "Longest body of a request.";
@@ -172,5 +174,9 @@ settings! {
         findings_retention_days: u32 = "90" in 1..=36_500, "days", "How long findings and tasks of audits are kept.";
         online: bool = "false", "", "Whether audits fetch the revocation lists that certificates name.";
         trail_retention_days: u32 = "0" in 0..=36_500, "days", "How long the audit trail is kept; 0 is for ever.";
+    }
+    /// Mitigation of audit findings.
+    mitigation: Mitigation {
+        delete_oldest_version: bool = "false", "", "Whether an action that replaces a policy may delete the policy's oldest version that is not in force when the policy has as many as it can. Without it, the action fails then, as AWS's does.";
     }
 }

@@ -116,7 +116,6 @@ pub(crate) enum Asker<'a> {
 ///
 /// # Errors
 /// `MalformedPolicyDocument` when the stored document cannot be read.
-#[allow(dead_code, reason = "tasks follow")]
 pub(crate) fn lets_service(
     role: &IamRole,
     role_arn: &str,

@@ -240,6 +240,13 @@ impl Record for MitigationTask {
     }
 }
 
+impl MitigationCounts {
+    /// Findings that have not come to their end.
+    pub fn waiting(&self) -> u64 {
+        self.total.saturating_sub(self.succeeded + self.failed + self.skipped)
+    }
+}
+
 impl Record for MitigationProgress {
     const KIND: Kind = Kind {
         table: "mitigation_progress",
@@ -266,6 +273,11 @@ impl MitigationExecution {
     /// It waits to be carried out.
     pub fn is_pending(&self) -> bool {
         self.status == "PENDING"
+    }
+
+    /// Its status in the light of its task's.
+    pub fn status_in(&self, task: &MitigationTask) -> &str {
+        if task.is_canceled() && self.is_pending() { "CANCELED" } else { &self.status }
     }
 }
 

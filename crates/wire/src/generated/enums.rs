@@ -55,6 +55,28 @@ string_enum! {
 }
 
 string_enum! {
+    /// Enumeration `AuditMitigationActionsExecutionStatus` of the service model.
+    AuditMitigationActionsExecutionStatus {
+        InProgress = "IN_PROGRESS",
+        Completed = "COMPLETED",
+        Failed = "FAILED",
+        Canceled = "CANCELED",
+        Skipped = "SKIPPED",
+        Pending = "PENDING",
+    }
+}
+
+string_enum! {
+    /// Enumeration `AuditMitigationActionsTaskStatus` of the service model.
+    AuditMitigationActionsTaskStatus {
+        InProgress = "IN_PROGRESS",
+        Completed = "COMPLETED",
+        Failed = "FAILED",
+        Canceled = "CANCELED",
+    }
+}
+
+string_enum! {
     /// Enumeration `AuditNotificationType` of the service model.
     AuditNotificationType {
         Sns = "SNS",
@@ -116,6 +138,13 @@ string_enum! {
 }
 
 string_enum! {
+    /// Enumeration `CACertificateUpdateAction` of the service model.
+    CACertificateUpdateAction {
+        Deactivate = "DEACTIVATE",
+    }
+}
+
+string_enum! {
     /// Enumeration `CertificateMode` of the service model.
     CertificateMode {
         Default = "DEFAULT",
@@ -153,6 +182,13 @@ string_enum! {
         Thu = "THU",
         Fri = "FRI",
         Sat = "SAT",
+    }
+}
+
+string_enum! {
+    /// Enumeration `DeviceCertificateUpdateAction` of the service model.
+    DeviceCertificateUpdateAction {
+        Deactivate = "DEACTIVATE",
     }
 }
 
@@ -239,10 +275,30 @@ string_enum! {
 }
 
 string_enum! {
+    /// Enumeration `MitigationActionType` of the service model.
+    MitigationActionType {
+        UpdateDeviceCertificate = "UPDATE_DEVICE_CERTIFICATE",
+        UpdateCaCertificate = "UPDATE_CA_CERTIFICATE",
+        AddThingsToThingGroup = "ADD_THINGS_TO_THING_GROUP",
+        ReplaceDefaultPolicyVersion = "REPLACE_DEFAULT_POLICY_VERSION",
+        EnableIotLogging = "ENABLE_IOT_LOGGING",
+        PublishFindingToSns = "PUBLISH_FINDING_TO_SNS",
+    }
+}
+
+string_enum! {
     /// Enumeration `NamedShadowIndexingMode` of the service model.
     NamedShadowIndexingMode {
         Off = "OFF",
         On = "ON",
+    }
+}
+
+string_enum! {
+    /// Enumeration `PolicyTemplateName` of the service model.
+    PolicyTemplateName {
+        BlankPolicy = "BLANK_POLICY",
+        LeastPrivilege = "LEAST_PRIVILEGE",
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod errors;
 pub(crate) mod event_configurations;
 pub(crate) mod indexing;
 pub(crate) mod logging;
+pub(crate) mod mitigation;
 pub(crate) mod not_served;
 pub(crate) mod operations;
 pub(crate) mod patterns;

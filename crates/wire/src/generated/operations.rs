@@ -19,6 +19,8 @@ pub enum Operation {
     AttachPrincipalPolicy,
     /// `PUT /things/{thingName}/principals`
     AttachThingPrincipal,
+    /// `PUT /audit/mitigationactions/tasks/{taskId}/cancel`
+    CancelAuditMitigationActionsTask,
     /// `PUT /audit/tasks/{taskId}/cancel`
     CancelAuditTask,
     /// `PATCH /cancel-certificate-transfer/{certificateId}`
@@ -33,6 +35,8 @@ pub enum Operation {
     CreateDomainConfiguration,
     /// `POST /keys-and-certificate`
     CreateKeysAndCertificate,
+    /// `POST /mitigationactions/actions/{actionName}`
+    CreateMitigationAction,
     /// `POST /policies/{policyName}`
     CreatePolicy,
     /// `POST /policies/{policyName}/version`
@@ -59,6 +63,8 @@ pub enum Operation {
     DeleteCertificate,
     /// `DELETE /domainConfigurations/{domainConfigurationName}`
     DeleteDomainConfiguration,
+    /// `DELETE /mitigationactions/actions/{actionName}`
+    DeleteMitigationAction,
     /// `DELETE /policies/{policyName}`
     DeletePolicy,
     /// `DELETE /policies/{policyName}/version/{policyVersionId}`
@@ -83,6 +89,8 @@ pub enum Operation {
     DescribeAccountAuditConfiguration,
     /// `GET /audit/findings/{findingId}`
     DescribeAuditFinding,
+    /// `GET /audit/mitigationactions/tasks/{taskId}`
+    DescribeAuditMitigationActionsTask,
     /// `POST /audit/suppressions/describe`
     DescribeAuditSuppression,
     /// `GET /audit/tasks/{taskId}`
@@ -99,6 +107,8 @@ pub enum Operation {
     DescribeEndpoint,
     /// `GET /event-configurations`
     DescribeEventConfigurations,
+    /// `GET /mitigationactions/actions/{actionName}`
+    DescribeMitigationAction,
     /// `GET /role-aliases/{roleAlias}`
     DescribeRoleAlias,
     /// `GET /audit/scheduledaudits/{scheduledAuditName}`
@@ -133,6 +143,10 @@ pub enum Operation {
     ListAttachedPolicies,
     /// `POST /audit/findings`
     ListAuditFindings,
+    /// `GET /audit/mitigationactions/executions`
+    ListAuditMitigationActionsExecutions,
+    /// `GET /audit/mitigationactions/tasks`
+    ListAuditMitigationActionsTasks,
     /// `POST /audit/suppressions/list`
     ListAuditSuppressions,
     /// `GET /audit/tasks`
@@ -147,6 +161,8 @@ pub enum Operation {
     ListCertificatesByCA,
     /// `GET /domainConfigurations`
     ListDomainConfigurations,
+    /// `GET /mitigationactions/actions`
+    ListMitigationActions,
     /// `GET /certificates-out-going`
     ListOutgoingCertificates,
     /// `GET /policies`
@@ -209,6 +225,8 @@ pub enum Operation {
     SetV2LoggingLevel,
     /// `POST /v2LoggingOptions`
     SetV2LoggingOptions,
+    /// `POST /audit/mitigationactions/tasks/{taskId}`
+    StartAuditMitigationActionsTask,
     /// `POST /audit/tasks`
     StartOnDemandAuditTask,
     /// `POST /tags`
@@ -235,6 +253,8 @@ pub enum Operation {
     UpdateEventConfigurations,
     /// `POST /indexing/config`
     UpdateIndexingConfiguration,
+    /// `PATCH /mitigationactions/actions/{actionName}`
+    UpdateMitigationAction,
     /// `PUT /role-aliases/{roleAlias}`
     UpdateRoleAlias,
     /// `PATCH /audit/scheduledaudits/{scheduledAuditName}`
@@ -258,6 +278,7 @@ impl Operation {
         Self::AttachPolicy,
         Self::AttachPrincipalPolicy,
         Self::AttachThingPrincipal,
+        Self::CancelAuditMitigationActionsTask,
         Self::CancelAuditTask,
         Self::CancelCertificateTransfer,
         Self::CreateAuditSuppression,
@@ -265,6 +286,7 @@ impl Operation {
         Self::CreateCertificateFromCsr,
         Self::CreateDomainConfiguration,
         Self::CreateKeysAndCertificate,
+        Self::CreateMitigationAction,
         Self::CreatePolicy,
         Self::CreatePolicyVersion,
         Self::CreateRoleAlias,
@@ -278,6 +300,7 @@ impl Operation {
         Self::DeleteCACertificate,
         Self::DeleteCertificate,
         Self::DeleteDomainConfiguration,
+        Self::DeleteMitigationAction,
         Self::DeletePolicy,
         Self::DeletePolicyVersion,
         Self::DeleteRegistrationCode,
@@ -290,6 +313,7 @@ impl Operation {
         Self::DeprecateThingType,
         Self::DescribeAccountAuditConfiguration,
         Self::DescribeAuditFinding,
+        Self::DescribeAuditMitigationActionsTask,
         Self::DescribeAuditSuppression,
         Self::DescribeAuditTask,
         Self::DescribeBillingGroup,
@@ -298,6 +322,7 @@ impl Operation {
         Self::DescribeDomainConfiguration,
         Self::DescribeEndpoint,
         Self::DescribeEventConfigurations,
+        Self::DescribeMitigationAction,
         Self::DescribeRoleAlias,
         Self::DescribeScheduledAudit,
         Self::DescribeThing,
@@ -315,6 +340,8 @@ impl Operation {
         Self::GetV2LoggingOptions,
         Self::ListAttachedPolicies,
         Self::ListAuditFindings,
+        Self::ListAuditMitigationActionsExecutions,
+        Self::ListAuditMitigationActionsTasks,
         Self::ListAuditSuppressions,
         Self::ListAuditTasks,
         Self::ListBillingGroups,
@@ -322,6 +349,7 @@ impl Operation {
         Self::ListCertificates,
         Self::ListCertificatesByCA,
         Self::ListDomainConfigurations,
+        Self::ListMitigationActions,
         Self::ListOutgoingCertificates,
         Self::ListPolicies,
         Self::ListPolicyPrincipals,
@@ -353,6 +381,7 @@ impl Operation {
         Self::SetLoggingOptions,
         Self::SetV2LoggingLevel,
         Self::SetV2LoggingOptions,
+        Self::StartAuditMitigationActionsTask,
         Self::StartOnDemandAuditTask,
         Self::TagResource,
         Self::TestAuthorization,
@@ -366,6 +395,7 @@ impl Operation {
         Self::UpdateDomainConfiguration,
         Self::UpdateEventConfigurations,
         Self::UpdateIndexingConfiguration,
+        Self::UpdateMitigationAction,
         Self::UpdateRoleAlias,
         Self::UpdateScheduledAudit,
         Self::UpdateThing,
@@ -383,6 +413,7 @@ impl Operation {
             Self::AttachPolicy => &ATTACH_POLICY,
             Self::AttachPrincipalPolicy => &ATTACH_PRINCIPAL_POLICY,
             Self::AttachThingPrincipal => &ATTACH_THING_PRINCIPAL,
+            Self::CancelAuditMitigationActionsTask => &CANCEL_AUDIT_MITIGATION_ACTIONS_TASK,
             Self::CancelAuditTask => &CANCEL_AUDIT_TASK,
             Self::CancelCertificateTransfer => &CANCEL_CERTIFICATE_TRANSFER,
             Self::CreateAuditSuppression => &CREATE_AUDIT_SUPPRESSION,
@@ -390,6 +421,7 @@ impl Operation {
             Self::CreateCertificateFromCsr => &CREATE_CERTIFICATE_FROM_CSR,
             Self::CreateDomainConfiguration => &CREATE_DOMAIN_CONFIGURATION,
             Self::CreateKeysAndCertificate => &CREATE_KEYS_AND_CERTIFICATE,
+            Self::CreateMitigationAction => &CREATE_MITIGATION_ACTION,
             Self::CreatePolicy => &CREATE_POLICY,
             Self::CreatePolicyVersion => &CREATE_POLICY_VERSION,
             Self::CreateRoleAlias => &CREATE_ROLE_ALIAS,
@@ -403,6 +435,7 @@ impl Operation {
             Self::DeleteCACertificate => &DELETE_CA_CERTIFICATE,
             Self::DeleteCertificate => &DELETE_CERTIFICATE,
             Self::DeleteDomainConfiguration => &DELETE_DOMAIN_CONFIGURATION,
+            Self::DeleteMitigationAction => &DELETE_MITIGATION_ACTION,
             Self::DeletePolicy => &DELETE_POLICY,
             Self::DeletePolicyVersion => &DELETE_POLICY_VERSION,
             Self::DeleteRegistrationCode => &DELETE_REGISTRATION_CODE,
@@ -415,6 +448,7 @@ impl Operation {
             Self::DeprecateThingType => &DEPRECATE_THING_TYPE,
             Self::DescribeAccountAuditConfiguration => &DESCRIBE_ACCOUNT_AUDIT_CONFIGURATION,
             Self::DescribeAuditFinding => &DESCRIBE_AUDIT_FINDING,
+            Self::DescribeAuditMitigationActionsTask => &DESCRIBE_AUDIT_MITIGATION_ACTIONS_TASK,
             Self::DescribeAuditSuppression => &DESCRIBE_AUDIT_SUPPRESSION,
             Self::DescribeAuditTask => &DESCRIBE_AUDIT_TASK,
             Self::DescribeBillingGroup => &DESCRIBE_BILLING_GROUP,
@@ -423,6 +457,7 @@ impl Operation {
             Self::DescribeDomainConfiguration => &DESCRIBE_DOMAIN_CONFIGURATION,
             Self::DescribeEndpoint => &DESCRIBE_ENDPOINT,
             Self::DescribeEventConfigurations => &DESCRIBE_EVENT_CONFIGURATIONS,
+            Self::DescribeMitigationAction => &DESCRIBE_MITIGATION_ACTION,
             Self::DescribeRoleAlias => &DESCRIBE_ROLE_ALIAS,
             Self::DescribeScheduledAudit => &DESCRIBE_SCHEDULED_AUDIT,
             Self::DescribeThing => &DESCRIBE_THING,
@@ -440,6 +475,8 @@ impl Operation {
             Self::GetV2LoggingOptions => &GET_V2_LOGGING_OPTIONS,
             Self::ListAttachedPolicies => &LIST_ATTACHED_POLICIES,
             Self::ListAuditFindings => &LIST_AUDIT_FINDINGS,
+            Self::ListAuditMitigationActionsExecutions => &LIST_AUDIT_MITIGATION_ACTIONS_EXECUTIONS,
+            Self::ListAuditMitigationActionsTasks => &LIST_AUDIT_MITIGATION_ACTIONS_TASKS,
             Self::ListAuditSuppressions => &LIST_AUDIT_SUPPRESSIONS,
             Self::ListAuditTasks => &LIST_AUDIT_TASKS,
             Self::ListBillingGroups => &LIST_BILLING_GROUPS,
@@ -447,6 +484,7 @@ impl Operation {
             Self::ListCertificates => &LIST_CERTIFICATES,
             Self::ListCertificatesByCA => &LIST_CERTIFICATES_BY_CA,
             Self::ListDomainConfigurations => &LIST_DOMAIN_CONFIGURATIONS,
+            Self::ListMitigationActions => &LIST_MITIGATION_ACTIONS,
             Self::ListOutgoingCertificates => &LIST_OUTGOING_CERTIFICATES,
             Self::ListPolicies => &LIST_POLICIES,
             Self::ListPolicyPrincipals => &LIST_POLICY_PRINCIPALS,
@@ -478,6 +516,7 @@ impl Operation {
             Self::SetLoggingOptions => &SET_LOGGING_OPTIONS,
             Self::SetV2LoggingLevel => &SET_V2_LOGGING_LEVEL,
             Self::SetV2LoggingOptions => &SET_V2_LOGGING_OPTIONS,
+            Self::StartAuditMitigationActionsTask => &START_AUDIT_MITIGATION_ACTIONS_TASK,
             Self::StartOnDemandAuditTask => &START_ON_DEMAND_AUDIT_TASK,
             Self::TagResource => &TAG_RESOURCE,
             Self::TestAuthorization => &TEST_AUTHORIZATION,
@@ -491,6 +530,7 @@ impl Operation {
             Self::UpdateDomainConfiguration => &UPDATE_DOMAIN_CONFIGURATION,
             Self::UpdateEventConfigurations => &UPDATE_EVENT_CONFIGURATIONS,
             Self::UpdateIndexingConfiguration => &UPDATE_INDEXING_CONFIGURATION,
+            Self::UpdateMitigationAction => &UPDATE_MITIGATION_ACTION,
             Self::UpdateRoleAlias => &UPDATE_ROLE_ALIAS,
             Self::UpdateScheduledAudit => &UPDATE_SCHEDULED_AUDIT,
             Self::UpdateThing => &UPDATE_THING,
@@ -513,6 +553,7 @@ macro_rules! with_operations {
             AttachPolicy AttachPolicyInput,
             AttachPrincipalPolicy AttachPrincipalPolicyInput,
             AttachThingPrincipal AttachThingPrincipalInput,
+            CancelAuditMitigationActionsTask CancelAuditMitigationActionsTaskInput,
             CancelAuditTask CancelAuditTaskInput,
             CancelCertificateTransfer CancelCertificateTransferInput,
             CreateAuditSuppression CreateAuditSuppressionInput,
@@ -520,6 +561,7 @@ macro_rules! with_operations {
             CreateCertificateFromCsr CreateCertificateFromCsrInput,
             CreateDomainConfiguration CreateDomainConfigurationInput,
             CreateKeysAndCertificate CreateKeysAndCertificateInput,
+            CreateMitigationAction CreateMitigationActionInput,
             CreatePolicy CreatePolicyInput,
             CreatePolicyVersion CreatePolicyVersionInput,
             CreateRoleAlias CreateRoleAliasInput,
@@ -533,6 +575,7 @@ macro_rules! with_operations {
             DeleteCACertificate DeleteCACertificateInput,
             DeleteCertificate DeleteCertificateInput,
             DeleteDomainConfiguration DeleteDomainConfigurationInput,
+            DeleteMitigationAction DeleteMitigationActionInput,
             DeletePolicy DeletePolicyInput,
             DeletePolicyVersion DeletePolicyVersionInput,
             DeleteRegistrationCode DeleteRegistrationCodeInput,
@@ -545,6 +588,7 @@ macro_rules! with_operations {
             DeprecateThingType DeprecateThingTypeInput,
             DescribeAccountAuditConfiguration DescribeAccountAuditConfigurationInput,
             DescribeAuditFinding DescribeAuditFindingInput,
+            DescribeAuditMitigationActionsTask DescribeAuditMitigationActionsTaskInput,
             DescribeAuditSuppression DescribeAuditSuppressionInput,
             DescribeAuditTask DescribeAuditTaskInput,
             DescribeBillingGroup DescribeBillingGroupInput,
@@ -553,6 +597,7 @@ macro_rules! with_operations {
             DescribeDomainConfiguration DescribeDomainConfigurationInput,
             DescribeEndpoint DescribeEndpointInput,
             DescribeEventConfigurations DescribeEventConfigurationsInput,
+            DescribeMitigationAction DescribeMitigationActionInput,
             DescribeRoleAlias DescribeRoleAliasInput,
             DescribeScheduledAudit DescribeScheduledAuditInput,
             DescribeThing DescribeThingInput,
@@ -570,6 +615,8 @@ macro_rules! with_operations {
             GetV2LoggingOptions GetV2LoggingOptionsInput,
             ListAttachedPolicies ListAttachedPoliciesInput,
             ListAuditFindings ListAuditFindingsInput,
+            ListAuditMitigationActionsExecutions ListAuditMitigationActionsExecutionsInput,
+            ListAuditMitigationActionsTasks ListAuditMitigationActionsTasksInput,
             ListAuditSuppressions ListAuditSuppressionsInput,
             ListAuditTasks ListAuditTasksInput,
             ListBillingGroups ListBillingGroupsInput,
@@ -577,6 +624,7 @@ macro_rules! with_operations {
             ListCertificates ListCertificatesInput,
             ListCertificatesByCA ListCertificatesByCAInput,
             ListDomainConfigurations ListDomainConfigurationsInput,
+            ListMitigationActions ListMitigationActionsInput,
             ListOutgoingCertificates ListOutgoingCertificatesInput,
             ListPolicies ListPoliciesInput,
             ListPolicyPrincipals ListPolicyPrincipalsInput,
@@ -608,6 +656,7 @@ macro_rules! with_operations {
             SetLoggingOptions SetLoggingOptionsInput,
             SetV2LoggingLevel SetV2LoggingLevelInput,
             SetV2LoggingOptions SetV2LoggingOptionsInput,
+            StartAuditMitigationActionsTask StartAuditMitigationActionsTaskInput,
             StartOnDemandAuditTask StartOnDemandAuditTaskInput,
             TagResource TagResourceInput,
             TestAuthorization TestAuthorizationInput,
@@ -621,6 +670,7 @@ macro_rules! with_operations {
             UpdateDomainConfiguration UpdateDomainConfigurationInput,
             UpdateEventConfigurations UpdateEventConfigurationsInput,
             UpdateIndexingConfiguration UpdateIndexingConfigurationInput,
+            UpdateMitigationAction UpdateMitigationActionInput,
             UpdateRoleAlias UpdateRoleAliasInput,
             UpdateScheduledAudit UpdateScheduledAuditInput,
             UpdateThing UpdateThingInput,
@@ -728,6 +778,21 @@ static ATTACH_THING_PRINCIPAL: OperationInfo = OperationInfo {
         Code::ServiceUnavailableException,
         Code::ThrottlingException,
         Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static CANCEL_AUDIT_MITIGATION_ACTIONS_TASK: OperationInfo = OperationInfo {
+    name: "CancelAuditMitigationActionsTask",
+    method: "PUT",
+    uri: "/audit/mitigationactions/tasks/{taskId}/cancel",
+    action: "iot:CancelAuditMitigationActionsTask",
+    input: &shapes::CANCEL_AUDIT_MITIGATION_ACTIONS_TASK_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
     ],
     paginator: None,
 };
@@ -843,6 +908,22 @@ static CREATE_KEYS_AND_CERTIFICATE: OperationInfo = OperationInfo {
         Code::ServiceUnavailableException,
         Code::ThrottlingException,
         Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static CREATE_MITIGATION_ACTION: OperationInfo = OperationInfo {
+    name: "CreateMitigationAction",
+    method: "POST",
+    uri: "/mitigationactions/actions/{actionName}",
+    action: "iot:CreateMitigationAction",
+    input: &shapes::CREATE_MITIGATION_ACTION_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::LimitExceededException,
+        Code::ResourceAlreadyExistsException,
+        Code::ThrottlingException,
     ],
     paginator: None,
 };
@@ -1062,6 +1143,16 @@ static DELETE_DOMAIN_CONFIGURATION: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static DELETE_MITIGATION_ACTION: OperationInfo = OperationInfo {
+    name: "DeleteMitigationAction",
+    method: "DELETE",
+    uri: "/mitigationactions/actions/{actionName}",
+    action: "iot:DeleteMitigationAction",
+    input: &shapes::DELETE_MITIGATION_ACTION_REQUEST,
+    errors: &[Code::InternalFailureException, Code::InvalidRequestException, Code::ThrottlingException],
+    paginator: None,
+};
+
 static DELETE_POLICY: OperationInfo = OperationInfo {
     name: "DeletePolicy",
     method: "DELETE",
@@ -1249,6 +1340,21 @@ static DESCRIBE_AUDIT_FINDING: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static DESCRIBE_AUDIT_MITIGATION_ACTIONS_TASK: OperationInfo = OperationInfo {
+    name: "DescribeAuditMitigationActionsTask",
+    method: "GET",
+    uri: "/audit/mitigationactions/tasks/{taskId}",
+    action: "iot:DescribeAuditMitigationActionsTask",
+    input: &shapes::DESCRIBE_AUDIT_MITIGATION_ACTIONS_TASK_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+    ],
+    paginator: None,
+};
+
 static DESCRIBE_AUDIT_SUPPRESSION: OperationInfo = OperationInfo {
     name: "DescribeAuditSuppression",
     method: "POST",
@@ -1367,6 +1473,21 @@ static DESCRIBE_EVENT_CONFIGURATIONS: OperationInfo = OperationInfo {
     action: "iot:DescribeEventConfigurations",
     input: &shapes::DESCRIBE_EVENT_CONFIGURATIONS_REQUEST,
     errors: &[Code::InternalFailureException, Code::ThrottlingException],
+    paginator: None,
+};
+
+static DESCRIBE_MITIGATION_ACTION: OperationInfo = OperationInfo {
+    name: "DescribeMitigationAction",
+    method: "GET",
+    uri: "/mitigationactions/actions/{actionName}",
+    action: "iot:DescribeMitigationAction",
+    input: &shapes::DESCRIBE_MITIGATION_ACTION_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+    ],
     paginator: None,
 };
 
@@ -1644,6 +1765,36 @@ static LIST_AUDIT_FINDINGS: OperationInfo = OperationInfo {
     }),
 };
 
+static LIST_AUDIT_MITIGATION_ACTIONS_EXECUTIONS: OperationInfo = OperationInfo {
+    name: "ListAuditMitigationActionsExecutions",
+    method: "GET",
+    uri: "/audit/mitigationactions/executions",
+    action: "iot:ListAuditMitigationActionsExecutions",
+    input: &shapes::LIST_AUDIT_MITIGATION_ACTIONS_EXECUTIONS_REQUEST,
+    errors: &[Code::InternalFailureException, Code::InvalidRequestException, Code::ThrottlingException],
+    paginator: Some(Paginator {
+        input_token: "nextToken",
+        output_token: "nextToken",
+        limit: Some("maxResults"),
+        result: "actionsExecutions",
+    }),
+};
+
+static LIST_AUDIT_MITIGATION_ACTIONS_TASKS: OperationInfo = OperationInfo {
+    name: "ListAuditMitigationActionsTasks",
+    method: "GET",
+    uri: "/audit/mitigationactions/tasks",
+    action: "iot:ListAuditMitigationActionsTasks",
+    input: &shapes::LIST_AUDIT_MITIGATION_ACTIONS_TASKS_REQUEST,
+    errors: &[Code::InternalFailureException, Code::InvalidRequestException, Code::ThrottlingException],
+    paginator: Some(Paginator {
+        input_token: "nextToken",
+        output_token: "nextToken",
+        limit: Some("maxResults"),
+        result: "tasks",
+    }),
+};
+
 static LIST_AUDIT_SUPPRESSIONS: OperationInfo = OperationInfo {
     name: "ListAuditSuppressions",
     method: "POST",
@@ -1775,6 +1926,21 @@ static LIST_DOMAIN_CONFIGURATIONS: OperationInfo = OperationInfo {
         output_token: "nextMarker",
         limit: Some("pageSize"),
         result: "domainConfigurations",
+    }),
+};
+
+static LIST_MITIGATION_ACTIONS: OperationInfo = OperationInfo {
+    name: "ListMitigationActions",
+    method: "GET",
+    uri: "/mitigationactions/actions",
+    action: "iot:ListMitigationActions",
+    input: &shapes::LIST_MITIGATION_ACTIONS_REQUEST,
+    errors: &[Code::InternalFailureException, Code::InvalidRequestException, Code::ThrottlingException],
+    paginator: Some(Paginator {
+        input_token: "nextToken",
+        output_token: "nextToken",
+        limit: Some("maxResults"),
+        result: "actionIdentifiers",
     }),
 };
 
@@ -2371,6 +2537,22 @@ static SET_V2_LOGGING_OPTIONS: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static START_AUDIT_MITIGATION_ACTIONS_TASK: OperationInfo = OperationInfo {
+    name: "StartAuditMitigationActionsTask",
+    method: "POST",
+    uri: "/audit/mitigationactions/tasks/{taskId}",
+    action: "iot:StartAuditMitigationActionsTask",
+    input: &shapes::START_AUDIT_MITIGATION_ACTIONS_TASK_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::LimitExceededException,
+        Code::TaskAlreadyExistsException,
+        Code::ThrottlingException,
+    ],
+    paginator: None,
+};
+
 static START_ON_DEMAND_AUDIT_TASK: OperationInfo = OperationInfo {
     name: "StartOnDemandAuditTask",
     method: "POST",
@@ -2570,6 +2752,21 @@ static UPDATE_INDEXING_CONFIGURATION: OperationInfo = OperationInfo {
         Code::ServiceUnavailableException,
         Code::ThrottlingException,
         Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static UPDATE_MITIGATION_ACTION: OperationInfo = OperationInfo {
+    name: "UpdateMitigationAction",
+    method: "PATCH",
+    uri: "/mitigationactions/actions/{actionName}",
+    action: "iot:UpdateMitigationAction",
+    input: &shapes::UPDATE_MITIGATION_ACTION_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
     ],
     paginator: None,
 };

@@ -29,6 +29,11 @@ pub(crate) static ADD_THING_TO_THING_GROUP_REQUEST: Shape = make::structure(&[
     make::member("thingName", &THING_NAME),
 ]);
 
+pub(crate) static ADD_THINGS_TO_THING_GROUP_PARAMS: Shape = make::structure(&[
+    make::member("overrideDynamicGroups", &NULLABLE_BOOLEAN),
+    make::member("thingGroupNames", &THING_GROUP_NAMES).required(),
+]);
+
 pub(crate) static ALLOW_AUTHORIZER_OVERRIDE: Shape = Shape::Boolean;
 
 pub(crate) static ALLOW_AUTO_REGISTRATION: Shape = Shape::Boolean;
@@ -72,9 +77,27 @@ pub(crate) static AUDIT_CHECK_CONFIGURATIONS: Shape =
 
 pub(crate) static AUDIT_CHECK_NAME: Shape = make::text(make::ANY, None);
 
+pub(crate) static AUDIT_CHECK_TO_ACTIONS_MAPPING: Shape =
+    make::map(make::ANY, &AUDIT_CHECK_NAME, &MITIGATION_ACTION_NAME_LIST);
+
+pub(crate) static AUDIT_CHECK_TO_REASON_CODE_FILTER: Shape =
+    make::map(make::ANY, &AUDIT_CHECK_NAME, &REASON_FOR_NON_COMPLIANCE_CODES);
+
 pub(crate) static AUDIT_DESCRIPTION: Shape = make::text(make::range(None, Some(1000)), Some(&PATTERN_4));
 
 pub(crate) static AUDIT_FREQUENCY: Shape = make::one_of(AuditFrequency::TEXTS);
+
+pub(crate) static AUDIT_MITIGATION_ACTIONS_EXECUTION_STATUS: Shape =
+    make::one_of(AuditMitigationActionsExecutionStatus::TEXTS);
+
+pub(crate) static AUDIT_MITIGATION_ACTIONS_TASK_STATUS: Shape =
+    make::one_of(AuditMitigationActionsTaskStatus::TEXTS);
+
+pub(crate) static AUDIT_MITIGATION_ACTIONS_TASK_TARGET: Shape = make::structure(&[
+    make::member("auditCheckToReasonCodeFilter", &AUDIT_CHECK_TO_REASON_CODE_FILTER),
+    make::member("auditTaskId", &AUDIT_TASK_ID),
+    make::member("findingIds", &FINDING_IDS),
+]);
 
 pub(crate) static AUDIT_NOTIFICATION_TARGET: Shape = make::structure(&[
     make::member("enabled", &ENABLED),
@@ -126,6 +149,13 @@ pub(crate) static BILLING_GROUP_PROPERTIES: Shape =
     make::structure(&[make::member("billingGroupDescription", &BILLING_GROUP_DESCRIPTION)]);
 
 pub(crate) static CA_CERTIFICATE_STATUS: Shape = make::one_of(CACertificateStatus::TEXTS);
+
+pub(crate) static CA_CERTIFICATE_UPDATE_ACTION: Shape = make::one_of(CACertificateUpdateAction::TEXTS);
+
+pub(crate) static CANCEL_AUDIT_MITIGATION_ACTIONS_TASK_REQUEST: Shape =
+    make::structure(&[make::member("taskId", &MITIGATION_ACTIONS_TASK_ID)
+        .required()
+        .at(Location::Uri("taskId"))]);
 
 pub(crate) static CANCEL_AUDIT_TASK_REQUEST: Shape =
     make::structure(&[make::member("taskId", &AUDIT_TASK_ID).required().at(Location::Uri("taskId"))]);
@@ -210,6 +240,13 @@ pub(crate) static CREATE_DOMAIN_CONFIGURATION_REQUEST: Shape = make::structure(&
 
 pub(crate) static CREATE_KEYS_AND_CERTIFICATE_REQUEST: Shape =
     make::structure(&[make::member("setAsActive", &SET_AS_ACTIVE).at(Location::Query("setAsActive"))]);
+
+pub(crate) static CREATE_MITIGATION_ACTION_REQUEST: Shape = make::structure(&[
+    make::member("actionName", &MITIGATION_ACTION_NAME).required().at(Location::Uri("actionName")),
+    make::member("actionParams", &MITIGATION_ACTION_PARAMS).required(),
+    make::member("roleArn", &ROLE_ARN).required(),
+    make::member("tags", &TAG_LIST),
+]);
 
 pub(crate) static CREATE_POLICY_REQUEST: Shape = make::structure(&[
     make::member("policyDocument", &POLICY_DOCUMENT).required(),
@@ -296,6 +333,11 @@ pub(crate) static DELETE_DOMAIN_CONFIGURATION_REQUEST: Shape =
         .required()
         .at(Location::Uri("domainConfigurationName"))]);
 
+pub(crate) static DELETE_MITIGATION_ACTION_REQUEST: Shape =
+    make::structure(&[make::member("actionName", &MITIGATION_ACTION_NAME)
+        .required()
+        .at(Location::Uri("actionName"))]);
+
 pub(crate) static DELETE_POLICY_REQUEST: Shape =
     make::structure(&[make::member("policyName", &POLICY_NAME).required().at(Location::Uri("policyName"))]);
 
@@ -346,6 +388,11 @@ pub(crate) static DESCRIBE_ACCOUNT_AUDIT_CONFIGURATION_REQUEST: Shape = make::st
 pub(crate) static DESCRIBE_AUDIT_FINDING_REQUEST: Shape =
     make::structure(&[make::member("findingId", &FINDING_ID).required().at(Location::Uri("findingId"))]);
 
+pub(crate) static DESCRIBE_AUDIT_MITIGATION_ACTIONS_TASK_REQUEST: Shape =
+    make::structure(&[make::member("taskId", &MITIGATION_ACTIONS_TASK_ID)
+        .required()
+        .at(Location::Uri("taskId"))]);
+
 pub(crate) static DESCRIBE_AUDIT_SUPPRESSION_REQUEST: Shape = make::structure(&[
     make::member("checkName", &AUDIT_CHECK_NAME).required(),
     make::member("resourceIdentifier", &RESOURCE_IDENTIFIER).required(),
@@ -378,6 +425,11 @@ pub(crate) static DESCRIBE_ENDPOINT_REQUEST: Shape =
     make::structure(&[make::member("endpointType", &ENDPOINT_TYPE).at(Location::Query("endpointType"))]);
 
 pub(crate) static DESCRIBE_EVENT_CONFIGURATIONS_REQUEST: Shape = make::structure(&[]);
+
+pub(crate) static DESCRIBE_MITIGATION_ACTION_REQUEST: Shape =
+    make::structure(&[make::member("actionName", &MITIGATION_ACTION_NAME)
+        .required()
+        .at(Location::Uri("actionName"))]);
 
 pub(crate) static DESCRIBE_ROLE_ALIAS_REQUEST: Shape =
     make::structure(&[make::member("roleAlias", &ROLE_ALIAS).required().at(Location::Uri("roleAlias"))]);
@@ -415,6 +467,9 @@ pub(crate) static DETACH_THING_PRINCIPAL_REQUEST: Shape = make::structure(&[
     make::member("thingName", &THING_NAME).required().at(Location::Uri("thingName")),
 ]);
 
+pub(crate) static DEVICE_CERTIFICATE_UPDATE_ACTION: Shape =
+    make::one_of(DeviceCertificateUpdateAction::TEXTS);
+
 pub(crate) static DEVICE_DEFENDER_INDEXING_MODE: Shape = make::one_of(DeviceDefenderIndexingMode::TEXTS);
 
 pub(crate) static DISABLE_ALL_LOGS: Shape = Shape::Boolean;
@@ -425,6 +480,11 @@ pub(crate) static DOMAIN_CONFIGURATION_NAME: Shape =
 pub(crate) static DOMAIN_CONFIGURATION_STATUS: Shape = make::one_of(DomainConfigurationStatus::TEXTS);
 
 pub(crate) static DOMAIN_NAME: Shape = make::text(make::range(Some(1), Some(253)), Some(&PATTERN_5));
+
+pub(crate) static ENABLE_IO_T_LOGGING_PARAMS: Shape = make::structure(&[
+    make::member("logLevel", &LOG_LEVEL).required(),
+    make::member("roleArnForLogging", &ROLE_ARN).required(),
+]);
 
 pub(crate) static ENABLE_OCSP_CHECK: Shape = Shape::Boolean;
 
@@ -446,6 +506,8 @@ pub(crate) static FIELD_TYPE: Shape = make::one_of(FieldType::TEXTS);
 pub(crate) static FIELDS: Shape = make::list(make::ANY, &FIELD);
 
 pub(crate) static FINDING_ID: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_15));
+
+pub(crate) static FINDING_IDS: Shape = make::list(make::range(Some(1), Some(25)), &FINDING_ID);
 
 pub(crate) static FLAG: Shape = Shape::Boolean;
 
@@ -516,6 +578,25 @@ pub(crate) static LIST_AUDIT_FINDINGS_REQUEST: Shape = make::structure(&[
     make::member("taskId", &AUDIT_TASK_ID),
 ]);
 
+pub(crate) static LIST_AUDIT_MITIGATION_ACTIONS_EXECUTIONS_REQUEST: Shape = make::structure(&[
+    make::member("actionStatus", &AUDIT_MITIGATION_ACTIONS_EXECUTION_STATUS)
+        .at(Location::Query("actionStatus")),
+    make::member("findingId", &FINDING_ID).required().at(Location::Query("findingId")),
+    make::member("maxResults", &MAX_RESULTS).at(Location::Query("maxResults")),
+    make::member("nextToken", &NEXT_TOKEN).at(Location::Query("nextToken")),
+    make::member("taskId", &MITIGATION_ACTIONS_TASK_ID).required().at(Location::Query("taskId")),
+]);
+
+pub(crate) static LIST_AUDIT_MITIGATION_ACTIONS_TASKS_REQUEST: Shape = make::structure(&[
+    make::member("auditTaskId", &AUDIT_TASK_ID).at(Location::Query("auditTaskId")),
+    make::member("endTime", &TIMESTAMP).required().at(Location::Query("endTime")),
+    make::member("findingId", &FINDING_ID).at(Location::Query("findingId")),
+    make::member("maxResults", &MAX_RESULTS).at(Location::Query("maxResults")),
+    make::member("nextToken", &NEXT_TOKEN).at(Location::Query("nextToken")),
+    make::member("startTime", &TIMESTAMP).required().at(Location::Query("startTime")),
+    make::member("taskStatus", &AUDIT_MITIGATION_ACTIONS_TASK_STATUS).at(Location::Query("taskStatus")),
+]);
+
 pub(crate) static LIST_AUDIT_SUPPRESSIONS_REQUEST: Shape = make::structure(&[
     make::member("ascendingOrder", &ASCENDING_ORDER),
     make::member("checkName", &AUDIT_CHECK_NAME),
@@ -563,6 +644,12 @@ pub(crate) static LIST_DOMAIN_CONFIGURATIONS_REQUEST: Shape = make::structure(&[
     make::member("marker", &MARKER).at(Location::Query("marker")),
     make::member("pageSize", &PAGE_SIZE).at(Location::Query("pageSize")),
     make::member("serviceType", &SERVICE_TYPE).at(Location::Query("serviceType")),
+]);
+
+pub(crate) static LIST_MITIGATION_ACTIONS_REQUEST: Shape = make::structure(&[
+    make::member("actionType", &MITIGATION_ACTION_TYPE).at(Location::Query("actionType")),
+    make::member("maxResults", &MAX_RESULTS).at(Location::Query("maxResults")),
+    make::member("nextToken", &NEXT_TOKEN).at(Location::Query("nextToken")),
 ]);
 
 pub(crate) static LIST_OUTGOING_CERTIFICATES_REQUEST: Shape = make::structure(&[
@@ -731,6 +818,25 @@ pub(crate) static MAX_RESULTS: Shape = Shape::Integer(make::range(Some(1), Some(
 
 pub(crate) static MESSAGE: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_5));
 
+pub(crate) static MITIGATION_ACTION_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_15));
+
+pub(crate) static MITIGATION_ACTION_NAME_LIST: Shape =
+    make::list(make::range(Some(1), Some(5)), &MITIGATION_ACTION_NAME);
+
+pub(crate) static MITIGATION_ACTION_PARAMS: Shape = make::structure(&[
+    make::member("addThingsToThingGroupParams", &ADD_THINGS_TO_THING_GROUP_PARAMS),
+    make::member("enableIoTLoggingParams", &ENABLE_IO_T_LOGGING_PARAMS),
+    make::member("publishFindingToSnsParams", &PUBLISH_FINDING_TO_SNS_PARAMS),
+    make::member("replaceDefaultPolicyVersionParams", &REPLACE_DEFAULT_POLICY_VERSION_PARAMS),
+    make::member("updateCACertificateParams", &UPDATE_CA_CERTIFICATE_PARAMS),
+    make::member("updateDeviceCertificateParams", &UPDATE_DEVICE_CERTIFICATE_PARAMS),
+]);
+
+pub(crate) static MITIGATION_ACTION_TYPE: Shape = make::one_of(MitigationActionType::TEXTS);
+
+pub(crate) static MITIGATION_ACTIONS_TASK_ID: Shape =
+    make::text(make::range(Some(1), Some(128)), Some(&PATTERN_15));
+
 pub(crate) static MQTT5_CONFIGURATION: Shape =
     make::structure(&[make::member("propagatingAttributes", &PROPAGATING_ATTRIBUTE_LIST)]);
 
@@ -739,6 +845,8 @@ pub(crate) static NAMED_SHADOW_INDEXING_MODE: Shape = make::one_of(NamedShadowIn
 pub(crate) static NAMED_SHADOW_NAMES_FILTER: Shape = make::list(make::ANY, &SHADOW_NAME);
 
 pub(crate) static NEXT_TOKEN: Shape = make::text(make::ANY, None);
+
+pub(crate) static NULLABLE_BOOLEAN: Shape = Shape::Boolean;
 
 pub(crate) static OCSP_LAMBDA_ARN: Shape = make::text(make::range(None, Some(140)), None);
 
@@ -756,6 +864,8 @@ pub(crate) static POLICY_NAMES: Shape = make::list(make::ANY, &POLICY_NAME);
 
 pub(crate) static POLICY_TARGET: Shape = make::text(make::ANY, None);
 
+pub(crate) static POLICY_TEMPLATE_NAME: Shape = make::one_of(PolicyTemplateName::TEXTS);
+
 pub(crate) static POLICY_VERSION_ID: Shape = make::text(make::ANY, Some(&PATTERN_2));
 
 pub(crate) static POLICY_VERSION_IDENTIFIER: Shape = make::structure(&[
@@ -772,6 +882,14 @@ pub(crate) static PROPAGATING_ATTRIBUTE: Shape = make::structure(&[
 ]);
 
 pub(crate) static PROPAGATING_ATTRIBUTE_LIST: Shape = make::list(make::ANY, &PROPAGATING_ATTRIBUTE);
+
+pub(crate) static PUBLISH_FINDING_TO_SNS_PARAMS: Shape =
+    make::structure(&[make::member("topicArn", &SNS_TOPIC_ARN).required()]);
+
+pub(crate) static REASON_FOR_NON_COMPLIANCE_CODE: Shape = make::text(make::ANY, None);
+
+pub(crate) static REASON_FOR_NON_COMPLIANCE_CODES: Shape =
+    make::list(make::range(Some(1), Some(25)), &REASON_FOR_NON_COMPLIANCE_CODE);
 
 pub(crate) static RECURSIVE: Shape = Shape::Boolean;
 
@@ -832,6 +950,9 @@ pub(crate) static REMOVE_THING_FROM_THING_GROUP_REQUEST: Shape = make::structure
 ]);
 
 pub(crate) static REMOVE_THING_TYPE: Shape = Shape::Boolean;
+
+pub(crate) static REPLACE_DEFAULT_POLICY_VERSION_PARAMS: Shape =
+    make::structure(&[make::member("templateName", &POLICY_TEMPLATE_NAME).required()]);
 
 pub(crate) static RESERVED_DOMAIN_CONFIGURATION_NAME: Shape =
     make::text(make::range(Some(1), Some(128)), Some(&PATTERN_8));
@@ -911,6 +1032,15 @@ pub(crate) static SHADOW_NAME: Shape = make::text(make::range(Some(1), Some(64))
 
 pub(crate) static SKYFALL_MAX_RESULTS: Shape = Shape::Integer(make::range(Some(1), Some(250)));
 
+pub(crate) static SNS_TOPIC_ARN: Shape = make::text(make::range(None, Some(350)), None);
+
+pub(crate) static START_AUDIT_MITIGATION_ACTIONS_TASK_REQUEST: Shape = make::structure(&[
+    make::member("auditCheckToActionsMapping", &AUDIT_CHECK_TO_ACTIONS_MAPPING).required(),
+    make::member("clientRequestToken", &CLIENT_REQUEST_TOKEN).required().token(),
+    make::member("target", &AUDIT_MITIGATION_ACTIONS_TASK_TARGET).required(),
+    make::member("taskId", &MITIGATION_ACTIONS_TASK_ID).required().at(Location::Uri("taskId")),
+]);
+
 pub(crate) static START_ON_DEMAND_AUDIT_TASK_REQUEST: Shape =
     make::structure(&[make::member("targetCheckNames", &TARGET_AUDIT_CHECK_NAMES).required()]);
 
@@ -974,6 +1104,8 @@ pub(crate) static THING_GROUP_INDEXING_MODE: Shape = make::one_of(ThingGroupInde
 pub(crate) static THING_GROUP_LIST: Shape = make::list(make::ANY, &THING_GROUP_NAME);
 
 pub(crate) static THING_GROUP_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_13));
+
+pub(crate) static THING_GROUP_NAMES: Shape = make::list(make::range(Some(1), Some(10)), &THING_GROUP_NAME);
 
 pub(crate) static THING_GROUP_PROPERTIES: Shape = make::structure(&[
     make::member("attributePayload", &ATTRIBUTE_PAYLOAD),
@@ -1043,6 +1175,9 @@ pub(crate) static UPDATE_BILLING_GROUP_REQUEST: Shape = make::structure(&[
     make::member("expectedVersion", &OPTIONAL_VERSION),
 ]);
 
+pub(crate) static UPDATE_CA_CERTIFICATE_PARAMS: Shape =
+    make::structure(&[make::member("action", &CA_CERTIFICATE_UPDATE_ACTION).required()]);
+
 pub(crate) static UPDATE_CA_CERTIFICATE_REQUEST: Shape = make::structure(&[
     make::member("certificateId", &CERTIFICATE_ID).required().at(Location::Uri("caCertificateId")),
     make::member("newAutoRegistrationStatus", &AUTO_REGISTRATION_STATUS)
@@ -1056,6 +1191,9 @@ pub(crate) static UPDATE_CERTIFICATE_REQUEST: Shape = make::structure(&[
     make::member("certificateId", &CERTIFICATE_ID).required().at(Location::Uri("certificateId")),
     make::member("newStatus", &CERTIFICATE_STATUS).required().at(Location::Query("newStatus")),
 ]);
+
+pub(crate) static UPDATE_DEVICE_CERTIFICATE_PARAMS: Shape =
+    make::structure(&[make::member("action", &DEVICE_CERTIFICATE_UPDATE_ACTION).required()]);
 
 pub(crate) static UPDATE_DOMAIN_CONFIGURATION_REQUEST: Shape = make::structure(&[
     make::member("applicationProtocol", &APPLICATION_PROTOCOL),
@@ -1077,6 +1215,12 @@ pub(crate) static UPDATE_EVENT_CONFIGURATIONS_REQUEST: Shape =
 pub(crate) static UPDATE_INDEXING_CONFIGURATION_REQUEST: Shape = make::structure(&[
     make::member("thingGroupIndexingConfiguration", &THING_GROUP_INDEXING_CONFIGURATION),
     make::member("thingIndexingConfiguration", &THING_INDEXING_CONFIGURATION),
+]);
+
+pub(crate) static UPDATE_MITIGATION_ACTION_REQUEST: Shape = make::structure(&[
+    make::member("actionName", &MITIGATION_ACTION_NAME).required().at(Location::Uri("actionName")),
+    make::member("actionParams", &MITIGATION_ACTION_PARAMS),
+    make::member("roleArn", &ROLE_ARN),
 ]);
 
 pub(crate) static UPDATE_ROLE_ALIAS_REQUEST: Shape = make::structure(&[

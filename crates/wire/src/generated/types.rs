@@ -9,6 +9,7 @@ pub use super::endpoints::*;
 pub use super::event_configurations::*;
 pub use super::indexing::*;
 pub use super::logging::*;
+pub use super::mitigation::*;
 pub use super::policies::*;
 pub use super::policy_attachments::*;
 pub use super::role_aliases::*;

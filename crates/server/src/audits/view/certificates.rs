@@ -216,7 +216,7 @@ impl StoreView<'_> {
     }
 
     /// With the key that signed it.
-    fn device_with_issuer(&self, record: &records::Certificate) -> DeviceCertificate {
+    pub(super) fn device_with_issuer(&self, record: &records::Certificate) -> DeviceCertificate {
         let certificate = parse(&record.pem);
         let mut device = self.device_of(record, certificate.as_ref());
         if let (Some(facts), Some(certificate)) = (&mut device.facts, &certificate)

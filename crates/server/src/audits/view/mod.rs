@@ -6,6 +6,7 @@
 mod certificates;
 mod events;
 mod issuers;
+mod narrowed;
 mod policies;
 mod roles;
 
@@ -27,6 +28,7 @@ use thingwarden_store::{Query, Reader, Record, StoreError};
 use certificates::Groups;
 pub(super) use certificates::parse;
 use issuers::Authorities;
+pub(super) use narrowed::Narrowed;
 use roles::Roles;
 
 /// After so many records, somebody may want to stop.

@@ -22,6 +22,7 @@ const BILLING_GROUP: &[Target] = &[Named("billinggroup", "billingGroupName")];
 const CA_CERTIFICATE: &[Target] = &[Named("cacert", "certificateId")];
 const CERTIFICATE: &[Target] = &[Named("cert", "certificateId")];
 const DOMAIN_CONFIGURATION: &[Target] = &[Named("domainconfiguration", "domainConfigurationName")];
+const MITIGATION_ACTION: &[Target] = &[Named("mitigationaction", "actionName")];
 const POLICY: &[Target] = &[Named("policy", "policyName")];
 const PRINCIPAL: &[Target] = &[Arn("principal")];
 const RESOURCE: &[Target] = &[Arn("resourceArn")];
@@ -114,7 +115,12 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::DeleteScheduledAudit
         | O::DescribeScheduledAudit
         | O::UpdateScheduledAudit => SCHEDULED_AUDIT,
-        O::CancelAuditTask
+        O::CreateMitigationAction
+        | O::DeleteMitigationAction
+        | O::DescribeMitigationAction
+        | O::UpdateMitigationAction => MITIGATION_ACTION,
+        O::CancelAuditMitigationActionsTask
+        | O::CancelAuditTask
         | O::CreateAuditSuppression
         | O::CreateCertificateFromCsr
         | O::CreateKeysAndCertificate
@@ -124,6 +130,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::DeleteV2LoggingLevel
         | O::DescribeAccountAuditConfiguration
         | O::DescribeAuditFinding
+        | O::DescribeAuditMitigationActionsTask
         | O::DescribeAuditSuppression
         | O::DescribeAuditTask
         | O::DescribeEndpoint
@@ -134,6 +141,8 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::GetV2LoggingOptions
         | O::ListAttachedPolicies
         | O::ListAuditFindings
+        | O::ListAuditMitigationActionsExecutions
+        | O::ListAuditMitigationActionsTasks
         | O::ListAuditSuppressions
         | O::ListAuditTasks
         | O::ListBillingGroups
@@ -141,6 +150,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::ListCertificates
         | O::ListCertificatesByCA
         | O::ListDomainConfigurations
+        | O::ListMitigationActions
         | O::ListOutgoingCertificates
         | O::ListPolicies
         | O::ListPolicyPrincipals
@@ -158,6 +168,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::SetLoggingOptions
         | O::SetV2LoggingLevel
         | O::SetV2LoggingOptions
+        | O::StartAuditMitigationActionsTask
         | O::StartOnDemandAuditTask
         | O::UpdateAccountAuditConfiguration
         | O::UpdateAuditSuppression
@@ -170,7 +181,11 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
 pub(super) fn passed_roles(operation: Operation) -> &'static [&'static str] {
     use Operation as O;
     match operation {
-        O::CreateRoleAlias | O::UpdateRoleAlias | O::SetV2LoggingOptions => &["roleArn"],
+        O::CreateMitigationAction
+        | O::CreateRoleAlias
+        | O::SetV2LoggingOptions
+        | O::UpdateMitigationAction
+        | O::UpdateRoleAlias => &["roleArn"],
         O::SetLoggingOptions => &["loggingOptionsPayload.roleArn"],
         O::RegisterCACertificate | O::UpdateCACertificate => &["registrationConfig.roleArn"],
         O::UpdateAccountAuditConfiguration => &["roleArn", "auditNotificationTargetConfigurations.*.roleArn"],

@@ -1,0 +1,160 @@
+//! The view of some device certificates and policies: everything else about the fleet is as it is.
+
+use std::collections::BTreeSet;
+
+use thingwarden_engine::fleet::{
+    CaCertificate, ConnectionEvent, DeviceCertificate, Fact, FleetView, IdentityPool, Logging, PolicyInForce,
+    Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
+};
+use thingwarden_engine::pki::{IssuerIndex, Revocations};
+use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
+use thingwarden_engine::time::Timestamp;
+use thingwarden_store::Query;
+use thingwarden_store::records::{AuditedResource, Certificate, Policy};
+
+use super::StoreView;
+
+/// What is looked at, each once and in a fixed order.
+pub(in crate::audits) struct Narrowed<'a> {
+    view: &'a StoreView<'a>,
+    certificates: BTreeSet<String>,
+    policies: BTreeSet<String>,
+}
+
+impl<'a> Narrowed<'a> {
+    pub(in crate::audits) fn new(view: &'a StoreView<'a>, resources: &[AuditedResource]) -> Self {
+        let texts = |place: &str| {
+            let text = |one: &AuditedResource| Some(one.identifier.pointer(place)?.as_str()?.to_owned());
+            resources.iter().filter_map(text).collect()
+        };
+        Self {
+            view,
+            certificates: texts("/deviceCertificateId"),
+            policies: texts("/policyVersionIdentifier/policyName"),
+        }
+    }
+
+    /// The certificates among them that are in force.
+    fn each_certificate(&self, visit: &mut dyn FnMut(Certificate)) {
+        for id in &self.certificates {
+            if self.view.in_trouble() {
+                return;
+            }
+            let found = self.view.attempt(self.view.reader.get::<Certificate>(id));
+            found.filter(Certificate::in_force).into_iter().for_each(&mut *visit);
+        }
+    }
+}
+
+impl FleetView for Narrowed<'_> {
+    fn now(&self) -> Timestamp {
+        self.view.now()
+    }
+
+    fn account(&self) -> &str {
+        self.view.account()
+    }
+
+    fn region(&self) -> &str {
+        self.view.region()
+    }
+
+    fn presence(&self, fact: Fact) -> Presence {
+        self.view.presence(fact)
+    }
+
+    fn each_in_force(&self, wanted: Wanted, visit: &mut dyn FnMut(&DeviceCertificate)) {
+        if wanted != Wanted::KeyReused {
+            return self.each_certificate(&mut |record| {
+                let device = self.view.device(&record);
+                if wanted.shows(&device) {
+                    visit(&device);
+                }
+            });
+        }
+        let mut keys = BTreeSet::new();
+        self.each_certificate(&mut |record| {
+            keys.insert(record.facts.key_digest);
+        });
+        for key in keys {
+            let filters = [Filter::eq("in_force", true), Filter::eq("key_digest", key)];
+            self.view.stream(&Query::all(&filters), &mut |record| visit(&self.view.device(&record)));
+        }
+    }
+
+    fn count_in_force(&self, _: Wanted) -> u64 {
+        let mut count = 0;
+        self.each_certificate(&mut |_| count += 1);
+        count
+    }
+
+    fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64)) {
+        self.each_certificate(&mut |record| visit(&self.view.device_with_issuer(&record), 1));
+    }
+
+    fn each_like(&self, shown: &DeviceCertificate, limit: usize, visit: &mut dyn FnMut(&DeviceCertificate)) {
+        if limit > 0 {
+            visit(shown);
+        }
+    }
+
+    fn each_ca_certificate(&self, visit: &mut dyn FnMut(&CaCertificate)) {
+        self.view.each_ca_certificate(visit);
+    }
+
+    fn count_policies(&self) -> u64 {
+        u64::try_from(self.policies.len()).unwrap_or(u64::MAX)
+    }
+
+    fn each_broad_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant])) {
+        self.view.each_broad_policy(&mut |policy, grants| {
+            if self.policies.contains(&*policy.name) {
+                visit(policy, grants);
+            }
+        });
+    }
+
+    fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
+        self.view.each_mistaken_policy(&mut |policy, mistakes| {
+            if self.policies.contains(&*policy.name) {
+                visit(policy, mistakes);
+            }
+        });
+    }
+
+    fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias)) {
+        self.view.each_role_alias(visit);
+    }
+
+    fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool)) {
+        self.view.each_identity_pool(visit);
+    }
+
+    fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        self.view.each_connection_event(visit);
+    }
+
+    fn role(&self, arn: &str) -> Option<&Role> {
+        self.view.role(arn)
+    }
+
+    fn service_use(&self, role_arn: &str) -> Option<&ServiceUse> {
+        self.view.service_use(role_arn)
+    }
+
+    fn logging(&self) -> &Logging {
+        self.view.logging()
+    }
+
+    fn issuers(&self) -> &IssuerIndex {
+        self.view.issuers()
+    }
+
+    fn revocations(&self) -> &Revocations {
+        self.view.revocations()
+    }
+
+    fn rsa_moduli(&self) -> Option<&RsaModuli> {
+        self.view.rsa_moduli()
+    }
+}

@@ -1,0 +1,105 @@
+//! A task as it begins: findings become executions.
+
+use thingwarden_store::records::{
+    AuditFindingRecord, MitigationCounts, MitigationExecution, MitigationProgress, MitigationStage,
+    MitigationTask,
+};
+use thingwarden_store::{Cursor, Filter, Query, StoreError, Writer};
+use thingwarden_wire::types::AuditMitigationActionsTaskTarget;
+
+/// Findings that become executions in one transaction: other writers wait for no more than that.
+const BATCH: usize = 200;
+
+/// Writes a new task down. One on single findings is planned with it; the findings of an audit are planned by whoever does
+/// the work, since they may be many.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn add(
+    store: &Writer<'_>,
+    task: &MitigationTask,
+    findings: Option<&[AuditFindingRecord]>,
+) -> Result<(), StoreError> {
+    store.insert(task)?;
+    let mut progress = MitigationProgress {
+        task: task.id.clone(),
+        stage: if findings.is_some() { MitigationStage::Executing } else { MitigationStage::Planning },
+        check: task.mapping.keys().next().cloned(),
+        counts: task.mapping.keys().map(|check| (check.clone(), MitigationCounts::default())).collect(),
+        ..MitigationProgress::default()
+    };
+    for finding in findings.unwrap_or_default() {
+        plan(store, task, finding, &mut progress)?;
+    }
+    store.insert(&progress)
+}
+
+/// Plans some more findings of the task's audit.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn plan_some(
+    store: &Writer<'_>,
+    task: &MitigationTask,
+    progress: &mut MitigationProgress,
+) -> Result<(), StoreError> {
+    let target: AuditMitigationActionsTaskTarget =
+        serde_json::from_value(task.target.clone()).map_err(|error| StoreError::Corrupt {
+            what: "the target of a mitigation task".to_owned(),
+            why: error.to_string(),
+        })?;
+    let (Some(audit), Some(check)) = (&task.audit_task, progress.check.clone()) else {
+        progress.stage = MitigationStage::Executing;
+        return Ok(());
+    };
+    let filters = [Filter::eq("task", audit.as_str()), Filter::eq("check_name", check.as_str())];
+    let after = progress.after.map(|seq| Cursor { value: None, seq });
+    let page = store.list::<AuditFindingRecord>(&Query { after, limit: BATCH, ..Query::all(&filters) })?;
+    for finding in page.items {
+        let filter = target.audit_check_to_reason_code_filter.as_ref();
+        let wanted = filter.is_none_or(|filter| {
+            filter.get(&check).is_some_and(|codes| codes.contains(&finding.reason_code))
+        });
+        if wanted {
+            plan(store, task, &finding, progress)?;
+        }
+    }
+    progress.after = page.next.map(|cursor| cursor.seq);
+    if progress.after.is_none() {
+        progress.check = task.mapping.keys().find(|next| **next > check).cloned();
+    }
+    if progress.check.is_none() {
+        progress.stage = MitigationStage::Executing;
+    }
+    Ok(())
+}
+
+fn plan(
+    store: &Writer<'_>,
+    task: &MitigationTask,
+    finding: &AuditFindingRecord,
+    progress: &mut MitigationProgress,
+) -> Result<(), StoreError> {
+    let Some(names) = task.mapping.get(&finding.check) else { return Ok(()) };
+    for (order, name) in (0..).zip(names) {
+        let action = task.actions.iter().find(|action| action.name == *name);
+        store.insert(&MitigationExecution {
+            task: task.id.clone(),
+            finding: finding.id.clone(),
+            check: finding.check.clone(),
+            action: name.clone(),
+            action_id: action.map(|action| action.action_id.clone()).unwrap_or_default(),
+            order,
+            status: "PENDING".to_owned(),
+            started_ms: None,
+            ended_ms: None,
+            error_code: None,
+            message: None,
+            changes: vec![],
+            verified: None,
+            undone_ms: None,
+        })?;
+    }
+    progress.counts.entry(finding.check.clone()).or_default().total += 1;
+    Ok(())
+}
