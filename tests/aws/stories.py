@@ -7,6 +7,7 @@ import json
 
 import audits
 import certificates
+import mitigation_tasks
 from serving import ACCOUNT
 
 ROLE = "arn:aws:iam::123456789012:role/Service"
@@ -338,10 +339,51 @@ def suppressions(stage):
     iot.delete_audit_suppression(checkName=audits.PERMISSIVE_CHECK, resourceIdentifier=resource)
 
 
+def mitigation(stage):
+    iot = stage.iot
+    role = mitigation_tasks.role(stage.server, "Mitigate", "*")
+    topic = f"arn:aws:sns:{iot.meta.region_name}:{ACCOUNT}:t"
+    for name, params in mitigation_tasks.parameters(topic).items():
+        iot.create_mitigation_action(actionName=name, roleArn=role, actionParams=params, tags=TAGS)
+        iot.describe_mitigation_action(actionName=name)
+    iot.update_mitigation_action(actionName="tell", roleArn=role)
+    pages(iot, "list_mitigation_actions")
+    registered(iot, "ending", days=5)
+    iot.create_policy(policyName="open", policyDocument=POLICY)
+    audits.enable(iot, audits.PERMISSIVE_CHECK, audits.EXPIRING_CHECK)
+    task, _ = audits.run(iot, audits.PERMISSIVE_CHECK, audits.EXPIRING_CHECK)
+    finding = audits.findings(iot, taskId=task, checkName=audits.EXPIRING_CHECK)[0]["findingId"]
+    mapping = {
+        audits.EXPIRING_CHECK: ["tell", "join", "deactivate"],
+        audits.PERMISSIVE_CHECK: ["blank"],
+        "CA_CERTIFICATE_EXPIRING_CHECK": ["deactivate-ca"],
+        "LOGGING_DISABLED_CHECK": ["log"],
+    }
+    codes = {audits.EXPIRING_CHECK: ["CERTIFICATE_APPROACHING_EXPIRATION"]}
+    for name, target in (
+        ("all", {"auditTaskId": task}),
+        ("filtered", {"auditTaskId": task, "auditCheckToReasonCodeFilter": codes}),
+        ("one", {"findingIds": [finding]}),
+    ):
+        mitigation_tasks.run(iot, name, target, mapping)
+    # The group that things are to join is not there.
+    iot.update_mitigation_action(actionName="join", actionParams={"addThingsToThingGroupParams": {"thingGroupNames": ["no-such"]}})
+    iot.create_thing(thingName="thing")
+    certificate = iot.list_certificates()["certificates"][0]["certificateArn"]
+    iot.attach_thing_principal(thingName="thing", principal=certificate)
+    mitigation_tasks.run(iot, "failing", {"findingIds": [finding]}, mapping)
+    pages(iot, "list_audit_mitigation_actions_executions", taskId="failing", findingId=finding)
+    hour = datetime.timedelta(hours=1)
+    pages(iot, "list_audit_mitigation_actions_tasks", startTime=certificates.now() - hour, endTime=certificates.now() + hour)
+    mitigation_tasks.canceled(iot, {"auditTaskId": task}, mapping)
+    iot.delete_mitigation_action(actionName="tell")
+
+
 OF = {
     story.__name__.rstrip("_"): story
     for story in (
         things, thing_types, thing_groups, billing_groups, certificates_, ca_certificates, policies, policy_attachments, role_aliases,
         logging, endpoints, tags, event_configurations, domain_configurations, indexing, audit, scheduled_audits, suppressions,
+        mitigation,
     )
 }

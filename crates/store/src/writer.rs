@@ -121,7 +121,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Does some work in the same transaction and says what it changed: one entry for each record that was not the same
-    /// afterwards, in the order of the first change. Kinds that are not [trailed](crate::Kind::trailed) do not count.
+    /// afterwards, in the order of the first change. Kinds that are not [trailed](crate::Kind::trailed) count too.
     ///
     /// # Errors
     /// What `work` says, or the database.
@@ -211,20 +211,21 @@ impl<'a> Writer<'a> {
         Ok(true)
     }
 
-    /// The record as it is, where the trail or the numbers of counted indexes need it.
+    /// The record as it is, where the trail, a journal or the numbers of counted indexes need it.
     fn before<T: Record>(&self, id: &str) -> Result<Option<T>, StoreError> {
-        let is_needed = T::KIND.trailed || T::KIND.indexes.iter().any(|index| index.counted);
+        let is_needed =
+            T::KIND.trailed || self.journal.is_some() || T::KIND.indexes.iter().any(|index| index.counted);
         if is_needed { self.reader.get::<T>(id) } else { Ok(None) }
     }
 
     fn changed<T: Record>(&self, id: &str, before: Option<&T>, after: Option<&T>) -> Result<(), StoreError> {
         self.touched.borrow_mut().insert(T::KIND.table);
         self.count::<T>(before, after)?;
-        if !T::KIND.trailed {
-            return Ok(());
-        }
         if let Some(journal) = &self.journal {
             journal.borrow_mut().note(id, before, after)?;
+        }
+        if !T::KIND.trailed {
+            return Ok(());
         }
         let [before, after] = [before, after].map(|record| record.map(T::trailed));
         let change = trail::Change { kind: T::KIND.table, id, before, after };

@@ -1,7 +1,10 @@
-//! What is older than the configuration's retention goes: tasks with their findings, findings that were fixed long ago,
+//! What is older than the configuration's retention goes: tasks with their findings or executions, findings that were fixed long ago,
 //! old entries of the audit trail.
 
-use thingwarden_store::records::{AuditCheckRun, AuditFindingRecord, AuditTask, TrackedFinding};
+use thingwarden_store::records::{
+    AuditCheckRun, AuditFindingRecord, AuditTask, MitigationExecution, MitigationProgress, MitigationTask,
+    TrackedFinding,
+};
 use thingwarden_store::{Filter, Query, Scope, StoreError, Writer};
 
 use super::{Auditor, delete_some};
@@ -27,6 +30,7 @@ impl Auditor {
                 delete_some::<TrackedFinding>(store, &old, BATCH)
             })?;
             self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
+            self.repeat(&scope, now_ms, move |store| delete_mitigation(store, before_ms))?;
             if let Some(before_ms) = trail_before_ms {
                 self.repeat(&scope, now_ms, move |store| store.forget_trail(before_ms, TRAIL_BATCH))?;
             }
@@ -56,4 +60,20 @@ fn delete_tasks(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError>
         store.delete::<AuditTask>(&task.id)?;
     }
     Ok(tasks.len())
+}
+
+/// Some of a mitigation task that has ended: its executions first, then the task itself. Says how much there was.
+fn delete_mitigation(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::at_most("started_ms", before_ms), Filter::eq("in_progress", false)];
+    let Some(task) = store.list::<MitigationTask>(&Query { limit: 1, ..Query::all(&old) })?.items.pop()
+    else {
+        return Ok(0);
+    };
+    let executions =
+        delete_some::<MitigationExecution>(store, &[Filter::eq("task", task.id.as_str())], BATCH)?;
+    if executions == 0 {
+        store.delete::<MitigationProgress>(&task.id)?;
+        store.delete::<MitigationTask>(&task.id)?;
+    }
+    Ok(executions.max(1))
 }

@@ -8,6 +8,7 @@ mod demo;
 mod diff;
 mod findings;
 mod import;
+mod mitigations;
 mod policy;
 mod policy_batch;
 mod progress;
@@ -93,6 +94,8 @@ enum Command {
     /// Put things into quarantine, release them, see which are in it
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// What mitigation tasks did about findings, and whether that fixed them
+    Mitigations(mitigations::MitigationsArgs),
     /// Undo what a mitigation task changed
     Undo(undo::UndoArgs),
     /// What changed between two audits of a server
@@ -194,6 +197,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Findings(args) => findings::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Tag(args) => tag::run(&args),
+        Command::Mitigations(args) => mitigations::run(&args),
         Command::Trail(args) => trail::run(&args),
         Command::Quarantine(command) => quarantine::run(&command),
         Command::Undo(args) => undo::run(&args),

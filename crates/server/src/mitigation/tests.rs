@@ -208,7 +208,7 @@ fn a_policy_becomes_blank_once() {
     assert_eq!(fleet.policy(), ("2".to_owned(), blank.clone()));
     let [execution] = fleet.records().try_into().unwrap();
     let kinds: Vec<&str> = execution.changes.iter().map(|change| &*change.kind).collect();
-    assert_eq!(kinds, ["policy_version", "policy"]);
+    assert_eq!(kinds, ["policy_version", "policy_verdict", "policy", "policy_verdict"]);
     assert_eq!(execution.verified, Some(Verified::Fixed));
     fleet.start("again", POLICIES, &["blank"]);
     fleet.api.run_mitigation();
@@ -282,7 +282,8 @@ fn a_policy_without_room_fails_unless_the_settings_say_otherwise() {
     let [execution] = fleet.records().try_into().unwrap();
     let gone: Vec<&str> =
         execution.changes.iter().filter(|change| change.after.is_none()).map(|change| &*change.id).collect();
-    assert_eq!(gone, ["broad\u{1f}2"]);
+    // The version and the verdict on it.
+    assert_eq!(gone, ["broad\u{1f}2", "broad\u{1f}2"]);
     assert!(execution.message.unwrap().contains("version 2 of policy `broad` was deleted"));
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use thingwarden_store::records::{
     CaCertificate, Certificate, LoggingLevel, LoggingOptions, LoggingOptionsV2, MitigationExecution, Policy,
-    PolicyVersion, ThingGroupMember,
+    PolicyVerdict, PolicyVersion, ThingGroupMember,
 };
 use thingwarden_store::{Change, Cursor, Filter, Order, Page, Query, Reader, Record, StoreError, Writer};
 
@@ -27,6 +27,7 @@ const RESTORABLE: &[Restorable] = &[
     of::<LoggingOptions>(),
     of::<LoggingOptionsV2>(),
     of::<Policy>(),
+    of::<PolicyVerdict>(),
     of::<PolicyVersion>(),
     of::<ThingGroupMember>(),
 ];

@@ -9,8 +9,8 @@ use thingwarden_engine::fleet::{
 use thingwarden_engine::pki::{IssuerIndex, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::Query;
-use thingwarden_store::records::{AuditedResource, Certificate, Policy};
+use thingwarden_store::records::{AuditedResource, Certificate};
+use thingwarden_store::{Filter, Query};
 
 use super::StoreView;
 

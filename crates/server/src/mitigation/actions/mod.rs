@@ -54,6 +54,11 @@ pub(crate) fn carry_out(work: &Work<'_>, writer: &Writer<'_>) -> Result<Done, Fa
     let params: MitigationActionParams = serde_json::from_value(work.action.params.clone())
         .map_err(|error| Failure::refused("InternalFailureException", error.to_string()))?;
     let source = api::arn::mitigation_action(work.scope, &work.action.name);
+    if let Some(params) = params.publish_finding_to_sns_params {
+        // What was sent cannot be taken back: there is nothing to undo.
+        let note = publish_finding_to_sns::carry_out(work, writer, &source, &params.topic_arn)?;
+        return Ok(Done { note, changes: vec![] });
+    }
     let caller = role::assume(writer, &work.action.role_arn, &source)?;
     let (note, changes) = writer.journaled(|writer| {
         let acting = Acting { work: *work, caller, writer };
@@ -67,8 +72,6 @@ pub(crate) fn carry_out(work: &Work<'_>, writer: &Writer<'_>) -> Result<Done, Fa
             replace_default_policy_version::carry_out(&acting, params.template_name)
         } else if let Some(params) = params.enable_io_t_logging_params {
             enable_iot_logging::carry_out(&acting, &params)
-        } else if let Some(params) = params.publish_finding_to_sns_params {
-            publish_finding_to_sns::carry_out(&acting, &params.topic_arn)
         } else {
             Err(Failure::refused("InternalFailureException", "the action has no parameters".to_owned()))
         }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use thingwarden_engine::time::Timestamp;
+use thingwarden_store::Writer;
 use thingwarden_store::records::{AuditFindingRecord, AuditedResource};
 
-use super::Acting;
-use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
+use super::Work;
 use crate::mitigation::failure::Failure;
 use crate::sns::{self, NewMessage, PublishError};
 
@@ -41,13 +40,21 @@ struct Resource<'a> {
     additional_info: &'a BTreeMap<String, String>,
 }
 
-pub(super) fn carry_out(acting: &Acting<'_>, topic_arn: &str) -> Result<Option<String>, Failure> {
-    may_publish(acting, topic_arn)?;
-    let message = serde_json::to_string(&finding(acting.work.finding))
+/// Publishes with the rights of the action's role. `source_arn` is the action.
+pub(super) fn carry_out(
+    work: &Work<'_>,
+    writer: &Writer<'_>,
+    source_arn: &str,
+    topic_arn: &str,
+) -> Result<Option<String>, Failure> {
+    let message = serde_json::to_string(&finding(work.finding))
         .map_err(|error| Failure::refused("InternalFailureException", error.to_string()))?;
-    let published = sns::publish(acting.writer, acting.work.now_ms, topic_arn, &NewMessage::text(message));
+    let (role, message) = (&work.action.role_arn, NewMessage::text(message));
+    let published = sns::publish_as(writer, work.now_ms, role, source_arn, topic_arn, &message);
     published.map(|id| Some(format!("published as message {id}"))).map_err(|error| match error {
         PublishError::Store(error) => error.into(),
+        PublishError::Role(error) => error.into(),
+        PublishError::Denied(message) => Failure::refused("AccessDeniedException", message),
         error => Failure::refused("InvalidRequestException", error.to_string()),
     })
 }
@@ -72,46 +79,5 @@ fn resource(resource: &AuditedResource) -> Resource<'_> {
         resource_type: &resource.resource_type,
         resource_identifier: &resource.identifier,
         additional_info: &resource.additional,
-    }
-}
-
-/// Whether the role may.
-fn may_publish(acting: &Acting<'_>, topic_arn: &str) -> Result<(), Failure> {
-    let resources = [topic_arn.to_owned()];
-    let access = Access {
-        action: "sns:Publish",
-        resources: &resources,
-        shown: None,
-        request_tags: &[],
-        keys: &[],
-        granted: false,
-    };
-    let facts = RequestFacts {
-        source_ip: None,
-        secure: true,
-        user_agent: None,
-        region: &acting.work.scope.region,
-        now: Timestamp::from_millis(acting.work.now_ms),
-    };
-    let permitted = authorize_access(&acting.caller, &access, &facts, &NoTags);
-    permitted.map(drop).map_err(|refusal| match refusal {
-        Refusal::Lookup(error) => Failure::refused("InternalFailureException", error.to_string()),
-        refusal => {
-            let told = thingwarden_wire::WireError::from(refusal);
-            Failure::refused(told.code.as_str(), told.message)
-        }
-    })
-}
-
-/// Topics of others have tags that nobody here knows.
-struct NoTags;
-
-impl Resources for NoTags {
-    fn tags(&self, _: &str) -> Result<Vec<(String, String)>, LookupError> {
-        Ok(vec![])
-    }
-
-    fn domain_configuration_id(&self, _: &str) -> Result<Option<String>, LookupError> {
-        Ok(None)
     }
 }
