@@ -114,7 +114,7 @@ impl Fleet {
     }
 
     /// Runs a task on a check's finding with these actions, to its end.
-    fn run(&self, check: &str, actions: &[&str]) -> Value {
+    pub(crate) fn run(&self, check: &str, actions: &[&str]) -> Value {
         self.start("task", check, actions);
         self.api.run_mitigation();
         self.api.call("DescribeAuditMitigationActionsTask", json!({"taskId": "task"}))

@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 use thingwarden_store::Query;
 use thingwarden_store::records::{
-    AuditCheckRun, AuditFindingRecord, AuditTask, FindingState, PolicyVerdict, TrackedFinding,
+    AuditCheckRun, AuditFindingRecord, AuditTask, FindingState, MitigationExecution, MitigationProgress,
+    MitigationTask, PolicyVerdict, TrackedFinding,
 };
 
 use crate::api::testing::Api;
+use crate::mitigation::tests::Fleet;
 
 const POLICIES: &str = "IOT_POLICY_OVERLY_PERMISSIVE_CHECK";
 const LOGGING: &str = "LOGGING_DISABLED_CHECK";
@@ -192,4 +194,22 @@ fn what_is_older_than_the_retention_goes() {
     assert!(
         api.read(|store| store.all::<TrackedFinding>(&[])).iter().any(|one| one.state == FindingState::Fixed)
     );
+}
+
+#[test]
+fn mitigation_tasks_go_with_the_findings() {
+    let mut fleet = Fleet::new();
+    fleet.run(LOGGING, &["log"]);
+    let kept = |fleet: &Fleet| {
+        fleet.api.read(|store| {
+            let executions = store.count::<MitigationExecution>(&[])?;
+            Ok((store.count::<MitigationTask>(&[])?, store.count::<MitigationProgress>(&[])?, executions))
+        })
+    };
+    fleet.api.advance_seconds(89 * 86_400);
+    fleet.api.auditor().clean(fleet.api.now_ms()).unwrap();
+    assert_eq!(kept(&fleet), (1, 1, 1));
+    fleet.api.advance_seconds(2 * 86_400);
+    fleet.api.auditor().clean(fleet.api.now_ms()).unwrap();
+    assert_eq!(kept(&fleet), (0, 0, 0));
 }
