@@ -50,9 +50,12 @@ NEEDED = {"Publish": {"TopicArn": TOPIC}}
 
 # Minimal inputs of the server's own operations, which no model describes.
 OWN_INPUTS = {
+    "DescribeMitigation": {"taskId": "no-such"},
     "DescribeQuarantine": {"thingName": "no-such"},
+    "PlanMitigation": {"target": {"auditTaskId": "no-such"}, "auditCheckToActionsMapping": {}},
     "Quarantine": {"thingName": "no-such"},
     "ReleaseQuarantine": {"thingName": "no-such"},
+    "StartMitigation": {"taskId": "no-such"},
     "TagAudit": {"tag": "no-such"},
     "UndoMitigation": {"taskId": "no-such"},
     "UntagAudit": {"tag": "no-such"},

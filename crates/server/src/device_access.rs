@@ -13,10 +13,8 @@ pub(crate) const THINGS_MAX: usize = 100;
 /// What a principal may do, as it stands.
 #[derive(Debug)]
 pub(crate) struct DeviceAccess {
-    #[allow(dead_code, reason = "for plans")]
     pub(crate) principal: String,
     /// The names of the things that it is attached to, at most [`THINGS_MAX`].
-    #[allow(dead_code, reason = "for plans")]
     pub(crate) things: Vec<String>,
     /// It is attached to more.
     pub(crate) more_things: bool,

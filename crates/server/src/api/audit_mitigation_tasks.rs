@@ -97,7 +97,10 @@ fn exists(message: String) -> ApiError {
 }
 
 /// The actions of a mapping as they are now, each once; each fits the checks that it is for.
-fn actions(store: &Reader<'_>, mapping: &BTreeMap<String, Vec<String>>) -> Result<Vec<TaskAction>, ApiError> {
+pub(crate) fn actions(
+    store: &Reader<'_>,
+    mapping: &BTreeMap<String, Vec<String>>,
+) -> Result<Vec<TaskAction>, ApiError> {
     if mapping.is_empty() {
         return Err(ApiError::invalid("`auditCheckToActionsMapping` is empty: map a check to actions"));
     }
@@ -146,7 +149,7 @@ fn must_fit(action: &TaskAction, check: &Check) -> Result<(), ApiError> {
 }
 
 /// The audit and the findings that a target names; no findings when they are all of the audit's, or those with some reasons.
-fn meant(
+pub(crate) fn meant(
     store: &Reader<'_>,
     target: &AuditMitigationActionsTaskTarget,
     mapping: &BTreeMap<String, Vec<String>>,

@@ -8,6 +8,7 @@ mod demo;
 mod diff;
 mod findings;
 mod import;
+mod mitigate;
 mod mitigations;
 mod policy;
 mod policy_batch;
@@ -94,6 +95,8 @@ enum Command {
     /// Put things into quarantine, release them, see which are in it
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Plan mitigation of an audit's findings, or do it, for a time or for good
+    Mitigate(Box<mitigate::MitigateArgs>),
     /// What mitigation tasks did about findings, and whether that fixed them
     Mitigations(mitigations::MitigationsArgs),
     /// Undo what a mitigation task changed
@@ -197,6 +200,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Findings(args) => findings::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Tag(args) => tag::run(&args),
+        Command::Mitigate(args) => mitigate::run(&args),
         Command::Mitigations(args) => mitigations::run(&args),
         Command::Trail(args) => trail::run(&args),
         Command::Quarantine(command) => quarantine::run(&command),

@@ -112,7 +112,6 @@ impl Remote {
     ///
     /// # Errors
     /// As [`Remote::own`].
-    #[allow(dead_code, reason = "for `thingwarden mitigate`")]
     pub(super) fn iot(
         &self,
         method: &str,

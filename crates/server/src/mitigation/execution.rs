@@ -99,7 +99,11 @@ fn waiting(
 }
 
 /// Suppressed when it was found, or since.
-fn is_suppressed(store: &Reader<'_>, finding: &AuditFindingRecord, now_ms: i64) -> Result<bool, StoreError> {
+pub(super) fn is_suppressed(
+    store: &Reader<'_>,
+    finding: &AuditFindingRecord,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
     let id = AuditSuppression::id_of(&finding.check, &finding.resource_key);
     let in_force = |one: AuditSuppression| one.expires_ms.is_none_or(|expires_ms| now_ms < expires_ms);
     Ok(finding.suppressed || store.get::<AuditSuppression>(&id)?.is_some_and(in_force))

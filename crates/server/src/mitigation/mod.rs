@@ -8,6 +8,7 @@ pub(crate) mod actions;
 mod execution;
 pub(crate) mod failure;
 pub(crate) mod kinds;
+pub(crate) mod plan;
 pub(crate) mod role;
 mod runner;
 pub(crate) mod tasks;

@@ -136,12 +136,11 @@ pub(crate) fn undo(store: &Writer<'_>, wanted: &Wanted<'_>, now_ms: i64) -> Resu
 
 fn undo_one(store: &Writer<'_>, execution: MitigationExecution, now_ms: i64) -> Result<Undone, StoreError> {
     let changes = &execution.changes;
-    let named = |change: &Change| RecordName { kind: change.kind.clone(), id: change.id.clone() };
     let mut undone = Undone {
         finding_id: execution.finding.clone(),
         action_name: execution.action.clone(),
         outcome: Outcome::NothingChanged,
-        records: changes.iter().map(named).collect(),
+        records: named(changes),
         differences: vec![],
     };
     if changes.is_empty() {
@@ -156,6 +155,12 @@ fn undo_one(store: &Writer<'_>, execution: MitigationExecution, now_ms: i64) -> 
     }
     store.update(&MitigationExecution { undone_ms: Some(now_ms), ..execution })?;
     Ok(Undone { outcome: Outcome::Undone, ..undone })
+}
+
+/// The records that some work changed.
+pub(crate) fn named(changes: &[Change]) -> Vec<RecordName> {
+    let name = |change: &Change| RecordName { kind: change.kind.clone(), id: change.id.clone() };
+    changes.iter().map(name).collect()
 }
 
 /// Restores what some work changed, or nothing when a record is not what that work left: then what is in the way is said.

@@ -2,18 +2,21 @@
 
 use serde_json::Value;
 
-use super::service::{Action, read, write};
+use super::service::{Action, read, rehearse, write};
 use super::{audit_tags, mitigation, quarantine, trail};
 use crate::api::iot_arn;
 use crate::iam::Cx;
 
 pub(super) const ACTIONS: &[Action] = &[
+    read!("thingwarden:DescribeMitigation", anything, mitigation::describe),
     read!("thingwarden:DescribeQuarantine", thing, quarantine::describe),
     read!("thingwarden:ListAuditTags", anything, audit_tags::list),
     read!("thingwarden:ListQuarantines", anything, quarantine::list),
     read!("thingwarden:ListTrail", anything, trail::list),
+    rehearse!("thingwarden:PlanMitigation", anything, mitigation::plan),
     write!("thingwarden:Quarantine", thing, quarantine::ask),
     write!("thingwarden:ReleaseQuarantine", thing, quarantine::release),
+    write!("thingwarden:StartMitigation", anything, mitigation::start),
     write!("thingwarden:TagAudit", anything, audit_tags::tag),
     write!("thingwarden:UndoMitigation", anything, mitigation::undo),
     write!("thingwarden:UntagAudit", anything, audit_tags::untag),

@@ -14,7 +14,7 @@ use super::actions::ACTIONS;
 use crate::api::{ApiError, Stored};
 use crate::auth::authorize::{Access, Permit, Refusal, authorize_access};
 use crate::front::fail;
-use crate::http::{Request, Response};
+use crate::http::{BoxFuture, Request, Response};
 use crate::iam::Cx;
 
 /// The inside of an answer.
@@ -25,6 +25,8 @@ pub(super) type Outcome = Result<Value, ApiError>;
 pub(super) enum Handler {
     /// Looks at one moment of the store.
     Read(fn(&Cx, &Reader<'_>, Value) -> Outcome),
+    /// Tries things out and keeps nothing, in as many transactions as it takes.
+    Rehearse(fn(Cx, Value) -> BoxFuture<'static, Outcome>),
     /// Changes the store, in one transaction.
     Write(fn(&Cx, &Writer<'_>, Value) -> Outcome),
 }
@@ -58,6 +60,22 @@ macro_rules! read {
     };
 }
 
+/// A handler that tries things out: `async fn(Cx, Input) -> Result<Output, ApiError>`.
+macro_rules! rehearse {
+    ($permission:literal, $resources:expr, $function:path) => {
+        $crate::ops::service::Action {
+            permission: $permission,
+            resources: $resources,
+            handler: $crate::ops::service::Handler::Rehearse(|cx, input| {
+                Box::pin(async move {
+                    let output = $function(cx, $crate::ops::service::parse(input)?).await?;
+                    $crate::ops::service::encode(&output)
+                })
+            }),
+        }
+    };
+}
+
 /// A handler that writes: `fn(&Cx, &Writer, Input) -> Result<Output, ApiError>`.
 macro_rules! write {
     ($permission:literal, $resources:expr, $function:path) => {
@@ -70,7 +88,7 @@ macro_rules! write {
         }
     };
 }
-pub(super) use {read, write};
+pub(super) use {read, rehearse, write};
 
 /// Answers a request of a caller whose signature is right.
 pub(crate) async fn answer(cx: Cx, request: &Request) -> Response {
@@ -136,6 +154,10 @@ async fn run(cx: Cx, action: &'static Action, input: Value) -> Outcome {
             let _permit = permit(&cx, store, action, &input)?;
             read(&cx, store, input)
         }),
+        Handler::Rehearse(rehearse) => {
+            store.read(&scope, |store| permit(&cx, store, action, &input).map(drop))?;
+            rehearse(cx, input).await
+        }
         Handler::Write(write) => {
             store.read(&scope, |store| permit(&cx, store, action, &input).map(drop))?;
             let actor = cx.actor(action.permission);

@@ -1,12 +1,13 @@
 //! Into quarantine, and out of it: each in the caller's transaction.
 
 use thingwarden_store::records::{
-    Certificate, Policy, PolicyAttachment, PolicyVersion, Thing, ThingGroup, ThingGroupMember, ThingPrincipal,
+    Certificate, Policy, PolicyAttachment, PolicyFlaws, PolicyVersion, Thing, ThingGroup, ThingGroupMember,
+    ThingPrincipal,
 };
 use thingwarden_store::{Change, Filter, StoreError, Writer};
 
 use super::Rule;
-use crate::api::{arn_name, iot_arn};
+use crate::api::{arn_name, iot_arn, policy_verdicts};
 use crate::random;
 
 /// The policy of a quarantine group that has none.
@@ -73,12 +74,11 @@ fn make_policy(store: &Writer<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let created_ms = store.actor().at_ms;
-    store.insert(&PolicyVersion {
-        policy: POLICY.to_owned(),
-        version: 1,
-        document: DENY_ALL.to_owned(),
-        created_ms,
-    })?;
+    let document = DENY_ALL.to_owned();
+    let version = PolicyVersion { policy: POLICY.to_owned(), version: 1, document, created_ms };
+    store.insert(&version)?;
+    policy_verdicts::put(store, &version, PolicyFlaws::of_text(DENY_ALL))?;
+    policy_verdicts::put_in_force(store, POLICY, version.version)?;
     store.insert(&Policy {
         name: POLICY.to_owned(),
         default_version: 1,
