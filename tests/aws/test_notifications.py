@@ -10,9 +10,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 import wire
+from audits import PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, findings, run
+from receivers import Receiver, get, verify
 from serving import ACCOUNT, REGION, Server
+from test_iam import TRUST_IOT, keys_of, policy
 
 NAMES = (f"topic-{number}" for number in itertools.count())
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:DDAFindingsProcessor"
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +37,29 @@ def topic(sns):
     return sns.create_topic(Name=next(NAMES))["TopicArn"]
 
 
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
+
+
 def code(call, **arguments):
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     return caught.value.response["Error"]["Code"]
+
+
+def subscribe(sns, topic, receiver, path="/hook", **attributes):
+    """Subscribes a receiver, which confirms as AWS tells it to; gives the subscription's ARN."""
+    answer = sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url + path, Attributes=attributes)
+    assert answer["SubscriptionArn"] == "pending confirmation"
+    asked = receiver.document("SubscriptionConfirmation")
+    assert asked["TopicArn"] == topic and asked["Token"] in asked["SubscribeURL"]
+    confirmed = get(asked["SubscribeURL"]).decode()
+    assert "<ConfirmSubscriptionResult><SubscriptionArn>" in confirmed
+    [found] = [it for it in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] if it["Endpoint"] == receiver.url + path]
+    assert found["SubscriptionArn"] in confirmed
+    return found["SubscriptionArn"]
 
 
 def test_the_api_as_boto3_sees_it(sns):
@@ -88,6 +111,184 @@ def test_what_needs_no_signature_and_nothing_else(server, sns, topic):
     assert posted.status == 403
     signed_wrongly = wire.send(server, "GET", f"/?{form}&X-Amz-Signature=0", headers={})
     assert signed_wrongly.status in (400, 403)
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_receiver_confirms_verifies_and_is_told_of_its_end(sns, receiver, version):
+    topic = sns.create_topic(Name=next(NAMES), Attributes={"SignatureVersion": version})["TopicArn"]
+    arn = subscribe(sns, topic, receiver)
+    attributes = {"n": {"DataType": "Number", "StringValue": "7"}, "b": {"DataType": "Binary", "BinaryValue": b"\0\1"}}
+    text = json.dumps({"default": "for all", "http": "Grüße\n\"<&>\" \u2028"})
+    sent = sns.publish(TopicArn=topic, Message=text, Subject="A subject", MessageStructure="json", MessageAttributes=attributes)
+    got = receiver.document("Notification")
+    assert got["SignatureVersion"] == version
+    assert (got["MessageId"], got["Subject"], got["Message"]) == (sent["MessageId"], "A subject", json.loads(text)["http"])
+    assert got["MessageAttributes"] == {"n": {"Type": "Number", "Value": "7"}, "b": {"Type": "Binary", "Value": "AAE="}}
+    for broken in ("Message", "Subject", "Timestamp"):
+        with pytest.raises(Exception):
+            verify({**got, broken: got[broken] + "x"})
+    sns.publish(TopicArn=topic, Message="plain")
+    plain = receiver.document("Notification")
+    assert "Subject" not in plain and "MessageAttributes" not in plain
+    get(plain["UnsubscribeURL"])
+    gone = receiver.document("UnsubscribeConfirmation")
+    assert arn in gone["Message"]
+    sns.publish(TopicArn=topic, Message="to nobody")
+    get(gone["SubscribeURL"])
+    sns.publish(TopicArn=topic, Message="back")
+    assert receiver.document("Notification")["Message"] == "back", "what was sent in between is not delivered"
+
+
+def test_who_confirms_with_a_signature_may_ask_for_one_at_the_end(server, sns, topic, receiver):
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url)
+    token = receiver.document("SubscriptionConfirmation")["Token"]
+    arn = sns.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")["SubscriptionArn"]
+    assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["ConfirmationWasAuthenticated"] == "true"
+    assert wire.send(server, "GET", f"/?Action=Unsubscribe&SubscriptionArn={arn}").status == 403
+    sns.unsubscribe(SubscriptionArn=arn)
+    assert receiver.document("UnsubscribeConfirmation")
+
+
+def test_filters_and_raw_delivery(sns, topic, receiver):
+    subscribe(sns, topic, receiver, RawMessageDelivery="true", FilterPolicy='{"kind": ["audit"]}')
+    for kind in ("other", "audit"):
+        sns.publish(TopicArn=topic, Message=f"of {kind}", MessageAttributes={"kind": {"DataType": "String", "StringValue": kind}})
+    _, headers, body = receiver.next()
+    assert body == b"of audit" and headers["x-amz-sns-rawdelivery"] == "true"
+
+
+def role(server, name, *actions, trust=TRUST_IOT):
+    iam = server.client("iam")
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    if actions:
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy(*actions))
+    return arn
+
+
+def notify(iot, topic, role):
+    target = {"SNS": {"targetArn": topic, "roleArn": role, "enabled": True}}
+    iot.update_account_audit_configuration(auditNotificationTargetConfigurations=target)
+
+
+def test_the_end_of_an_audit_is_told_also_when_all_is_well(server, sns, iot, topic, receiver):
+    subscribe(sns, topic, receiver)
+    enable(iot, PERMISSIVE_CHECK)
+    notify(iot, topic, role(server, "DDAtoSNSRole", "sns:Publish"))
+    for name, document in (("WS_AUDIT_PermissivePolicy", PERMISSIVE), ("Restrictive", RESTRICTIVE)):
+        iot.create_policy(policyName=name, policyDocument=json.dumps(document))
+    task, description = run(iot, PERMISSIVE_CHECK)
+    got = json.loads(receiver.document("Notification")["Message"])
+    assert got == {
+        "accountId": ACCOUNT,
+        "taskId": task,
+        "taskStatus": "COMPLETED",
+        "taskType": "ON_DEMAND_AUDIT_TASK",
+        "failedChecksCount": 0,
+        "canceledChecksCount": 0,
+        "nonCompliantChecksCount": 1,
+        "compliantChecksCount": 0,
+        "totalChecksCount": 1,
+        "taskStartTime": got["taskStartTime"],
+        "auditDetails": [
+            {
+                "checkName": PERMISSIVE_CHECK,
+                "checkRunStatus": "COMPLETED_NON_COMPLIANT",
+                "nonCompliantResourcesCount": 1,
+                "totalResourcesCount": 2,
+            }
+        ],
+    }
+    assert got["taskStartTime"] // 1000 == int(description["taskStartTime"].timestamp())
+    iot.delete_policy(policyName="WS_AUDIT_PermissivePolicy")
+    run(iot, PERMISSIVE_CHECK)
+    got = json.loads(receiver.document("Notification")["Message"])
+    assert (got["compliantChecksCount"], got["nonCompliantChecksCount"]) == (1, 0)
+
+
+def test_a_role_that_may_not_publish_stops_no_audit_and_shows(server, iot, thingwarden):
+    sns = server.client("sns")
+    topic = sns.create_topic(Name=next(NAMES))["TopicArn"]
+    enable(iot, PERMISSIVE_CHECK)
+    trusts_nobody = {**TRUST_IOT, "Statement": [{**TRUST_IOT["Statement"][0], "Principal": {"Service": "ec2.amazonaws.com"}}]}
+    for name, given, trust, why in (
+        ("MayNothing", [], TRUST_IOT, "not authorized to perform: sns:Publish"),
+        ("TrustsNobody", ["sns:Publish"], trusts_nobody, "trust policy"),
+        (None, [], None, "does not exist"),
+    ):
+        arn = role(server, name, *given, trust=trust) if name else f"arn:aws:iam::{ACCOUNT}:role/none"
+        notify(iot, topic, arn)
+        _, description = run(iot, PERMISSIVE_CHECK)
+        assert description["taskStatus"] == "COMPLETED"
+        assert why in server.log_text()
+        dead = thingwarden("deliveries", "--data", server.folder / "data", "--dead", "--format", "json")
+        assert dead.code == 0 and why in dead.text, dead.text
+
+
+HANDLER_POLICY = policy(
+    "iot:ListAuditFindings", "iot:CreatePolicyVersion", "iot:DeletePolicyVersion", "iot:ListPolicyVersions", "iot:SetDefaultPolicyVersion"
+)
+
+
+def handler(event, iot):
+    """As the workshop's function: replaces the permissive policies of an audit that has ended."""
+    for record in event["Records"]:
+        message = json.loads(record["Sns"]["Message"])
+        for detail in message["auditDetails"]:
+            if detail["checkRunStatus"] == "COMPLETED_COMPLIANT":
+                continue
+            for finding in findings(iot, taskId=message["taskId"], checkName=detail["checkName"]):
+                version = finding["nonCompliantResource"]["resourceIdentifier"]["policyVersionIdentifier"]
+                name = version["policyName"]
+                if not name.startswith("WS_AUDIT_"):
+                    continue
+                versions = iot.list_policy_versions(policyName=name)["policyVersions"]
+                if len(versions) == 5:
+                    oldest = min((it for it in versions if not it["isDefaultVersion"]), key=lambda it: int(it["versionId"]))
+                    iot.delete_policy_version(policyName=name, policyVersionId=oldest["versionId"])
+                iot.create_policy_version(policyName=name, policyDocument=json.dumps(RESTRICTIVE), setAsDefault=True)
+                iot.delete_policy_version(policyName=name, policyVersionId=version["policyVersionId"])
+
+
+def test_the_workshop_from_audit_to_function_to_audit(tmp_path):
+    clients = {}
+
+    def invoke(path, headers, body):
+        assert path == "/2015-03-31/functions/DDAFindingsProcessor/invocations"
+        event = json.loads(body)
+        verify(event["Records"][0]["Sns"])
+        handler(event, clients["iot"])
+        return 200
+
+    with Receiver(invoke) as runtime:
+        configuration = tmp_path / "thingwarden.toml"
+        configuration.write_text(f'[notifications.functions]\n"{FUNCTION}" = "{runtime.url}"\n')
+        server = Server(tmp_path, "--allow-private-targets", "--config", configuration)
+        try:
+            iam, iot, sns = (server.client(service) for service in ("iam", "iot", "sns"))
+            lambda_role = role(server, "Handler", trust={**TRUST_IOT, "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]})
+            iam.put_role_policy(RoleName="Handler", PolicyName="p", PolicyDocument=HANDLER_POLICY)
+            iam.create_user(UserName="runtime")
+            iam.put_user_policy(UserName="runtime", PolicyName="p", PolicyDocument=policy("sts:AssumeRole"))
+            sts = server.client("sts", **keys_of(iam.create_access_key(UserName="runtime")))
+            clients["iot"] = server.client("iot", **keys_of(sts.assume_role(RoleArn=lambda_role, RoleSessionName="DDAFindingsProcessor")))
+            topic = sns.create_topic(Name="DDA_Findings")["TopicArn"]
+            assert sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FUNCTION)["SubscriptionArn"].startswith(topic)
+            enable(iot, PERMISSIVE_CHECK)
+            notify(iot, topic, role(server, "DDAtoSNSRole", "sns:Publish"))
+            iot.create_policy(policyName="WS_AUDIT_PermissivePolicy", policyDocument=json.dumps(PERMISSIVE))
+            iot.create_policy(policyName="Other", policyDocument=json.dumps(PERMISSIVE))
+            run(iot, PERMISSIVE_CHECK)
+            runtime.next()
+            after = iot.get_policy(policyName="WS_AUDIT_PermissivePolicy")
+            assert json.loads(after["policyDocument"]) == RESTRICTIVE and after["defaultVersionId"] == "2"
+            second, description = run(iot, PERMISSIVE_CHECK)
+            assert description["auditDetails"][PERMISSIVE_CHECK]["nonCompliantResourcesCount"] == 1
+            _, _, body = runtime.next()
+            message = json.loads(json.loads(body)["Records"][0]["Sns"]["Message"])
+            assert (message["taskId"], message["auditDetails"][0]["nonCompliantResourcesCount"]) == (second, 1)
+            assert iot.get_policy(policyName="WS_AUDIT_PermissivePolicy")["defaultVersionId"] == "2"
+        finally:
+            assert server.stop() == 0, server.log_text()
 
 
 def test_the_aws_cli(server, tmp_path):

@@ -32,7 +32,6 @@ mod random;
 mod root_credentials;
 mod sinks;
 mod snapshot;
-#[allow(dead_code, unused_imports, reason = "what delivers follows")]
 mod sns;
 mod sts;
 mod throttle;

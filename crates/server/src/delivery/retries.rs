@@ -1,12 +1,7 @@
 //! When a delivery that failed is tried again: SNS's delivery policies
 //! ([message delivery retries](https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html)).
 
-use serde::Deserialize;
-
-/// The longest delay that a policy may ask for, in seconds.
-const DELAY_S_MAX: u32 = 3600;
-/// The most retries that a policy of one's own may ask for.
-const RETRIES_MAX: u32 = 100;
+use crate::sns::{self, Backoff, RetryPolicy};
 
 /// Retries in four phases: at once, at the least delay, with growing delays, at the greatest delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,34 +13,9 @@ pub(super) struct Retries {
     /// In seconds.
     least_s: u32,
     greatest_s: u32,
-    growth: Growth,
+    growth: Backoff,
 }
 
-/// How delays grow from the least to the greatest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Growth {
-    /// By the same step each time.
-    #[default]
-    Linear,
-    /// By a step that grows by the same each time.
-    Arithmetic,
-    /// By the same factor each time, so that the last is the greatest.
-    Geometric,
-    /// Twice as long each time.
-    Exponential,
-}
-
-/// To whom HTTP is spoken by subscribers: four attempts in a minute.
-pub(super) const HTTP: Retries = Retries {
-    no_delay: 0,
-    min_delay: 0,
-    backoff: 3,
-    max_delay: 0,
-    least_s: 20,
-    greatest_s: 20,
-    growth: Growth::Linear,
-};
 /// Lambda, SQS and SNS: 23 days.
 pub(super) const AWS: Retries = Retries {
     no_delay: 3,
@@ -54,7 +24,7 @@ pub(super) const AWS: Retries = Retries {
     max_delay: 100_000,
     least_s: 1,
     greatest_s: 20,
-    growth: Growth::Exponential,
+    growth: Backoff::Exponential,
 };
 /// Mail: six hours.
 pub(super) const EMAIL: Retries = Retries {
@@ -64,7 +34,7 @@ pub(super) const EMAIL: Retries = Retries {
     max_delay: 38,
     least_s: 10,
     greatest_s: 600,
-    growth: Growth::Exponential,
+    growth: Backoff::Exponential,
 };
 
 impl Retries {
@@ -98,10 +68,10 @@ impl Retries {
         let (least, greatest) = (f64::from(self.least_s), f64::from(self.greatest_s));
         let part = f64::from(place + 1) / f64::from(self.backoff.max(1));
         let grown = match self.growth {
-            Growth::Linear => least + (greatest - least) * part,
-            Growth::Arithmetic => least + (greatest - least) * part * part,
-            Growth::Geometric => least * (greatest / least).powf(part),
-            Growth::Exponential => least * 2f64.powi(i32::try_from(place).unwrap_or(i32::MAX)),
+            Backoff::Linear => least + (greatest - least) * part,
+            Backoff::Arithmetic => least + (greatest - least) * part * part,
+            Backoff::Geometric => least * (greatest / least).powf(part),
+            Backoff::Exponential => least * 2f64.powi(i32::try_from(place).unwrap_or(i32::MAX)),
         };
         grown.min(greatest)
     }
@@ -117,86 +87,30 @@ pub(super) struct HttpPolicy {
     pub(super) per_second: Option<u32>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct OfSubscription {
-    healthy_retry_policy: Option<HealthyRetryPolicy>,
-    throttle_policy: Option<ThrottlePolicy>,
-    request_policy: Option<RequestPolicy>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OfTopic {
-    http: TopicHttp,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct TopicHttp {
-    default_healthy_retry_policy: Option<HealthyRetryPolicy>,
-    default_throttle_policy: Option<ThrottlePolicy>,
-    default_request_policy: Option<RequestPolicy>,
-    disable_subscription_overrides: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct HealthyRetryPolicy {
-    min_delay_target: Option<u32>,
-    max_delay_target: Option<u32>,
-    num_retries: Option<u32>,
-    num_no_delay_retries: u32,
-    num_min_delay_retries: u32,
-    num_max_delay_retries: u32,
-    backoff_function: Growth,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ThrottlePolicy {
-    max_receives_per_second: Option<u32>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct RequestPolicy {
-    header_content_type: Option<String>,
-}
-
-/// The policy that is in force: the subscription's, unless the topic forbids it, else the topic's, else SNS's. Texts that are
-/// no policies say nothing; the API does not let them in.
+/// The policy that is in force: the subscription's, unless the topic forbids it, else the topic's, else SNS's.
 pub(super) fn http_policy(subscription: Option<&str>, topic: Option<&str>) -> HttpPolicy {
-    let topic: OfTopic = topic.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let own = subscription.filter(|_| !topic.http.disable_subscription_overrides);
-    let own: OfSubscription = own.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let retries = own.healthy_retry_policy.or(topic.http.default_healthy_retry_policy);
-    let throttle = own.throttle_policy.or(topic.http.default_throttle_policy);
-    let request = own.request_policy.or(topic.http.default_request_policy);
+    let policy = sns::effective_delivery_policy(topic, subscription);
     HttpPolicy {
-        retries: retries.map_or(HTTP, |policy| policy.retries()),
-        content_type: request.and_then(|policy| policy.header_content_type),
-        per_second: throttle.and_then(|policy| policy.max_receives_per_second).filter(|most| *most > 0),
+        retries: Retries::of(policy.retry()),
+        content_type: policy.request_policy.and_then(|request| request.header_content_type),
+        per_second: policy.throttle_policy.and_then(|throttle| throttle.max_receives_per_second),
     }
 }
 
-impl HealthyRetryPolicy {
-    fn retries(&self) -> Retries {
-        let least_s = self.min_delay_target.unwrap_or(HTTP.least_s).clamp(1, DELAY_S_MAX);
-        let greatest_s = self.max_delay_target.unwrap_or(HTTP.greatest_s).clamp(least_s, DELAY_S_MAX);
-        let all = self.num_retries.unwrap_or(HTTP.backoff).min(RETRIES_MAX);
-        let no_delay = self.num_no_delay_retries.min(all);
-        let min_delay = self.num_min_delay_retries.min(all - no_delay);
-        let max_delay = self.num_max_delay_retries.min(all - no_delay - min_delay);
-        let backoff = all - no_delay - min_delay - max_delay;
-        Retries {
+impl Retries {
+    fn of(policy: RetryPolicy) -> Self {
+        let all = policy.num_retries;
+        let no_delay = policy.num_no_delay_retries.min(all);
+        let min_delay = policy.num_min_delay_retries.min(all - no_delay);
+        let max_delay = policy.num_max_delay_retries.min(all - no_delay - min_delay);
+        Self {
             no_delay,
             min_delay,
-            backoff,
+            backoff: all - no_delay - min_delay - max_delay,
             max_delay,
-            least_s,
-            greatest_s,
-            growth: self.backoff_function,
+            least_s: policy.min_delay_target,
+            greatest_s: policy.max_delay_target,
+            growth: policy.backoff_function,
         }
     }
 }
@@ -205,13 +119,18 @@ impl HealthyRetryPolicy {
 mod tests {
     use super::*;
 
+    /// What SNS has for who asks for nothing.
+    fn http() -> Retries {
+        http_policy(None, None).retries
+    }
+
     fn seconds(retries: Retries, most: u32) -> Vec<i64> {
         (1..=most).map_while(|failed| retries.delay_ms(failed, 0.0)).map(|millis| millis / 1000).collect()
     }
 
     #[test]
     fn the_phases_are_snss() {
-        assert_eq!(seconds(HTTP, 100), [20, 20, 20]);
+        assert_eq!(seconds(http(), 100), [20, 20, 20]);
         let aws = seconds(AWS, 20);
         assert_eq!(aws, [0, 0, 0, 1, 1, 1, 2, 4, 8, 16, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20]);
         assert_eq!((AWS.delay_ms(100_015, 0.0), AWS.delay_ms(100_016, 0.0)), (Some(20_000), None));
@@ -222,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_quarter_is_left_to_chance() {
-        assert_eq!((HTTP.delay_ms(1, 1.0), HTTP.delay_ms(1, 9.0)), (Some(25_000), Some(25_000)));
+        assert_eq!((http().delay_ms(1, 1.0), http().delay_ms(1, 9.0)), (Some(25_000), Some(25_000)));
         assert_eq!(AWS.delay_ms(1, 1.0), Some(0));
     }
 
@@ -255,15 +174,9 @@ mod tests {
             (2, None, None)
         );
         assert_eq!(seconds(http_policy(None, Some(topic)).retries, 9).len(), 2);
-        for nothing in ["", "[]", "{\"healthyRetryPolicy\":7}"] {
-            assert_eq!(http_policy(Some(nothing), None).retries, HTTP, "{nothing}");
+        let too_much = r#"{"healthyRetryPolicy":{"numRetries":4000000000}}"#;
+        for nothing in ["", "[]", "{\"healthyRetryPolicy\":7}", too_much] {
+            assert_eq!(http_policy(Some(nothing), None).retries, http(), "{nothing}");
         }
-    }
-
-    #[test]
-    fn no_policy_asks_for_more_than_there_is() {
-        let text = r#"{"healthyRetryPolicy":{"minDelayTarget":0,"maxDelayTarget":4000000000,"numRetries":4000000000,"numNoDelayRetries":4000000000,"numMaxDelayRetries":4000000000}}"#;
-        let delays = seconds(http_policy(Some(text), None).retries, 1000);
-        assert_eq!((delays.len(), delays[0]), (100, 0));
     }
 }

@@ -24,7 +24,7 @@ mod tests;
 mod topics;
 
 pub(crate) use arn::{SubscriptionArn, TopicArn};
-
+pub(crate) use delivery_policy::{Backoff, RetryPolicy, effective as effective_delivery_policy};
 pub(crate) use document::{Document, Signer};
 pub(crate) use public::public;
 pub(crate) use publish::{NewMessage, PublishError, publish, publish_as, put_aside};

@@ -74,6 +74,21 @@ fn a_canceled_audit_is_told_too() {
 }
 
 #[test]
+fn an_audit_of_a_schedule_says_so() {
+    let mut api = configured("audit", TOPIC, true);
+    add(&api, vec![role("audit", &trusts("iot.amazonaws.com"), &["sns:Publish"])]);
+    let daily = json!({"scheduledAuditName": "s", "frequency": "DAILY", "targetCheckNames": [POLICIES]});
+    api.call("CreateScheduledAudit", daily);
+    api.advance_seconds(86_400);
+    api.run_audits();
+    let [(_, _, message)] = &told(&api)[..] else { panic!("one message") };
+    assert_eq!(
+        (&message["taskType"], &message["scheduledAuditName"]),
+        (&json!("SCHEDULED_AUDIT_TASK"), &json!("s"))
+    );
+}
+
+#[test]
 fn what_cannot_be_published_is_kept_with_the_reason() {
     for (name, topic, why) in [
         ("none", TOPIC, "does not exist"),
