@@ -105,6 +105,11 @@ impl App {
         days_ms(self.audit.findings_retention_days)
     }
 
+    /// How long connects and disconnects of devices are kept, in milliseconds.
+    pub(crate) fn connections_retention_ms(&self) -> i64 {
+        days_ms(self.audit.connections_retention_days)
+    }
+
     /// How long the audit trail is kept, in milliseconds; none is for ever.
     pub(crate) fn trail_retention_ms(&self) -> Option<i64> {
         Some(self.audit.trail_retention_days).filter(|days| *days > 0).map(days_ms)

@@ -180,6 +180,18 @@ impl Changes {
         registration
     }
 
+    /// Forgets records that no connection depends on any more.
+    pub(super) fn forget_unused(&self) {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.by_key.retain(|_, registered| registered.iter().any(|one| one.strong_count() > 0));
+    }
+
+    /// How many records connections depend on.
+    #[cfg(test)]
+    pub(super) fn followed(&self) -> usize {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).by_key.len()
+    }
+
     /// Catches up at once whenever something is committed.
     pub(super) async fn follow(&self) {
         let mut generations = self.generations.clone();

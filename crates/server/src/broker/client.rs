@@ -10,10 +10,12 @@ use thingwarden_mqtt::{
     Subscribe, Unsubscribe, Version,
 };
 use thingwarden_store::StoreError;
+use thingwarden_store::records::ConnectionKind;
 use tokio::time::Instant;
 
 use super::Broker;
 use super::changes::{Registration, Wake};
+use super::events::{About, Happened};
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{Owner, Session, State, Subscribed};
 use super::space::{RetainedFull, Space};
@@ -42,6 +44,8 @@ pub(super) enum End {
     TakenOver,
     #[error("no more messages may be retained")]
     RetainedFull,
+    #[error("there are as many sessions as may be (`limits.mqtt_sessions`)")]
+    SessionsFull,
     #[error("the server stops")]
     Stopping,
     #[error("the server failed: {0}")]
@@ -60,7 +64,7 @@ impl End {
             Self::Denied(_) => "AUTH_ERROR",
             Self::Certificate => "FORBIDDEN_ACCESS",
             Self::TakenOver => "DUPLICATE_CLIENTID",
-            Self::RetainedFull => "THROTTLED",
+            Self::RetainedFull | Self::SessionsFull => "THROTTLED",
             Self::Stopping => "SERVER_INITIATED_DISCONNECT",
             Self::Failed(_) => "SERVER_ERROR",
         }
@@ -72,7 +76,7 @@ impl End {
             Self::Peer(error) => error.reason(),
             Self::Denied(_) | Self::Certificate => Reason::NotAuthorized,
             Self::TakenOver => Reason::SessionTakenOver,
-            Self::RetainedFull => Reason::QuotaExceeded,
+            Self::RetainedFull | Self::SessionsFull => Reason::QuotaExceeded,
             Self::Stopping => Reason::ServerShuttingDown,
             Self::Failed(_) => Reason::UnspecifiedError,
         }
@@ -119,6 +123,9 @@ struct Open {
     attributes: ConnectAttributes,
     rights: Rights,
     _registration: Arc<Registration>,
+    /// Of this connection, in life-cycle events.
+    identifier: String,
+    version: u64,
 }
 
 impl Client {
@@ -199,6 +206,7 @@ impl Client {
             None
         };
         let client_id = assigned.as_deref().unwrap_or(&connect.client_id).to_owned();
+        let identifier = random::uuid().ok_or_else(|| End::Failed("no random numbers".to_owned()))?;
         let attributes = ConnectAttributes {
             is_persistent: !connect.clean_start || connect.session_expiry_seconds > 0,
             has_will: connect.will.is_some(),
@@ -207,17 +215,24 @@ impl Client {
         let (rights, registration) = self.read_rights(&client_id)?;
         if rights.decide_connect(&client_id, attributes) != Decision::Allowed {
             self.broker.metrics.denied("iot:Connect");
+            self.tell_refused(&client_id, &identifier);
             return Err(End::Denied(rights.why_not_connect(&client_id, attributes)));
         }
-        if let Some(will) = &connect.will {
-            self.may_publish(&rights, &will.message).map_err(End::Denied)?;
+        if let Some(will) = &connect.will
+            && let Err(why) = self.may_publish(&rights, &will.message)
+        {
+            self.tell_refused(&client_id, &identifier);
+            return Err(End::Denied(why));
         }
         let space = self.broker.space(&self.owner.principal.scope);
-        let (session, session_present) = self.take_session(&space, &client_id, &mut connect);
-        let open = Open { space, session, attributes, rights, _registration: registration };
+        let (session, session_present) = self.take_session(&space, &client_id, &mut connect)?;
+        let version = space.next_version(&session, Instant::now());
+        let open =
+            Open { space, session, attributes, rights, _registration: registration, identifier, version };
         open.forget_what_may_not_be();
-        self.open = Some(open);
         self.connection.accept(Accepted { session_present, assigned_client_id: assigned.as_deref() })?;
+        self.broker.announce(&open.space, open.about(&self.owner), Happened::Connected { version });
+        self.open = Some(open);
         let principal = &self.owner.principal;
         tracing::info!(
             event = "Connect", client_id, principal = %principal.certificate_id, account = %principal.scope.account,
@@ -232,10 +247,13 @@ impl Client {
         space: &Arc<Space>,
         client_id: &str,
         connect: &mut Connect,
-    ) -> (Arc<Session>, bool) {
+    ) -> Result<(Arc<Session>, bool), End> {
+        let now = Broker::now();
+        let history = &self.broker.history;
         let displace = |state: &mut State| {
             if let Some(connection) = state.connection.replace(Arc::clone(&self.wake)) {
                 connection.wake();
+                history.record(&state.owner, client_id, ConnectionKind::Displaced, now);
             }
             (state.expires_at, state.will_at) = (None, None);
             let will = state.will.take();
@@ -249,16 +267,19 @@ impl Client {
             if let (Some(session), Some((true, will, owner))) = (old, &left) {
                 // Who comes back to its session in time leaves no will that was to wait.
                 let will = will.clone().filter(|will| will.delay_seconds == 0);
-                return (session, true, Some((true, will, owner.clone())));
+                return Ok((session, true, Some((true, will, owner.clone()))));
             }
             if let Some(old) = sessions.remove(client_id) {
                 space.end(&old);
+            } else if sessions.len() >= self.broker.room.sessions {
+                return Err(End::SessionsFull);
             }
             let session = Arc::new(Session::new(client_id, self.owner.clone()));
             session.state().connection = Some(Arc::clone(&self.wake));
             sessions.insert(Arc::clone(&session.client_id), Arc::clone(&session));
-            (session, false, left)
-        });
+            Ok((session, false, left))
+        })?;
+        history.record(&self.owner, client_id, ConnectionKind::Connected, now);
         let mut state = session.state();
         state.expiry_seconds = connect.session_expiry_seconds;
         state.will = connect.will.take();
@@ -267,7 +288,7 @@ impl Client {
         if let Some((_, Some(will), owner)) = left {
             self.broker.publish_will(space, &owner, client_id, will);
         }
-        (session, session_present)
+        Ok((session, session_present))
     }
 
     fn read_rights(&self, client_id: &str) -> Result<(Rights, Arc<Registration>), End> {
@@ -382,6 +403,10 @@ impl Client {
             reasons.push(reason);
         }
         self.connection.subscribed(subscribe.packet_id, &reasons)?;
+        let topics: Vec<String> = granted.iter().map(|(filter, ..)| filter.as_str().to_owned()).collect();
+        if !topics.is_empty() {
+            self.broker.announce(&open.space, open.about(&self.owner), Happened::Subscribed(&topics));
+        }
         for (filter, subscribed, is_new) in granted {
             open.space.give_retained(&open.session, &filter, subscribed, is_new, limits);
         }
@@ -389,17 +414,24 @@ impl Client {
     }
 
     fn unsubscribe(&mut self, unsubscribe: &Unsubscribe) -> Result<(), End> {
-        let (open, connection) = self.open()?;
-        let reasons: Vec<Reason> = unsubscribe
-            .filters
-            .iter()
-            .map(|filter| match filter {
+        self.open()?;
+        let Some(open) = &self.open else { return Err(End::Lost) };
+        let (mut reasons, mut topics) = (vec![], vec![]);
+        for filter in &unsubscribe.filters {
+            reasons.push(match filter {
                 Err(_) => Reason::TopicFilterInvalid,
-                Ok(filter) if open.space.unsubscribe(&open.session, filter) => Reason::Success,
+                Ok(filter) if open.space.unsubscribe(&open.session, filter) => {
+                    topics.push(filter.as_str().to_owned());
+                    Reason::Success
+                }
                 Ok(_) => Reason::NoSubscriptionExisted,
-            })
-            .collect();
-        Ok(connection.unsubscribed(unsubscribe.packet_id, &reasons)?)
+            });
+        }
+        self.connection.unsubscribed(unsubscribe.packet_id, &reasons)?;
+        if !topics.is_empty() {
+            self.broker.announce(&open.space, open.about(&self.owner), Happened::Unsubscribed(&topics));
+        }
+        Ok(())
     }
 
     /// Sends what waits for the client, each message decided when it is sent.
@@ -460,7 +492,16 @@ impl Client {
         }
         if let Some(open) = self.open.take() {
             self.leave_session(&open, end);
+            let (reason, by_client) = (end.word(), matches!(end, End::Client { .. }));
+            let gone = Happened::Disconnected { version: open.version, reason, by_client };
+            self.broker.announce(&open.space, open.about(&self.owner), gone);
         }
+    }
+
+    fn tell_refused(&self, client_id: &str, session_identifier: &str) {
+        let space = self.broker.space(&self.owner.principal.scope);
+        let about = About { owner: &self.owner, client_id, session_identifier };
+        self.broker.announce(&space, about, Happened::ConnectFailed);
     }
 
     fn leave_session(&self, open: &Open, end: &End) {
@@ -471,6 +512,9 @@ impl Client {
                 return None;
             }
             state.connection = None;
+            // Who was displaced is in the history already, at the moment in which it happened.
+            let kind = ConnectionKind::Disconnected;
+            self.broker.history.record(&self.owner, &session.client_id, kind, Broker::now());
             state.outbox.forget_at_most_once();
             let will = state.will.take().filter(|_| end.leaves_will());
             let stays = Duration::from_secs(state.expiry_seconds.into());
@@ -507,6 +551,10 @@ impl Client {
 }
 
 impl Open {
+    fn about<'a>(&'a self, owner: &'a Owner) -> About<'a> {
+        About { owner, client_id: &self.session.client_id, session_identifier: &self.identifier }
+    }
+
     /// Ends subscriptions that the client may not have any more.
     fn forget_what_may_not_be(&self) {
         let filters: Vec<Filter> = self.session.state().subscriptions.keys().cloned().collect();

@@ -43,7 +43,10 @@ where
             read = reader.read_buf(client.input()), if !is_behind => match read {
                 Ok(0) | Err(_) => Err(End::Lost),
                 Ok(_) => {
-                    heard_at = Instant::now();
+                    // Whoever is not let in yet gains no time with single bytes.
+                    if client.is_open() {
+                        heard_at = Instant::now();
+                    }
                     client.proceed()
                 }
             },

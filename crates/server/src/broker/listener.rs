@@ -68,6 +68,7 @@ impl Listeners {
         if timeout(STOP_TIME_MAX, places.acquire_many(places_all)).await.is_err() {
             tracing::warn!("stopping before all devices were told");
         }
+        broker.history.flush().await;
     }
 }
 

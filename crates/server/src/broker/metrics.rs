@@ -26,6 +26,8 @@ pub(super) struct Metrics {
     pub(super) messages_out: Counter,
     /// Messages that found a queue full.
     pub(super) messages_dropped: Counter,
+    /// Connections that are missing in the history.
+    pub(super) history_lost: Counter,
 }
 
 impl Metrics {
@@ -51,6 +53,11 @@ impl Metrics {
             "messages_dropped",
             "Messages that found the queue of a client full",
             metrics.messages_dropped.clone(),
+        );
+        mqtt.register(
+            "history_lost",
+            "Connects and disconnects that are missing in the connection history",
+            metrics.history_lost.clone(),
         );
         metrics
     }

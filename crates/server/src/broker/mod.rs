@@ -12,6 +12,8 @@ mod admission;
 mod changes;
 mod client;
 mod connection;
+mod events;
+mod history;
 mod listener;
 mod metrics;
 mod rights;
@@ -35,9 +37,10 @@ use thingwarden_mqtt::{Limits, Message};
 use thingwarden_store::Scope;
 
 use self::changes::Changes;
+use self::history::History;
 use self::metrics::Metrics;
 use self::session::Session;
-use self::space::{RetainedFull, Space};
+use self::space::{RetainedFull, Room, Space};
 use crate::api::App;
 use crate::clock;
 use crate::config::Settings;
@@ -48,15 +51,17 @@ use crate::http::Stop;
 pub(crate) struct Broker {
     app: Arc<App>,
     limits: Arc<Limits>,
-    /// Retained messages of one space.
-    retained_max: usize,
+    room: Room,
     explain_denials: bool,
     spaces: RwLock<HashMap<Scope, Arc<Space>>>,
     changes: Changes,
     metrics: Metrics,
+    history: History,
 }
 
 impl Broker {
+    /// Call it in a runtime.
+    ///
     /// # Errors
     /// When the store fails.
     pub(crate) fn new(
@@ -65,14 +70,23 @@ impl Broker {
         registry: &mut Registry,
     ) -> anyhow::Result<Arc<Self>> {
         let changes = Changes::new(app.store.clone())?;
+        let metrics = Metrics::new(registry);
+        let (history, entries) = History::new(metrics.history_lost.clone());
+        history::close_open(&app.store, Self::now())?;
+        tokio::spawn(history::write_all(app.store.clone(), entries));
         Ok(Arc::new(Self {
             app,
             limits: Arc::new(limits(settings)),
-            retained_max: settings.limits.mqtt_retained_messages,
+            room: Room {
+                retained_messages: settings.limits.mqtt_retained_messages,
+                retained_bytes: settings.limits.mqtt_retained_bytes,
+                sessions: settings.limits.mqtt_sessions,
+            },
             explain_denials: settings.mqtt.explain_denials,
             spaces: RwLock::default(),
             changes,
-            metrics: Metrics::new(registry),
+            metrics,
+            history,
         }))
     }
 
@@ -97,7 +111,7 @@ impl Broker {
     ) -> Result<usize, RetainedFull> {
         let message = Arc::new(message);
         if message.retain {
-            space.retain(&message, self.retained_max)?;
+            space.retain(&message, self.room)?;
         }
         let (reached, full) = space.route(&message, from, &self.limits);
         self.metrics.messages_dropped.inc_by(u64::try_from(full).unwrap_or(u64::MAX));

@@ -4,8 +4,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use thingwarden_mqtt::{Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree};
+use tokio::time::Instant;
 
 use super::session::{Session, State, Subscribed};
 
@@ -13,8 +15,37 @@ use super::session::{Session, State, Subscribed};
 pub(super) struct Space {
     sessions: Mutex<HashMap<Arc<str>, Arc<Session>>>,
     tree: RwLock<Tree<Subscriber, Subscribed>>,
-    retained: RwLock<HashMap<Topic, Arc<Message>>>,
+    retained: RwLock<Retained>,
+    versions: Mutex<HashMap<Arc<str>, Version>>,
 }
+
+#[derive(Debug, Default)]
+struct Retained {
+    messages: HashMap<Topic, Arc<Message>>,
+    /// Weight of all of them.
+    bytes: usize,
+}
+
+/// How much may be kept in one space.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub(super) retained_messages: usize,
+    pub(super) retained_bytes: usize,
+    pub(super) sessions: usize,
+}
+
+/// How often a client id has connected, as life-cycle events count it.
+#[derive(Clone, Copy, Debug)]
+struct Version {
+    number: u64,
+    /// When it last connected or went.
+    at: Instant,
+}
+
+/// The count begins anew when a client was away for so long (AWS IoT guide, "Lifecycle events").
+const VERSION_KEPT: Duration = Duration::from_secs(3600);
+/// Client ids that are counted; a flood of made-up ones costs no more memory.
+const VERSIONS_MAX: usize = 1_000_000;
 
 /// A session as the tree holds it.
 #[derive(Clone, Debug)]
@@ -48,6 +79,36 @@ impl Space {
     /// Changes the list of sessions.
     pub(super) fn with_sessions<R>(&self, work: impl FnOnce(&mut HashMap<Arc<str>, Arc<Session>>) -> R) -> R {
         work(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The number of a connection that begins, 0 for the first one.
+    pub(super) fn next_version(&self, session: &Session, now: Instant) -> u64 {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        match versions.get_mut(&session.client_id) {
+            Some(version) => {
+                *version = Version { number: version.number.saturating_add(1), at: now };
+                version.number
+            }
+            None => {
+                if versions.len() < VERSIONS_MAX {
+                    versions.insert(Arc::clone(&session.client_id), Version { number: 0, at: now });
+                }
+                0
+            }
+        }
+    }
+
+    /// Forgets the numbers of clients that have been away for long.
+    pub(super) fn forget_versions(&self, now: Instant) {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.retain(|client_id, version| {
+            let session = self.with_sessions(|sessions| sessions.get(client_id).cloned());
+            let is_there = session.is_some_and(|session| session.state().connection.is_some());
+            if is_there {
+                version.at = now;
+            }
+            now.duration_since(version.at) < VERSION_KEPT
+        });
     }
 
     /// Adds a subscription, or changes its options; true when it is new. None when the session is over, or has as many as
@@ -132,16 +193,22 @@ impl Space {
     ///
     /// # Errors
     /// When as many are kept as may be.
-    pub(super) fn retain(&self, message: &Arc<Message>, retained_max: usize) -> Result<(), RetainedFull> {
+    pub(super) fn retain(&self, message: &Arc<Message>, room: Room) -> Result<(), RetainedFull> {
         let mut retained = self.retained.write().unwrap_or_else(PoisonError::into_inner);
+        let old = retained.messages.get(&message.topic).map(|old| old.weight());
+        let bytes = retained.bytes.saturating_sub(old.unwrap_or(0));
         if message.payload.is_empty() {
-            retained.remove(&message.topic);
+            retained.messages.remove(&message.topic);
+            retained.bytes = bytes;
             return Ok(());
         }
-        if retained.len() >= retained_max && !retained.contains_key(&message.topic) {
+        let bytes = bytes.saturating_add(message.weight());
+        let has_room = old.is_some() || retained.messages.len() < room.retained_messages;
+        if !has_room || bytes > room.retained_bytes {
             return Err(RetainedFull);
         }
-        retained.insert(message.topic.clone(), Arc::clone(message));
+        retained.messages.insert(message.topic.clone(), Arc::clone(message));
+        retained.bytes = bytes;
         Ok(())
     }
 
@@ -165,7 +232,7 @@ impl Space {
         }
         let Ok(topic) = Topic::parse(filter.pattern(), limits) else { return };
         let retained = self.retained.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(message) = retained.get(&topic).cloned() else { return };
+        let Some(message) = retained.messages.get(&topic).cloned() else { return };
         drop(retained);
         let queued = Queued {
             qos: subscribed.qos().min(message.qos),

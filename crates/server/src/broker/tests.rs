@@ -6,7 +6,7 @@ use std::time::Duration;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use thingwarden_store::Writer;
-use thingwarden_store::records::Thing;
+use thingwarden_store::records::{ConnectionKind, StoredConnection, Thing};
 use tokio::time::Instant;
 
 use super::admission::{Refused, admit};
@@ -23,6 +23,7 @@ const ALL: &str =
 
 /// A broker with one certificate that may do everything, under policy `all`.
 struct House {
+    runtime: tokio::runtime::Runtime,
     api: Api,
     broker: Arc<Broker>,
     certificate_arn: String,
@@ -38,7 +39,12 @@ impl House {
             text: (*text).to_owned(),
         });
         let settings = config::load(None, &[], &given.collect::<Vec<_>>()).unwrap().settings;
-        let broker = Broker::new(api.app(), &settings, &mut Registry::default()).unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let broker = {
+            let _in_runtime = runtime.enter();
+            Broker::new(api.app(), &settings, &mut Registry::default()).unwrap()
+        };
         api.call("CreatePolicy", json!({"policyName": "all", "policyDocument": ALL}));
         let made = api.call("CreateKeysAndCertificate", json!({"setAsActive": true}));
         let certificate_arn = made["certificateArn"].as_str().unwrap().to_owned();
@@ -46,7 +52,7 @@ impl House {
         let pem = made["certificatePem"].as_str().unwrap();
         let block = thingwarden_engine::pki::pem::PemBlocks::new(pem.as_bytes()).next();
         let der = block.unwrap().unwrap().der.to_vec();
-        Self { api, broker, certificate_arn, der }
+        Self { runtime, api, broker, certificate_arn, der }
     }
 
     fn certificate_id(&self) -> &str {
@@ -202,6 +208,27 @@ fn a_full_queue_is_one_clients_trouble() {
 }
 
 #[test]
+fn sessions_and_retained_messages_are_bounded() {
+    let house = House::new(&[("limits.mqtt_sessions", "2"), ("limits.mqtt_retained_messages", "1")]);
+    let mut one = house.connect("one", CLEAN, 0, &[]);
+    let mut two = house.connect("two", PERSISTENT, 100, &[]);
+    two.leave(&End::Lost);
+    let mut third = Client::new(Arc::clone(&house.broker), house.owner());
+    let refused = send(&mut third, b"\x10\x0e\0\x04MQTT\x05\x02\0\x3c\0\0\x01a").unwrap_err();
+    assert!(matches!(refused, End::SessionsFull));
+    third.leave(&refused);
+    assert_eq!(take(&mut third), [0x20, 3, 0, 0x97, 0]);
+    let _two = house.connect("two", PERSISTENT, 100, &[]);
+    let mut retain = |topic: &str, payload: &str| {
+        let body = [&[0, 1], topic.as_bytes(), &[0, 9, 0], payload.as_bytes()].concat();
+        send(&mut one, &[&[0x33, body.len() as u8], &*body].concat()).unwrap();
+        take(&mut one).get(4).copied().unwrap_or(0)
+    };
+    assert_eq!([retain("a", "x"), retain("b", "x"), retain("a", "y")], [0x10, 0x97, 0x10]);
+    assert_eq!([retain("a", ""), retain("b", "x")], [0x10, 0x10]);
+}
+
+#[test]
 fn whose_certificate_it_is_is_known_by_the_oldest_registration() {
     let mut house = House::new(&[]);
     let now = Broker::now();
@@ -270,6 +297,41 @@ fn nobody_is_told_of_what_does_not_concern_them_and_all_when_much_has_happened()
     changes.catch_up().unwrap();
     assert!(other.take_touched());
     drop(other_registration);
+    changes.forget_unused();
+    assert_eq!(changes.followed(), 0, "what nobody depends on is forgotten");
     let _again = changes.subscribe(&[thing("one")], &one, changes.place());
     assert!(!one.take_touched(), "the trail was read to its end");
+}
+
+/// Kinds and clients of the history, in order.
+fn history(house: &House) -> Vec<(ConnectionKind, String)> {
+    house.runtime.block_on(house.broker.history.flush());
+    let query = thingwarden_store::Query {
+        order: thingwarden_store::Order::By("place"),
+        ..thingwarden_store::Query::all(&[])
+    };
+    let all = house.api.read(|store| store.list::<StoredConnection>(&query)).items;
+    all.into_iter().map(|event| (event.kind, event.client_id)).collect()
+}
+
+#[test]
+fn the_history_tells_who_was_displaced_and_who_was_there_when_the_server_was_killed() {
+    use ConnectionKind::{Connected, Disconnected, Displaced};
+    let house = House::new(&[]);
+    let told = |events: &[(ConnectionKind, &str)]| -> Vec<(ConnectionKind, String)> {
+        events.iter().map(|(kind, client)| (*kind, (*client).to_owned())).collect()
+    };
+    let mut old = house.connect("twin", CLEAN, 0, &[]);
+    // Events of one millisecond are in the order of their kinds, so time has to pass.
+    let now = Broker::now();
+    while Broker::now() <= now {}
+    let _new = house.connect("twin", CLEAN, 0, &[]);
+    assert!(old.proceed().is_err());
+    old.leave(&End::TakenOver);
+    let expected = told(&[(Connected, "twin"), (Displaced, "twin"), (Connected, "twin")]);
+    assert_eq!(history(&house), expected);
+    let later = Timestamp::from_millis(Broker::now().millis() + 1);
+    history::close_open(&house.broker.app.store, later).unwrap();
+    history::close_open(&house.broker.app.store, later).unwrap();
+    assert_eq!(history(&house), [expected, told(&[(Disconnected, "twin")])].concat());
 }

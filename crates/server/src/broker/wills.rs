@@ -15,15 +15,22 @@ use super::topics;
 
 /// How late wills and ends of sessions may be.
 const TICK: Duration = Duration::from_secs(1);
+/// How many ticks pass between looks for what is kept of clients that are gone.
+const TICKS_PER_CLEANING: u32 = 60;
 
 /// Looks for what is over, for ever.
 pub(super) async fn run(broker: Arc<Broker>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut count: u32 = 0;
     loop {
         ticks.tick().await;
-        for space in broker.all_spaces() {
-            broker.end_what_is_over(&space, Instant::now());
+        count = count.wrapping_add(1);
+        let spaces = broker.all_spaces();
+        spaces.iter().for_each(|space| broker.end_what_is_over(space, Instant::now()));
+        if count.is_multiple_of(TICKS_PER_CLEANING) {
+            spaces.iter().for_each(|space| space.forget_versions(Instant::now()));
+            broker.changes.forget_unused();
         }
     }
 }

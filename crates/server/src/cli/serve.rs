@@ -159,6 +159,7 @@ impl Mqtt {
             return Ok(None);
         }
         let listeners = runtime.block_on(Listeners::bind(settings))?;
+        let _in_runtime = runtime.enter();
         let broker = Broker::new(Arc::clone(app), settings, registry)?;
         let tls = match (&settings.mqtt.tls_cert, &settings.mqtt.tls_key) {
             (Some(certificate), Some(key)) => DeviceTls::of_files(certificate, key)?,

@@ -158,6 +158,8 @@ settings! {
         mqtt_queued_messages: usize = "1000" in 1..=1_000_000, "messages", "Messages that wait for one client.";
         mqtt_queued_bytes: usize = "1048576" in 1024..=1_073_741_824, "bytes", "Bytes of messages that wait for one client.";
         mqtt_retained_messages: usize = "100000" in 0..=100_000_000, "messages", "Retained messages of one account and region.";
+        mqtt_retained_bytes: usize = "268435456" in 0..=2_147_483_647, "bytes", "Retained messages of one account and region together.";
+        mqtt_sessions: usize = "100000" in 1..=100_000_000, "sessions", "Sessions of one account and region, with and without a connection; further clients are refused.";
         connections: usize = "1024" in 1..=1_000_000, "connections", "Connections at the same time; for further ones, the client that has kept the server waiting longest makes room, else they are answered 503.";
     }
     /// Things that are cut off.
@@ -172,6 +174,7 @@ settings! {
         fail_on: FailOn = "low", "", "Only for `thingwarden audit`: the least severity that makes it end with exit code 1; never is none.";
         jobs: usize = "0" in 0..=1024, "threads", "Only for `thingwarden audit`: its threads; 0 is one per processor.";
         findings_retention_days: u32 = "90" in 1..=36_500, "days", "How long findings and tasks of audits are kept.";
+        connections_retention_days: u32 = "62" in 32..=36_500, "days", "How long connects and disconnects of devices are kept. No check looks back further than 31 days.";
         online: bool = "false", "", "Whether audits fetch the revocation lists that certificates name.";
         trail_retention_days: u32 = "0" in 0..=36_500, "days", "How long the audit trail is kept; 0 is for ever.";
     }

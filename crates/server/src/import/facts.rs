@@ -53,6 +53,7 @@ pub(super) fn connection(
             ConnectionEventKind::Displaced => ConnectionKind::Displaced,
         },
         source_ip: connection.source_ip.map(|address| address.to_string()),
+        is_live: false,
     };
     let made = |before: Option<&StoredConnection>| {
         let mut made = before.unwrap_or(&new).clone();

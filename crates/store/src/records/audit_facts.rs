@@ -19,7 +19,7 @@ pub struct StoredCrl {
     pub der: String,
 }
 
-/// A connect or disconnect from an imported log.
+/// A connect or disconnect, of the server's own broker or from an imported log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredConnection {
     pub client_id: String,
@@ -30,6 +30,9 @@ pub struct StoredConnection {
     pub kind: ConnectionKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_ip: Option<String>,
+    /// Whether the server's own broker saw it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_live: bool,
 }
 
 /// What happened to a connection.

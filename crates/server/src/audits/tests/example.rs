@@ -126,6 +126,7 @@ pub(super) fn write(store: &Writer<'_>, read: &Fleet) -> Result<(), StoreError> 
                 ConnectionEventKind::Displaced => ConnectionKind::Displaced,
             },
             source_ip: event.source_ip.map(|address| address.to_string()),
+            is_live: false,
         });
     });
     events.iter().try_for_each(|event| store.insert(event))

@@ -1,4 +1,4 @@
-//! Connection events that were imported.
+//! Connection events, of the broker and imported ones.
 
 use thingwarden_engine::fleet::{ConnectionEvent, ConnectionEventKind, Principal};
 use thingwarden_engine::time::{Duration, Timestamp};
