@@ -76,9 +76,10 @@ def main(folder):
     print(f"start to ready: {time.monotonic() - begun:.2f} s; {memory(server.process)} MiB")
     try:
         iot = server.client()
-        iot.update_account_audit_configuration(
-            roleArn=ROLE, auditCheckConfigurations={check: {"enabled": True} for check in checks}
-        )
+        enabled = {check: {"enabled": True} for check in checks}
+        # Most of a generated fleet is older than the 365 days that count if nobody says.
+        enabled["DEVICE_CERTIFICATE_AGE_CHECK"]["configuration"] = {"CERT_AGE_THRESHOLD_IN_DAYS": "895"}
+        iot.update_account_audit_configuration(roleArn=ROLE, auditCheckConfigurations=enabled)
         audit(iot, "first audit", checks)
         print(memory(server.process), "MiB")
         audit(iot, "again", checks)
