@@ -1,0 +1,84 @@
+//! What is older than the configuration's retention goes: tasks with their findings or executions, findings that were fixed long ago,
+//! old entries of the audit trail, connections that no check looks at any more.
+
+use thingwarden_store::records::{
+    AuditCheckRun, AuditFindingRecord, AuditTask, ConnectionKind, MitigationExecution, MitigationProgress,
+    MitigationTask, StoredConnection, TrackedFinding,
+};
+use thingwarden_store::{Filter, Query, Scope, StoreError, Writer};
+
+use super::{Auditor, delete_some};
+
+/// Records that go in one transaction.
+const BATCH: usize = 500;
+
+/// Entries of the audit trail that go in one transaction.
+const TRAIL_BATCH: i64 = 5000;
+
+impl Auditor {
+    /// Removes what is too old, in every account and region.
+    pub(super) fn clean(&self, now_ms: i64) -> Result<(), StoreError> {
+        let before_ms = now_ms.saturating_sub(self.app.audit_retention_ms());
+        let trail_before_ms = self.app.trail_retention_ms().map(|kept| now_ms.saturating_sub(kept));
+        for scope in self.scopes()? {
+            self.repeat(&scope, now_ms, move |store| {
+                let old = [Filter::at_most("found_ms", before_ms)];
+                delete_some::<AuditFindingRecord>(store, &old, BATCH)
+            })?;
+            self.repeat(&scope, now_ms, move |store| {
+                let old = [Filter::at_most("fixed_ms", before_ms)];
+                delete_some::<TrackedFinding>(store, &old, BATCH)
+            })?;
+            self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
+            let gone_ms = now_ms.saturating_sub(self.app.connections_retention_ms());
+            let place = StoredConnection::place(gone_ms, ConnectionKind::Connected);
+            self.repeat(&scope, now_ms, move |store| {
+                delete_some::<StoredConnection>(store, &[Filter::at_most("place", place)], BATCH)
+            })?;
+            self.repeat(&scope, now_ms, move |store| delete_mitigation(store, before_ms))?;
+            if let Some(before_ms) = trail_before_ms {
+                self.repeat(&scope, now_ms, move |store| store.forget_trail(before_ms, TRAIL_BATCH))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn repeat(
+        &self,
+        scope: &Scope,
+        now_ms: i64,
+        some: impl Fn(&Writer<'_>) -> Result<usize, StoreError> + Copy + Send + 'static,
+    ) -> Result<(), StoreError> {
+        while !self.is_stopping() && self.write(scope, "Clean", "cleaning", now_ms, some)? > 0 {}
+        Ok(())
+    }
+}
+
+/// Tasks that have ended; their findings are younger than they are and may stay a moment longer.
+fn delete_tasks(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::at_most("started_ms", before_ms), Filter::eq("in_progress", false)];
+    let tasks = store.list::<AuditTask>(&Query { limit: BATCH, ..Query::all(&old) })?.items;
+    for task in &tasks {
+        let of_task = [Filter::eq("task", task.id.as_str())];
+        delete_some::<AuditCheckRun>(store, &of_task, usize::MAX)?;
+        delete_some::<AuditFindingRecord>(store, &of_task, usize::MAX)?;
+        store.delete::<AuditTask>(&task.id)?;
+    }
+    Ok(tasks.len())
+}
+
+/// Some of a mitigation task that has ended: its executions first, then the task itself. Says how much there was.
+fn delete_mitigation(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::at_most("started_ms", before_ms), Filter::eq("in_progress", false)];
+    let Some(task) = store.list::<MitigationTask>(&Query { limit: 1, ..Query::all(&old) })?.items.pop()
+    else {
+        return Ok(0);
+    };
+    let executions =
+        delete_some::<MitigationExecution>(store, &[Filter::eq("task", task.id.as_str())], BATCH)?;
+    if executions == 0 {
+        store.delete::<MitigationProgress>(&task.id)?;
+        store.delete::<MitigationTask>(&task.id)?;
+    }
+    Ok(executions.max(1))
+}
