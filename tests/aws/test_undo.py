@@ -1,6 +1,7 @@
 """Undoing what a mitigation task did: by `thingwarden undo`, by the operation UndoMitigation."""
 
 import json
+import subprocess
 import time
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import mitigation_tasks as tasks
 import own
 from audits import EXPIRING_CHECK, PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, findings, run
+from conftest import BINARY
 from serving import ACCOUNT, REGION, Server
 from undo_world import ALL, MAPPING, World, differing, picture
 
@@ -40,6 +42,37 @@ def test_what_is_no_task_cannot_be_undone(server, undo):
 def test_a_server_that_is_not_there_is_said_so(server, thingwarden, endpoint, expected):
     result = thingwarden("undo", "task", "--data", server.folder / "data", "--endpoint", endpoint)
     assert result.code == 2 and expected in result.err.decode(), result.err
+
+
+# No authority: clients that are strict take none for a server.
+LEAF = """[req]
+distinguished_name = dn
+x509_extensions = v3
+prompt = no
+[dn]
+CN = 127.0.0.1
+[v3]
+basicConstraints = critical, CA:FALSE
+subjectAltName = IP:127.0.0.1
+"""
+
+
+def test_https_and_the_places_of_aws_do_as_well(tmp_path):
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    (tmp_path / "leaf.cnf").write_text(LEAF)
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    command += ["-config", tmp_path / "leaf.cnf", "-keyout", key, "-out", certificate]
+    subprocess.run(command, check=True, capture_output=True)
+    server = Server(tmp_path, "--tls-cert", certificate, "--tls-key", key)
+    assert server.url.startswith("https://")
+    environment = {"AWS_ENDPOINT_URL": server.url, "AWS_SHARED_CREDENTIALS_FILE": str(server.folder / "data" / "root-credentials")}
+
+    def undo(**more):
+        return subprocess.run([BINARY, "undo", "no-such"], env=environment | more, capture_output=True, timeout=60)
+
+    assert b"certificate" in undo().stderr, "nobody vouches for it"
+    assert b"ResourceNotFoundException" in undo(AWS_CA_BUNDLE=str(certificate)).stderr
+    assert server.stop() == 0
 
 
 def test_without_an_access_key_nothing_is_asked(server, thingwarden):

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use http::Method;
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -238,7 +239,7 @@ fn start(args: &MitigateArgs, remote: &Remote, mut input: Value) -> anyhow::Resu
     match args.duration {
         None => {
             let path = format!("/audit/mitigationactions/tasks/{id}");
-            remote.iot("POST", &path, "", Some(&input))?;
+            remote.iot(Method::POST, &path, Some(&input))?;
         }
         Some(seconds) => {
             set(&mut input, "taskId", json!(id));

@@ -1,15 +1,19 @@
 //! What the commands that ask a running server share: where it is, whose access key, and signed requests.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
-use ureq::Agent;
+use tokio::runtime::Runtime;
 
-use crate::auth::SecretKey;
 use crate::auth::sigv4::{AccessKey, SignedParts, SigningScope, sign};
+use crate::egress::{AddressRules, ChosenBy, Client, Environment, OutRequest, Profile};
 use crate::{clock, config, ops, root_credentials};
 
 /// Where a server is when nobody says.
@@ -19,7 +23,7 @@ const REGION: &str = "us-east-1";
 /// One request, from name resolution to the last byte.
 const TIME_MAX: Duration = Duration::from_secs(60);
 /// The longest answer that is read: a page of a plan, with its policies.
-const ANSWER_BYTES_MAX: u64 = 64 << 20;
+const ANSWER_BYTES_MAX: usize = 64 << 20;
 
 /// Which server, and as whom.
 #[derive(Debug, clap::Args)]
@@ -27,7 +31,7 @@ pub(super) struct RemoteArgs {
     /// Where the server's API is [default: AWS_ENDPOINT_URL, else http://127.0.0.1:8080]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// Folder of the server, to sign with its root credentials; without it, with the access key of AWS_ACCESS_KEY_ID
+    /// Folder of the server, to sign with its root credentials; without it, with those of the environment or the AWS profile
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// With --data: as the root of this account, not of the server's own
@@ -40,7 +44,8 @@ pub(super) struct RemoteArgs {
 
 /// A server that answers signed requests.
 pub(super) struct Remote {
-    agent: Agent,
+    runtime: Runtime,
+    client: Client,
     /// Without a slash at its end.
     endpoint: String,
     host: String,
@@ -54,23 +59,17 @@ impl RemoteArgs {
     pub(super) fn open(&self) -> anyhow::Result<Remote> {
         let environment = config::environment();
         let variable = |name: &str| text_of(&environment, name);
-        let endpoint = self.endpoint.clone().or_else(|| variable("AWS_ENDPOINT_URL"));
-        let endpoint = endpoint.unwrap_or_else(|| ENDPOINT.to_owned());
+        let profile = Profile::load(&Environment::new(&environment));
+        let endpoint = self.endpoint.as_deref().or_else(|| profile.endpoint("iot")).unwrap_or(ENDPOINT);
         let region = self.region.clone().or_else(|| variable("AWS_REGION"));
         let region = region.or_else(|| variable("AWS_DEFAULT_REGION")).unwrap_or_else(|| REGION.to_owned());
         let key = match &self.data {
             Some(folder) => root_credentials::of(folder, self.account.as_deref())?,
-            None => {
-                let missing =
-                    "no access key: give --data DIR, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-                AccessKey {
-                    id: variable("AWS_ACCESS_KEY_ID").context(missing)?,
-                    secret: SecretKey::new(variable("AWS_SECRET_ACCESS_KEY").context(missing)?),
-                    token: variable("AWS_SESSION_TOKEN").map(SecretKey::new),
-                }
-            }
+            None => profile.key.clone().context(
+                "no access key: give --data DIR, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile",
+            )?,
         };
-        Remote::new(&endpoint, region, key)
+        Remote::new(endpoint, region, key, variable("AWS_CA_BUNDLE").as_deref().map(Path::new))
     }
 }
 
@@ -80,23 +79,29 @@ fn text_of(environment: &[(OsString, OsString)], name: &str) -> Option<String> {
 }
 
 impl Remote {
-    fn new(endpoint: &str, region: String, key: AccessKey) -> anyhow::Result<Self> {
+    fn new(endpoint: &str, region: String, key: AccessKey, ca_bundle: Option<&Path>) -> anyhow::Result<Self> {
         let uri: http::Uri = endpoint.parse().with_context(|| format!("`{endpoint}` is no URL"))?;
         let is_plain = uri.path() == "/" && uri.query().is_none();
         ensure!(
             is_plain && matches!(uri.scheme_str(), Some("http" | "https")),
             "`{endpoint}` is no endpoint: expected http://HOST:PORT or https://HOST:PORT"
         );
-        let host = uri.authority().context("the endpoint has no host")?.as_str().to_owned();
-        let config = Agent::config_builder()
-            .timeout_global(Some(TIME_MAX))
-            .max_redirects(0)
-            // The server's own words are wanted, not the status alone.
-            .http_status_as_error(false)
-            .user_agent(concat!("thingwarden/", env!("CARGO_PKG_VERSION")))
-            .build();
-        let endpoint = endpoint.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.into(), endpoint, host, region, key })
+        let authority = uri.authority().context("the endpoint has no host")?;
+        ensure!(!authority.as_str().contains('@'), "`{endpoint}` is no endpoint: it has a name in it");
+        let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        // As the client sends it: the port only when it is not the scheme's own.
+        let host = match authority.port_u16() {
+            Some(port) if port != usual => format!("{}:{port}", authority.host()),
+            _ => authority.host().to_owned(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // There is no listener of our own to keep away from.
+        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let client = {
+            let _in_runtime = runtime.enter();
+            Client::new(AddressRules::default(), ca_bundle, nowhere)?.expecting(ANSWER_BYTES_MAX)
+        };
+        Ok(Self { runtime, client, endpoint: endpoint.trim_end_matches('/').to_owned(), host, region, key })
     }
 
     /// Calls an operation of the server's own.
@@ -105,65 +110,60 @@ impl Remote {
     /// When the server cannot be reached, and what it answers when it does not do it.
     pub(super) fn own(&self, operation: &str, input: &Value) -> anyhow::Result<Value> {
         let path = format!("/{}/{operation}", ops::SERVICE);
-        self.call(ops::SERVICE, "POST", &path, "", Some(input)).with_context(|| operation.to_owned())
+        self.call(ops::SERVICE, Method::POST, &path, Some(input)).with_context(|| operation.to_owned())
     }
 
     /// Calls an operation of AWS IoT.
     ///
     /// # Errors
     /// As [`Remote::own`].
-    pub(super) fn iot(
-        &self,
-        method: &str,
-        path: &str,
-        query: &str,
-        input: Option<&Value>,
-    ) -> anyhow::Result<Value> {
-        self.call("iot", method, path, query, input)
+    pub(super) fn iot(&self, method: Method, path: &str, input: Option<&Value>) -> anyhow::Result<Value> {
+        self.call("iot", method, path, input)
     }
 
     fn call(
         &self,
         service: &str,
-        method: &str,
+        method: Method,
         path: &str,
-        query: &str,
         input: Option<&Value>,
     ) -> anyhow::Result<Value> {
-        let body = input.map(Value::to_string).unwrap_or_default();
-        let headers: Vec<(&str, &[u8])> =
+        let body = Bytes::from(input.map(Value::to_string).unwrap_or_default());
+        let signed_headers: Vec<(&str, &[u8])> =
             vec![("host", self.host.as_bytes()), ("content-type", b"application/json")];
         let parts = SignedParts {
-            method,
+            method: method.as_str(),
             path_raw: path,
-            query_raw: query,
-            headers: &headers,
-            body: body.as_bytes(),
+            query_raw: "",
+            headers: &signed_headers,
+            body: &body,
         };
         let scope = SigningScope { region: &self.region, service, now: clock::now() };
-        let separator = if query.is_empty() { "" } else { "?" };
-        let mut request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}{separator}{query}", self.endpoint))
-            .header("content-type", "application/json");
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in sign(&parts, &self.key, scope)? {
-            request = request.header(name, value);
+            let mut value = HeaderValue::try_from(value).context("the access key is no text of headers")?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_static(name), value);
         }
-        let sent = self.agent.run(request.body(body)?);
-        let mut response = sent.with_context(|| format!("cannot reach `{}`", self.endpoint))?;
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(ANSWER_BYTES_MAX)
-            .read_to_string()
-            .with_context(|| format!("`{}` breaks off its answer", self.endpoint))?;
-        let answer: Value = if text.is_empty() {
+        let request = OutRequest {
+            method,
+            url: format!("{}{path}", self.endpoint),
+            headers,
+            body,
+            timeout: TIME_MAX,
+            chosen_by: ChosenBy::Operator,
+        };
+        let sent = self.runtime.block_on(self.client.send(&request));
+        let response = sent.with_context(|| format!("cannot reach `{}`", self.endpoint))?;
+        ensure!(response.is_whole, "`{}` breaks off its answer", self.endpoint);
+        let answer: Value = if response.body.is_empty() {
             Value::Null
         } else {
-            serde_json::from_str(&text)
+            serde_json::from_slice(&response.body)
                 .with_context(|| format!("`{}` answers something else than JSON", self.endpoint))?
         };
-        if !response.status().is_success() {
+        if !response.status.is_success() {
             let part = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
             bail!("{}: {}", part("__type"), part("message"));
         }

@@ -27,7 +27,7 @@ use super::connect::{self, ConnectError, Connector};
 use super::url::Url;
 use crate::clock;
 
-/// Bytes of an answer that are read.
+/// Bytes of an answer that are read, unless somebody expects more.
 const BODY_BYTES_MAX: usize = 64 << 10;
 /// Bytes of the head of an answer.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -68,7 +68,7 @@ pub(crate) struct OutRequest {
 pub(crate) struct OutResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// At most 64 KiB.
+    /// At most 64 KiB, or what [`Client::expecting`] says.
     pub(crate) body: Bytes,
     /// Whether `body` is all of it: false when there was more, or no more came in time.
     pub(crate) is_whole: bool,
@@ -109,6 +109,7 @@ pub(crate) struct Client {
     unchecked: HyperClient<Connector, Full<Bytes>>,
     /// For what is not HTTP.
     connector: Connector,
+    body_bytes_max: usize,
 }
 
 impl Client {
@@ -137,7 +138,13 @@ impl Client {
             checked: client(connector.clone()),
             connector,
             unchecked: client(Connector::unchecked(listening, tls)),
+            body_bytes_max: BODY_BYTES_MAX,
         })
+    }
+
+    /// Reads answers up to so many bytes.
+    pub(crate) fn expecting(self, body_bytes_max: usize) -> Self {
+        Self { body_bytes_max, ..self }
     }
 
     /// A connection for another protocol than HTTP, to an address that is checked as [`ChosenBy::Caller`] has it.
@@ -182,7 +189,9 @@ impl Client {
                 ChosenBy::Caller => redirect(&response),
                 ChosenBy::Operator => None,
             };
-            let Some(location) = location else { return Ok(read(response, deadline).await) };
+            let Some(location) = location else {
+                return Ok(read(response, self.body_bytes_max, deadline).await);
+            };
             followed += 1;
             if followed > REDIRECTS_MAX {
                 return Err(SendError::Redirects);
@@ -228,7 +237,7 @@ fn built(request: &OutRequest, url: &Url, first: &Url) -> Result<Request<Full<By
 }
 
 /// The status is the answer; what cannot be read of the body is left out.
-async fn read(response: Response<Incoming>, deadline: Instant) -> OutResponse {
+async fn read(response: Response<Incoming>, body_bytes_max: usize, deadline: Instant) -> OutResponse {
     let (head, mut incoming) = response.into_parts();
     let mut body = BytesMut::new();
     let mut is_whole = false;
@@ -239,7 +248,7 @@ async fn read(response: Response<Incoming>, deadline: Instant) -> OutResponse {
         };
         let Ok(frame) = frame else { break };
         let Ok(bytes) = frame.into_data() else { continue };
-        let room = BODY_BYTES_MAX.saturating_sub(body.len());
+        let room = body_bytes_max.saturating_sub(body.len());
         body.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
         if bytes.len() > room {
             break;

@@ -19,3 +19,4 @@ mod url;
 pub(crate) use addresses::{AddressRules, Network};
 pub(crate) use aws::{Aws, AwsRequest};
 pub(crate) use client::{ChosenBy, Client, OutRequest, OutResponse, SendError};
+pub(crate) use profile::{Environment, Profile};

@@ -13,8 +13,8 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Credentials, and where services are.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Profile {
-    pub(super) key: Option<AccessKey>,
+pub(crate) struct Profile {
+    pub(crate) key: Option<AccessKey>,
     /// By service id in lower case with underscores: `securityhub`.
     endpoints: BTreeMap<String, String>,
     /// For services without one of their own.
@@ -23,10 +23,10 @@ pub(super) struct Profile {
 
 /// The variables that matter, as they were at the start.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Environment(HashMap<String, SecretKey>);
+pub(crate) struct Environment(HashMap<String, SecretKey>);
 
 impl Environment {
-    pub(super) fn new(all: &[(OsString, OsString)]) -> Self {
+    pub(crate) fn new(all: &[(OsString, OsString)]) -> Self {
         let text = all.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
         let ours =
             text.filter(|(name, value)| (name.starts_with("AWS_") || *name == "HOME") && !value.is_empty());
@@ -45,7 +45,7 @@ impl Environment {
 
 impl Profile {
     /// Reads the shared files, and puts the environment before them.
-    pub(super) fn load(environment: &Environment) -> Self {
+    pub(crate) fn load(environment: &Environment) -> Self {
         let name = environment
             .get("AWS_PROFILE")
             .or_else(|| environment.get("AWS_DEFAULT_PROFILE"))
@@ -98,7 +98,7 @@ impl Profile {
     }
 
     /// The URL that somebody set for a service, named as its endpoint variable has it in lower case: `securityhub`.
-    pub(super) fn endpoint(&self, service: &str) -> Option<&str> {
+    pub(crate) fn endpoint(&self, service: &str) -> Option<&str> {
         self.endpoints.get(service).or(self.endpoint.as_ref()).map(String::as_str)
     }
 }
