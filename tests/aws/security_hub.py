@@ -66,26 +66,41 @@ class SecurityHub:
             if problem:
                 self.wrong.append(problem)
                 return 400, {"__type": "InvalidInputException", "Message": problem}
+            if request.path == "/findings":
+                return 200, self.page(json.loads(body))
             failed = self.take(json.loads(body)["Findings"])
             sent = len(json.loads(body)["Findings"])
             return 200, {"FailedCount": len(failed), "SuccessCount": sent - len(failed), "FailedFindings": failed}
 
     def problem(self, request, body):
-        if request.path != "/findings/import":
+        operation = {"/findings/import": "BatchImportFindings", "/findings": "GetFindings"}.get(request.path)
+        if not operation:
             return f"path {request.path}"
         if expected_authorization(request, body, self.url) != request.headers["authorization"]:
             return "signature"
         call = json.loads(body)
-        shape = MODEL.operation_model("BatchImportFindings").input_shape
-        report = ParamValidator().validate(call, shape)
+        report = ParamValidator().validate(call, MODEL.operation_model(operation).input_shape)
         if report.has_errors():
             return report.generate_report()
+        if operation == "GetFindings":
+            return None
         if not 1 <= len(call["Findings"]) <= 100 or len(body) > 6_000_000:
             return f"{len(call['Findings'])} findings in {len(body)} bytes"
         if any(len(json.dumps(finding)) > 240 << 10 for finding in call["Findings"]):
             return "a finding is too long"
         ids = [finding["Id"] for finding in call["Findings"]]
         return "an id is there twice" if len(set(ids)) < len(ids) else None
+
+    def page(self, call):
+        """GetFindings with the filters that importers use: equal, and prefix of the type."""
+        wanted = [
+            finding for finding in self.findings.values()
+            if all(finding["RecordState"] == one["Value"] for one in call["Filters"].get("RecordState", []))
+            and all(finding["Types"][0].startswith(one["Value"]) for one in call["Filters"].get("Type", []))
+        ]
+        start = int(call.get("NextToken") or 0)
+        following = {"NextToken": str(start + 100)} if len(wanted) > start + 100 else {}
+        return {"Findings": wanted[start:start + 100], **following}
 
     def take(self, findings):
         failed = []
