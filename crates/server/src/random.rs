@@ -14,6 +14,11 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Option<()> {
     rand::fill(bytes).ok()
 }
 
+/// From 0 to 1, to spread what would else happen all at once; 0 when the system has no source of randomness.
+pub(crate) fn chance() -> f64 {
+    bytes::<2>().map_or(0.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
+}
+
 /// A random UUID as text (RFC 9562, version 4).
 pub(crate) fn uuid() -> Option<String> {
     let [start @ .., version, a, variant, b, c, d, e, f, g, h] = bytes::<16>()?;

@@ -4,16 +4,18 @@ use std::io::{self, Write};
 
 use serde_json::json;
 use thingwarden_store::records::{Delivery, Message};
-use thingwarden_store::{Cursor, Scope};
+use thingwarden_store::{Cursor, Scope, StoreError};
 
 use super::Outcome;
 use super::sink::write_to;
 use super::stored::{StoredArgs, TableFormat, moment, second};
 use crate::delivery::{self, Queue};
 use crate::output::text::escape;
+use crate::sinks;
 
 const EXAMPLES: &str = "\
 A delivery is a message on its way to one target: the endpoint of a subscription, its dead-letter queue (`dlq:`), or a topic of SNS itself (`sns:`).
+Of a sink (`sink:`), audits are counted that it does not know completely yet, and those that were given up.
 Those to one target are made in order. One that is given up is kept for `notifications.dead_letter_retention_days`.
 Exit code: 0, or 2 when the folder cannot be read.
 
@@ -52,7 +54,9 @@ pub(super) fn run(args: &DeliveriesArgs) -> anyhow::Result<Outcome> {
         }
         for scope in &scopes {
             if !args.dead {
-                for queue in store.read(scope, delivery::queues).map_err(io::Error::other)? {
+                let queues =
+                    store.read(scope, |store| Ok([delivery::queues(store)?, sinks::queues(store)?].concat()));
+                for queue in queues.map_err(|error: StoreError| io::Error::other(error))? {
                     queue_line(args.format, scope, &queue, out)?;
                 }
                 continue;

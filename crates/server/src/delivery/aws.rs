@@ -39,7 +39,7 @@ pub(super) fn outcome(response: &OutResponse, code: Option<&str>) -> Result<(), 
 }
 
 /// The code of an error in AWS's JSON protocols: `com.amazonaws.sqs#QueueDoesNotExist` is `QueueDoesNotExist`.
-pub(super) fn json_code(response: &OutResponse) -> Option<String> {
+pub(crate) fn json_code(response: &OutResponse) -> Option<String> {
     let header =
         response.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let in_body = || {

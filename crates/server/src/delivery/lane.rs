@@ -133,7 +133,7 @@ async fn failed(
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
     let attempts = delivery.attempts.saturating_add(1);
-    let delay_ms = endpoint.retries().delay_ms(attempts, chance()).filter(|_| !failure.is_permanent);
+    let delay_ms = endpoint.retries().delay_ms(attempts, random::chance()).filter(|_| !failure.is_permanent);
     let Failure { why, .. } = failure;
     let next_ms = delay_ms.map(|delay| now_ms.saturating_add(delay));
     let target = &delivery.target;
@@ -147,11 +147,6 @@ async fn failed(
     })
     .await?;
     Ok(next_ms)
-}
-
-/// From 0 to 1.
-fn chance() -> f64 {
-    random::bytes::<2>().map_or(0.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
 }
 
 fn now_ms() -> i64 {

@@ -22,8 +22,10 @@ mod target;
 mod tests;
 mod worker;
 
+pub(crate) use aws::json_code;
 pub(crate) use metrics::Metrics;
 #[allow(unused_imports, reason = "what the server's own operations on deliveries will use")]
 pub(crate) use outbox::{purge, redrive};
 pub(crate) use overview::{Queue, dead, queues};
+pub(crate) use retries::SINKS;
 pub(crate) use worker::start;

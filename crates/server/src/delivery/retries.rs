@@ -5,7 +5,7 @@ use crate::sns::{self, Backoff, RetryPolicy};
 
 /// Retries in four phases: at once, at the least delay, with growing delays, at the greatest delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Retries {
+pub(crate) struct Retries {
     no_delay: u32,
     min_delay: u32,
     backoff: u32,
@@ -26,6 +26,16 @@ pub(super) const AWS: Retries = Retries {
     greatest_s: 20,
     growth: Backoff::Exponential,
 };
+/// Sinks of findings: up to five minutes apart, until a run is given up.
+pub(crate) const SINKS: Retries = Retries {
+    no_delay: 0,
+    min_delay: 0,
+    backoff: 9,
+    max_delay: u32::MAX,
+    least_s: 1,
+    greatest_s: 300,
+    growth: Growth::Exponential,
+};
 /// Mail: six hours.
 pub(super) const EMAIL: Retries = Retries {
     no_delay: 0,
@@ -40,7 +50,7 @@ pub(super) const EMAIL: Retries = Retries {
 impl Retries {
     /// How long to wait after so many attempts that failed, in milliseconds; none when there is to be no further one.
     /// `random` in 0..=1 lengthens it by a quarter at most, so that what failed together does not come back together.
-    pub(super) fn delay_ms(&self, failed: u32, random: f64) -> Option<i64> {
+    pub(crate) fn delay_ms(&self, failed: u32, random: f64) -> Option<i64> {
         let mut at = failed.saturating_sub(1);
         let mut phase = |length: u32| {
             let is_in = at < length;

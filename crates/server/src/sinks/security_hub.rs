@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::asff::{AsffFinding, Mapping};
 use super::finding::{About, SinkFinding};
 use super::{Part, Sending, Sink, Taken, Trouble, What};
+use crate::delivery::json_code;
 use crate::egress::{Aws, AwsRequest, OutResponse};
 
 /// The name in endpoints and signatures.
@@ -203,12 +204,9 @@ fn body(findings: &[Ready]) -> Bytes {
 /// What an error of AWS's APIs says: status, code and message.
 fn told(answer: &OutResponse) -> String {
     let json: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let text = |names: [&str; 3]| names.iter().find_map(|name| json.get(name)?.as_str()).map(str::to_owned);
-    let header = answer.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
-    let code = header.map(str::to_owned).or_else(|| text(["__type", "Code", "code"])).unwrap_or_default();
-    let code = code.split(':').next().unwrap_or_default();
-    let message = text(["message", "Message", "errorMessage"]).unwrap_or_default();
-    format!("{} {code} {message}", answer.status.as_u16()).trim().to_owned()
+    let message = ["message", "Message"].iter().find_map(|name| json.get(name)?.as_str()).unwrap_or_default();
+    let code = json_code(answer).unwrap_or_default();
+    [answer.status.as_str(), &code, message].join(" ").replace("  ", " ").trim().to_owned()
 }
 
 /// What `Retry-After` asks for, when it is a number of seconds.

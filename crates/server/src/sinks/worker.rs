@@ -12,14 +12,15 @@ use super::summary::Summary;
 use super::{Configured, Part, Taken, Trouble, What};
 use crate::api::App;
 use crate::audits::check_runs;
+use crate::delivery::SINKS;
 use crate::http::Stop;
 use crate::output::text::clip;
+use crate::random;
 
 /// What the store calls the work of sinks.
 const PRINCIPAL: &str = "thingwarden:sinks";
-/// Between failed attempts: the first time, and at most.
-const PAUSE_MIN_MS: i64 = 1_000;
-const PAUSE_MAX_MS: i64 = 300_000;
+/// Between failed attempts, at most; a clock that was set back makes nobody wait longer.
+const PAUSE_MAX_MS: i64 = 375_000;
 /// How long a sink may refuse everything before a run is given up.
 const GIVE_UP_MS: i64 = 24 * 3_600_000;
 /// How long nothing is tried after the store failed.
@@ -178,7 +179,10 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
         run.failing_since_ms.get_or_insert(now_ms);
         let asked =
             trouble.retry_after.map_or(0, |asked| i64::try_from(asked.as_millis()).unwrap_or(i64::MAX));
-        let pause_ms = pause_ms(run.attempts, random_unit()).max(asked.min(PAUSE_MAX_MS));
+        let pause_ms = SINKS
+            .delay_ms(run.attempts, random::chance())
+            .unwrap_or(PAUSE_MAX_MS)
+            .max(asked.min(PAUSE_MAX_MS));
         run.next_ms = now_ms.saturating_add(pause_ms);
         run.last_error = Some(clip(&trouble.message, ERROR_CHARS_MAX).into_owned());
         let (sink, task) = (run.sink.as_str(), run.task.as_str());
@@ -247,22 +251,6 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
     fn store(&self) -> &Store {
         &self.app.store
     }
-}
-
-/// Doubles with each failed attempt; at least half of it passes. `random` is from 0 to 1.
-fn pause_ms(attempts: u32, random: f64) -> i64 {
-    let doubled =
-        PAUSE_MIN_MS.saturating_mul(1_i64.checked_shl(attempts.saturating_sub(1)).unwrap_or(i64::MAX));
-    let longest = if attempts > 20 { PAUSE_MAX_MS } else { doubled.min(PAUSE_MAX_MS) };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most 300,000")]
-    let varied = (longest as f64 * (0.5 + random / 2.0)) as i64;
-    varied
-}
-
-/// From 0 to 1; one half when the system has no randomness, which only makes pauses alike.
-fn random_unit() -> f64 {
-    crate::random::bytes::<4>()
-        .map_or(0.5, |bytes| f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 fn place_name(place: &SinkPlace) -> String {
