@@ -34,7 +34,7 @@ pub(crate) const SINKS: Retries = Retries {
     max_delay: u32::MAX,
     least_s: 1,
     greatest_s: 300,
-    growth: Growth::Exponential,
+    growth: Backoff::Exponential,
 };
 /// Mail: six hours.
 pub(super) const EMAIL: Retries = Retries {
