@@ -13,6 +13,7 @@ use super::view::{Fact, FleetView, Presence, Wanted};
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};
 use crate::policy::analysis::{BroadGrant, DenyMistakes, broad_data_plane_actions};
+use crate::prove::PolicyProofs;
 use crate::time::Timestamp;
 
 /// A complete, sorted picture; made by [`FleetBuilder::finish`](super::FleetBuilder::finish).
@@ -245,6 +246,15 @@ impl FleetView for Fleet {
             let mistakes = DenyMistakes::of(&policy.document);
             if mistakes != DenyMistakes::default() {
                 visit(&in_force, &mistakes);
+            }
+        }
+    }
+
+    fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs)) {
+        for (policy, in_force) in self.policies_in_force() {
+            let proofs = PolicyProofs::of(&policy.document);
+            if !proofs.is_empty() {
+                visit(&in_force, &proofs);
             }
         }
     }

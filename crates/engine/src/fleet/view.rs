@@ -6,6 +6,7 @@ use super::records::{
 };
 use crate::pki::{IssuerIndex, Revocations, Weaknesses};
 use crate::policy::analysis::{BroadGrant, DenyMistakes};
+use crate::prove::PolicyProofs;
 use crate::time::Timestamp;
 
 /// A kind of fact that a fleet picture may or may not hold.
@@ -81,6 +82,8 @@ pub trait FleetView {
     fn each_broad_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &[BroadGrant]));
     /// Policies by their versions in force that have likely mistakes in Deny statements, with those mistakes.
     fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes));
+    /// Policies of which there is something to prove: they touch other devices, or deny nothing.
+    fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs));
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias));
     fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool));
     /// Connects and disconnects, by time.

@@ -79,7 +79,7 @@ const CERTIFICATE_NAMES: &[&str] = &[
 ];
 
 /// Whether a key of the namespace `iot:` exists, in any case.
-pub(super) fn is_iot_key(key: &str) -> bool {
+pub(crate) fn is_iot_key(key: &str) -> bool {
     if IOT_KEYS.iter().any(|known| known.eq_ignore_ascii_case(key)) {
         return true;
     }

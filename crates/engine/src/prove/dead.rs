@@ -1,6 +1,7 @@
 //! Which parts of policies do nothing?
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::policy::analysis::{Misconfiguration, misconfigurations};
 use crate::policy::document::{Condition, Effect, Statement};
@@ -52,6 +53,22 @@ impl Why {
             Self::AllDenied => "allDenied",
             Self::LiteralWildcard { .. } => "literalWildcard",
             Self::OutOfBounds(_) => "outOfBounds",
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAction => f.write_str("names no action that IoT policies know"),
+            Self::ConditionNeverHolds { operator, key } => write!(f, "`{operator}` on `{key}` never holds"),
+            Self::VariableNeverResolves { key } => write!(f, "`${{{key}}}` never has a value"),
+            Self::NoRequest => f.write_str("is about no request that can be made"),
+            Self::AllDenied => f.write_str("all that it allows is denied"),
+            Self::LiteralWildcard { resource } => {
+                write!(f, "`{resource}` denies the one filter that is spelled like that")
+            }
+            Self::OutOfBounds(_) => f.write_str("could not be decided"),
         }
     }
 }

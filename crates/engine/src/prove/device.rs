@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::document::{Condition, Effect, Piece};
 use crate::policy::resolve::{CLIENT_ID, about, normal, variables};
+use crate::policy::vocabulary::{IOT_ACTIONS, is_iot_key};
 use crate::policy::{Context, PolicySet};
 
 use super::shape::Word;
@@ -89,9 +90,10 @@ impl Device {
     /// thing name and client id can come out. What holds for them holds for every device whose name and fields no policy
     /// spells in full.
     ///
-    /// Policies that let only clients connect that they name in full are those of a device with these names.
+    /// Policies that let only clients connect that they name in full, or that let none connect and speak of one thing, are those of a
+    /// device with these names.
     pub fn generic(sets: &[&PolicySet]) -> Vec<Self> {
-        if let Some(names) = spelled_clients(sets) {
+        if let Some(names) = spelled_names(sets) {
             let things = names.into_iter().map(|name| Thing { name, ..Thing::default() }).collect();
             return vec![Self { certificate: None, things, anything_goes: true, ways: Ways::All }];
         }
@@ -235,7 +237,8 @@ impl Session {
 
     /// Whether requests of this session may bring the key though the session does not say its value.
     fn may_have(&self, key: &str) -> bool {
-        if !self.context.get(key).is_empty() || key == CLIENT_ID {
+        let exists = !key.starts_with("iot:") || is_iot_key(key);
+        if !self.context.get(key).is_empty() || key == CLIENT_ID || !exists {
             return false;
         }
         if key.starts_with(OF_THING) {
@@ -326,27 +329,51 @@ impl<'s> Mentions<'s> {
     }
 }
 
-/// The client ids that policies allow, when they spell each of them and allow no other.
-fn spelled_clients(sets: &[&PolicySet]) -> Option<Vec<String>> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    let statements = sets.iter().flat_map(|set| about(set, &["iot:Connect"]));
+/// The names that policies themselves give the device: the client ids that they allow, when they spell each of them and allow no
+/// other; where they allow none, the one thing whose topics, shadows and jobs they speak of.
+fn spelled_names(sets: &[&PolicySet]) -> Option<Vec<String>> {
+    let clients = spelled(sets, &["iot:Connect"], &["client/"])?;
+    if !clients.is_empty() {
+        return Some(clients.into_iter().collect());
+    }
+    let actions: Vec<&str> = IOT_ACTIONS.iter().map(|action| action.name).collect();
+    let things = spelled(sets, &actions, &["topic/$aws/things/", "topicfilter/$aws/things/", "thing/"])?;
+    (things.len() == 1).then(|| things.into_iter().collect())
+}
+
+/// The names that `Allow` statements about these actions spell in resources of these kinds; `None` if some could have other names.
+fn spelled(sets: &[&PolicySet], actions: &[&str], kinds: &[&str]) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let statements = sets.iter().flat_map(|set| about(set, actions));
     for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
         let resources = statement.resources.as_ref().filter(|resources| !resources.negated)?;
         for pattern in &resources.patterns {
-            let begins = match pattern.node.pieces.first() {
-                Some(Piece::Literal(text)) => text.as_str(),
-                _ => "",
-            };
-            let is_other =
-                |kind: &str| begins.splitn(6, ':').nth(5).is_some_and(|rest| rest.starts_with(kind));
-            if ["topic/", "topicfilter/", "thing/", "rolealias/"].iter().any(|kind| is_other(kind)) {
+            // What stands behind the account, as far as it is spelled; wildcards before it stand for a part of the ARN each.
+            let text = pattern.node.to_string();
+            let mut fields = text.splitn(6, ':');
+            let rest = fields.nth(5)?;
+            let Some(rest) = kinds.iter().find_map(|kind| rest.strip_prefix(kind)) else {
+                if kinds.iter().any(|kind| may_become(rest, kind)) {
+                    return None;
+                }
                 continue;
+            };
+            let (name, behind) = rest.split_once('/').unwrap_or((rest, ""));
+            // A client id goes to the end; it may have slashes, and is then no name of a thing.
+            if !Word::Thing.accepts(name) || (kinds == ["client/"] && !behind.is_empty()) {
+                return None;
             }
-            let (_, name) = pattern.node.as_literal()?.split_once(":client/")?;
-            names.insert(Some(name).filter(|name| Word::Thing.accepts(name))?.to_owned());
+            names.insert(name.to_owned());
         }
     }
-    (!names.is_empty()).then(|| names.into_iter().collect())
+    Some(names)
+}
+
+/// Whether a pattern that does not begin with the kind may still take resources that do: it has a wildcard or variable before
+/// they differ.
+fn may_become(pattern: &str, kind: &str) -> bool {
+    let same = pattern.chars().zip(kind.chars()).take_while(|(one, other)| one == other).count();
+    pattern.chars().nth(same).is_some_and(|character| matches!(character, '*' | '?' | '$' | '{'))
 }
 
 /// The word, with a number if the policies spell it.

@@ -238,6 +238,10 @@ fn crossings() {
         &["Allow Connect client/lamp", "Allow Publish topic/$aws/things/pump/jobs/get"],
         &["publish pump: iot:Publish on topic/$aws/things/pump/jobs/get"],
     );
+    check_crossings(
+        &["Allow Publish topic/$aws/things/lamp/shadow/update", "Allow GetThingShadow thing/lamp"],
+        &[],
+    );
     // The name is bound by a condition instead of the resource.
     check_crossings(
         &[

@@ -8,6 +8,7 @@ use thingwarden_engine::policy::analysis::{
 };
 use thingwarden_engine::policy::document::{Dialect, Document};
 use thingwarden_engine::policy::parse;
+use thingwarden_engine::prove::PolicyProofs;
 
 use crate::error::StoreError;
 use crate::kind::{Column, Index, Kind, Value};
@@ -41,6 +42,18 @@ pub struct PolicyFlaws {
     /// A denied filter that is reachable: the allowed filter and a topic; empty when undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reachable: Option<Vec<String>>,
+    /// Ways to touch other devices, each with requests that do it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    crossings: Vec<(String, Vec<String>)>,
+    /// A client id of another device under which it lets a device connect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    connects_as: Option<String>,
+    /// Deny statements without effect, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dead_denies: Vec<(usize, String)>,
+    /// What could not be proved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    out_of_bounds: Vec<String>,
     /// Why this revision cannot read the document, which an earlier one could.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
@@ -62,10 +75,13 @@ impl PolicyFlaws {
     pub const MISTAKEN: i64 = 2;
     /// Of one that cannot be read.
     pub const UNREADABLE: i64 = 4;
+    /// Of one with something proved, or that could not be.
+    pub const PROVEN: i64 = 8;
 
     /// Of a document. Takes well below a millisecond as a rule, and seconds for one that is made to be hard.
     pub fn of(document: &Document) -> Self {
         let mistakes = DenyMistakes::of(document);
+        let proofs = PolicyProofs::of(document);
         let grant = |grant: BroadGrant| StoredGrant {
             action: grant.action.to_owned(),
             witness: grant.witness,
@@ -79,6 +95,10 @@ impl PolicyFlaws {
                 DeniedButReachable::Through { filter, topic } => vec![filter, topic],
                 DeniedButReachable::Undecided => vec![],
             }),
+            crossings: proofs.crossings,
+            connects_as: proofs.connects_as,
+            dead_denies: proofs.dead_denies,
+            out_of_bounds: proofs.out_of_bounds,
             unreadable: None,
         }
     }
@@ -100,6 +120,7 @@ impl PolicyFlaws {
         bit(!self.broad.is_empty(), Self::BROAD)
             | bit(mistaken, Self::MISTAKEN)
             | bit(self.unreadable.is_some(), Self::UNREADABLE)
+            | bit(!self.proofs().is_empty(), Self::PROVEN)
     }
 
     /// Actions that are broadly allowed. Which statement allows them is not kept.
@@ -116,6 +137,16 @@ impl PolicyFlaws {
             Ok(BroadGrant { action, witness, document: 0, statement: 0, undecided })
         };
         self.broad.iter().map(grant).collect()
+    }
+
+    /// What was proved of it.
+    pub fn proofs(&self) -> PolicyProofs {
+        PolicyProofs {
+            crossings: self.crossings.clone(),
+            connects_as: self.connects_as.clone(),
+            dead_denies: self.dead_denies.clone(),
+            out_of_bounds: self.out_of_bounds.clone(),
+        }
     }
 
     /// Likely mistakes in Deny statements.
@@ -171,6 +202,7 @@ mod tests {
         let stored = serde_json::to_string(&flaws).unwrap();
         let flaws: PolicyFlaws = serde_json::from_str(&stored).unwrap();
         assert_eq!(flaws.mistakes(), DenyMistakes::of(&document), "{text}");
+        assert_eq!(flaws.proofs(), PolicyProofs::of(&document), "{text}");
         let said = |grants: &[BroadGrant]| -> Vec<_> {
             grants.iter().map(|one| (one.action, one.witness.clone(), one.undecided)).collect()
         };
@@ -188,10 +220,10 @@ mod tests {
         };
         let all = |action: &str| format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#);
         check(&document(""), 0);
-        check(&document(&all("iot:*")), PolicyFlaws::BROAD);
+        check(&document(&all("iot:*")), PolicyFlaws::BROAD | PolicyFlaws::PROVEN);
         check(&document(&deny("a/#")), PolicyFlaws::MISTAKEN);
         let both = [all("iot:Subscribe"), deny("a/#"), deny("b/*")].join(",");
-        check(&document(&both), PolicyFlaws::BROAD | PolicyFlaws::MISTAKEN);
+        check(&document(&both), PolicyFlaws::BROAD | PolicyFlaws::MISTAKEN | PolicyFlaws::PROVEN);
     }
 
     #[test]

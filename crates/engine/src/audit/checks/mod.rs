@@ -36,10 +36,13 @@ checks! {
     device_certificate_age
     logging_disabled
     thingwarden_rsa_shared_prime
+    thingwarden_policy_cross_device_access
     thingwarden_rsa_close_primes
     thingwarden_known_private_key
     thingwarden_rsa_key_short
+    thingwarden_policy_client_id_not_bound
     thingwarden_public_key_reused
+    thingwarden_policy_deny_without_effect
     thingwarden_signature_algorithm_weak
     thingwarden_rsa_exponent_weak
     thingwarden_ca_certificate_unfit

@@ -19,6 +19,7 @@ use thingwarden_engine::fleet::{
 };
 use thingwarden_engine::pki::{Certificate, IssuerIndex, KeyChecker, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
+use thingwarden_engine::prove::PolicyProofs;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
     Policy, PolicyFlaws, StoredConnection, StoredIdentityPool, StoredServiceUse,
@@ -195,6 +196,10 @@ impl FleetView for StoreView<'_> {
 
     fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
         self.each_flawed_policy(PolicyFlaws::MISTAKEN, &mut |policy, flaws| visit(policy, &flaws.mistakes()));
+    }
+
+    fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs)) {
+        self.each_flawed_policy(PolicyFlaws::PROVEN, &mut |policy, flaws| visit(policy, &flaws.proofs()));
     }
 
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias)) {

@@ -365,7 +365,7 @@ fn dead(args: &DeadArgs) -> anyhow::Result<Outcome> {
                     Row {
                         name: format!("statement {}{place}", at.statement_index + 1),
                         answer: dead.why.as_str(),
-                        detail: why(&dead.why),
+                        detail: dead.why.to_string(),
                         requests: Vec::new(),
                         reasons: match &dead.why {
                             Why::OutOfBounds(reasons) => reasons.clone(),
@@ -378,20 +378,6 @@ fn dead(args: &DeadArgs) -> anyhow::Result<Outcome> {
         }
     }
     tell(args.format, &answered)
-}
-
-fn why(why: &Why) -> String {
-    match why {
-        Why::NoAction => "names no action that IoT policies know".to_owned(),
-        Why::ConditionNeverHolds { operator, key } => format!("`{operator}` on `{key}` never holds"),
-        Why::VariableNeverResolves { key } => format!("`${{{key}}}` never has a value"),
-        Why::NoRequest => "is about no request that can be made".to_owned(),
-        Why::AllDenied => "all that it allows is denied".to_owned(),
-        Why::LiteralWildcard { resource } => {
-            format!("`{resource}` denies the one filter that is spelled like that")
-        }
-        Why::OutOfBounds(_) => "could not be decided".to_owned(),
-    }
 }
 
 fn explain(args: &ExplainArgs) -> anyhow::Result<Outcome> {

@@ -1,0 +1,116 @@
+//! What one policy, by itself, says of other devices and to no purpose: the answers that audits report.
+
+use std::sync::Arc;
+
+use crate::policy::document::{Dialect, Document, Effect};
+use crate::policy::resolve::about;
+use crate::policy::{PolicySet, PolicySource, parse};
+
+use super::answer::{Answer, Scope, Witness};
+use super::cross_device::{Contact, Crossing, cross_device};
+use super::dead::{Why, dead};
+use super::device::Case;
+
+/// Findings on one policy. Resources are told without the start of their ARNs, so that the same document has the same findings in
+/// every account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyProofs {
+    /// Ways to touch other devices, each by its name and requests that do it: `iot:Publish topic/...`.
+    pub crossings: Vec<(String, Vec<String>)>,
+    /// A client id of another device under which the policy lets a device connect.
+    pub connects_as: Option<String>,
+    /// `Deny` statements without effect, from 0, and why.
+    pub dead_denies: Vec<(usize, String)>,
+    /// What could not be decided.
+    pub out_of_bounds: Vec<String>,
+}
+
+/// The account and region of AWS's own examples, for policies that spell none.
+fn default_scope() -> Scope {
+    Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+}
+
+/// What a device needs besides a policy that says nothing of it: other policies may say it.
+const CONNECT_AS_ITSELF: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Connect","Resource":"arn:*:iot:*:*:client/${iot:Connection.Thing.ThingName}"}}"#;
+const RECEIVE: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Receive","Resource":"*"}}"#;
+
+impl PolicyProofs {
+    /// Of an IoT policy. A policy that allows no `iot:Connect` at all, or no `iot:Receive`, is judged together with one that lets the
+    /// device connect as itself, or receive what it subscribes to.
+    pub fn of(document: &Document) -> Self {
+        let source = |name: &str, document: Document| PolicySource {
+            name: name.into(),
+            version: String::new(),
+            document: Arc::new(document),
+        };
+        let mut sources = vec![source("policy", document.clone())];
+        let alone = PolicySet::compile(sources.clone());
+        for (action, text) in [("iot:Connect", CONNECT_AS_ITSELF), ("iot:Receive", RECEIVE)] {
+            if !about(&alone, &[action]).any(|statement| statement.effect == Effect::Allow) {
+                sources.extend(parse(text, Dialect::Iot).ok().map(|document| source("another", document)));
+            }
+        }
+        let set = PolicySet::compile(sources);
+        let cases = Case::generic(&set);
+        let mut proofs = Self::default();
+        for scope in Scope::spelled(&[&alone], &default_scope()) {
+            for (contact, answer) in cross_device(&cases, &scope).contacts {
+                proofs.add(contact, answer);
+            }
+        }
+        proofs.add_dead(&alone);
+        proofs
+    }
+
+    /// There is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn add(&mut self, contact: Contact, answer: Answer<Crossing>) {
+        match answer {
+            Answer::Proof => {}
+            Answer::OutOfBounds(reasons) => {
+                let reason = format!("{}: {}", contact.as_str(), reasons.join(", "));
+                if !self.out_of_bounds.contains(&reason) {
+                    self.out_of_bounds.push(reason);
+                }
+            }
+            Answer::Witness(crossing) if contact == Contact::ConnectAs => {
+                self.connects_as.get_or_insert(crossing.thing);
+            }
+            Answer::Witness(crossing) => {
+                let name = contact.as_str().to_owned();
+                if !self.crossings.iter().any(|(known, _)| *known == name) {
+                    let request = |witness: &Witness| format!("{} {}", witness.action, witness.name());
+                    self.crossings.push((name, crossing.requests.iter().map(request).collect()));
+                }
+            }
+        }
+    }
+
+    fn add_dead(&mut self, alone: &PolicySet) {
+        // A statement counts as dead only if it is so wherever the policy says that it holds.
+        let scopes = Scope::spelled(&[alone], &default_scope());
+        let cases = Case::generic(alone);
+        let mut everywhere: Option<Vec<(usize, String)>> = None;
+        for scope in &scopes {
+            let denies = dead(alone, &cases, scope).into_iter().filter(|dead| {
+                // Literal wildcards are what AWS's check on Deny statements reports.
+                dead.statement.effect == Effect::Deny
+                    && matches!(dead.why, Why::NoAction | Why::NoRequest | Why::ConditionNeverHolds { .. })
+            });
+            let here: Vec<(usize, String)> =
+                denies.map(|dead| (dead.statement.statement, dead.why.to_string())).collect();
+            everywhere = Some(match everywhere {
+                None => here,
+                Some(mut known) => {
+                    known.retain(|one| here.contains(one));
+                    known
+                }
+            });
+        }
+        self.dead_denies = everywhere.unwrap_or_default();
+    }
+}
