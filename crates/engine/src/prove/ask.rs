@@ -13,8 +13,8 @@ use super::search::find;
 use super::shape::{Form, Part, Word, is_possible};
 use super::values::{KeyKind, values};
 
-/// States that one search may look at.
-pub(super) const STATES_MAX: usize = 100_000;
+/// States that one search may look at, and four times as many all searches of one question in one session.
+const STATES_MAX: usize = 100_000;
 
 pub(super) const CONNECT: &str = "iot:Connect";
 
@@ -34,11 +34,13 @@ pub(super) struct Moment {
     pub(super) reasons: Vec<String>,
     /// The question looks for a client id to connect under.
     pub(super) seeks_client: bool,
+    /// States that a search at this moment may look at.
+    pub(super) states: usize,
 }
 
 impl Moment {
     fn settled(context: Context, seeks_client: bool) -> Self {
-        Self { context, open: BTreeSet::new(), reasons: Vec::new(), seeks_client }
+        Self { context, open: BTreeSet::new(), reasons: Vec::new(), seeks_client, states: STATES_MAX }
     }
 
     /// The keys of a request on this resource.
@@ -73,6 +75,7 @@ impl Session {
             }
         }
         add_open(&mut moments, &contexts.open);
+        share_budget(&mut moments);
         moments
     }
 
@@ -117,11 +120,21 @@ impl Session {
         }
         let mut all = moments;
         add_open_to(&mut all, &contexts.all, &contexts.open);
+        share_budget(&mut all);
         all
     }
 }
 
 const SINGLE: KeyKind = KeyKind { optional: false, typed: false, many: false, only: &[] };
+
+/// Policies with conditions on many keys make many moments: together they may not take longer than a few do.
+fn share_budget(moments: &mut [Moment]) {
+    const LEAST: usize = 2_000;
+    let share = (4 * STATES_MAX / moments.len().max(1)).clamp(LEAST, STATES_MAX);
+    for moment in moments {
+        moment.states = share;
+    }
+}
 
 /// Adds the moments in which keys are open, if any are.
 fn add_open(moments: &mut Vec<Moment>, open: &std::collections::BTreeMap<String, String>) {
@@ -154,6 +167,7 @@ fn add_open_to(
             open: open_keys,
             reasons: open.values().cloned().collect(),
             seeks_client: false,
+            states: STATES_MAX,
         };
         if !added.contains(&moment) {
             added.push(moment);
@@ -244,7 +258,7 @@ pub(super) fn search<W>(
         return Answer::Proof;
     }
     let mut refused = false;
-    let mut budget = Budget(STATES_MAX);
+    let mut budget = Budget(moment.states);
     let found = find(machine, form, alive, &mut budget, |state, text| {
         let hit = goal(state, text)?;
         refused |= hit.is_none();
@@ -259,7 +273,7 @@ pub(super) fn search<W>(
 }
 
 pub(super) fn budget_ended(action: &str) -> String {
-    format!("{action}: the budget of {STATES_MAX} states ended")
+    format!("{action}: the budget of states to look at ended")
 }
 
 pub(super) fn reasons(action: &str, loosened: Vec<Loosened>, moment: &Moment) -> Vec<String> {

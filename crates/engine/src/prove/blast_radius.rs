@@ -14,7 +14,7 @@ use crate::policy::resolve::{CLIENT_ID, Lean, about, evaluate, normal, variables
 use crate::policy::{Context, PolicySet};
 
 use super::answer::Scope;
-use super::ask::{CONNECT, Ground, Moment, STATES_MAX, add_side};
+use super::ask::{CONNECT, Ground, Moment, add_side};
 use super::cross_device::{Contact, topics_published, topics_received};
 use super::delivery::{Delivery, Node};
 use super::device::{Client, Device, Thing};
@@ -282,7 +282,7 @@ impl<'f> BlastRadius<'f> {
                     before_topic: &before_topic,
                     form,
                 };
-                let mut budget = Budget(STATES_MAX);
+                let mut budget = Budget(moment.states);
                 let Some(mut start) = delivery.at_name(&mut budget) else { return (Vec::new(), true) };
                 start.sort();
                 let mut pairs = Remembered::new(Pairs { delivery: &delivery, budget, ended: false });
@@ -297,7 +297,7 @@ impl<'f> BlastRadius<'f> {
                     machine: &machine,
                     side: *side,
                     tails: &tails,
-                    budget: Budget(STATES_MAX),
+                    budget: Budget(moment.states),
                     ended: false,
                 };
                 let mut single = Remembered::new(inner);

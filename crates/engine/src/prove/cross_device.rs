@@ -225,7 +225,7 @@ pub(super) fn deliveries_in(
         form,
     };
     let mut refused = false;
-    let mut budget = Budget(super::ask::STATES_MAX);
+    let mut budget = Budget(moment.states);
     let found = delivery.find(&mut budget, |filter, topic, texts| {
         machine.granted(subscribe, filter)?;
         machine.granted(receive, topic)?;
