@@ -8,6 +8,7 @@ use thingwarden_engine::fleet::{
 };
 use thingwarden_engine::pki::{IssuerIndex, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
+use thingwarden_engine::prove::PolicyProofs;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{AuditedResource, Certificate};
 use thingwarden_store::{Filter, Query};
@@ -118,6 +119,14 @@ impl FleetView for Narrowed<'_> {
         self.view.each_mistaken_policy(&mut |policy, mistakes| {
             if self.policies.contains(&*policy.name) {
                 visit(policy, mistakes);
+            }
+        });
+    }
+
+    fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs)) {
+        self.view.each_proven_policy(&mut |policy, proofs| {
+            if self.policies.contains(&*policy.name) {
+                visit(policy, proofs);
             }
         });
     }
