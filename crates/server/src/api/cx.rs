@@ -49,6 +49,8 @@ pub(crate) struct App {
     /// Calls AWS's APIs.
     pub(crate) aws: egress::Aws,
     pub(crate) quarantine: quarantine::Rule,
+    /// Sends mails, if there is a mail server.
+    pub(crate) mailer: Option<delivery::Mailer>,
     /// Numbers about deliveries.
     pub(crate) deliveries: delivery::Metrics,
 }
@@ -96,6 +98,7 @@ impl App {
             aws: egress::Aws::new(egress.clone(), environment),
             egress,
             quarantine: quarantine::Rule::new(&settings.quarantine),
+            mailer: delivery::Mailer::open(&settings.notifications)?,
             deliveries: delivery::Metrics::default(),
         })
     }

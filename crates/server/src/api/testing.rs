@@ -62,6 +62,7 @@ pub(crate) fn app() -> (TempDir, App) {
         egress: crate::egress::testing::open_client(),
         aws: crate::egress::testing::aws(&[]),
         quarantine: crate::quarantine::Rule::new(&settings.quarantine),
+        mailer: None,
         deliveries: Default::default(),
     };
     (folder, app)

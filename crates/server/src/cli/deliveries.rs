@@ -54,8 +54,9 @@ pub(super) fn run(args: &DeliveriesArgs) -> anyhow::Result<Outcome> {
         }
         for scope in &scopes {
             if !args.dead {
-                let queues =
-                    store.read(scope, |store| Ok([delivery::queues(store)?, sinks::queues(store)?].concat()));
+                let queues = store.read(scope, |store| {
+                    Ok([delivery::queues(store, None, usize::MAX)?, sinks::queues(store)?].concat())
+                });
                 for queue in queues.map_err(|error: StoreError| io::Error::other(error))? {
                     queue_line(args.format, scope, &queue, out)?;
                 }

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::value::{
-    AccountId, BaseUrl, FailOn, GroupName, HostPort, KeyType, Kind, LogFormat, LogLevel, Region, TagText,
-    Value,
+    AccountId, BaseUrl, FailOn, GroupName, HostPort, KeyType, Kind, LogFormat, LogLevel, Mailbox, Region,
+    SmtpTls, TagText, Value,
 };
 use crate::egress::Network;
 
@@ -120,6 +120,11 @@ settings! {
         ca_bundle: Option<PathBuf> = "", "", "Certificates in PEM of authorities that outgoing TLS connections trust beside those of the system.";
         functions: BTreeMap<String, BaseUrl> = "", "", "Where Lambda functions are that are not in AWS: from a function's ARN to the URL of the runtime that invokes it. In the environment as ARN=URL,ARN=URL.";
         dead_letter_retention_days: u32 = "14" in 1..=36_500, "days", "How long deliveries that were given up are kept.";
+        smtp_server: Option<HostPort> = "", "", "The mail server that mails are handed to, with its port (else 587, or 465 with `smtp_tls` tls, or 25 with none). Without it, subscriptions by email get nothing.";
+        smtp_tls: SmtpTls = "starttls", "", "How the connection to it is protected: starttls, tls from the beginning, or none.";
+        smtp_from: Option<Mailbox> = "", "", "Who mails are from; given with `smtp_server`.";
+        smtp_user: Option<TagText> = "", "", "Name to log in with at the mail server; given with `smtp_password_file`.";
+        smtp_password_file: Option<PathBuf> = "", "", "File with the password of `smtp_user`, which is read at the start.";
     }
     /// AWS's quotas and waiting times, with AWS's values; and what protects the server.
     limits: Limits {

@@ -15,7 +15,7 @@ use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
 pub(crate) use keys::{Audit, KEYS, Key, Limits, Mitigation, Notifications, Quarantine, Settings};
-pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel};
+pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, SmtpTls};
 
 /// Where a setting comes from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,6 +165,18 @@ impl Settings {
             ),
             ("pki.ca_cert", "pki.ca_key", self.pki.ca_cert.is_some(), self.pki.ca_key.is_some()),
             ("mqtt.tls_cert", "mqtt.tls_key", self.mqtt.tls_cert.is_some(), self.mqtt.tls_key.is_some()),
+            (
+                "notifications.smtp_server",
+                "notifications.smtp_from",
+                self.notifications.smtp_server.is_some(),
+                self.notifications.smtp_from.is_some(),
+            ),
+            (
+                "notifications.smtp_user",
+                "notifications.smtp_password_file",
+                self.notifications.smtp_user.is_some(),
+                self.notifications.smtp_password_file.is_some(),
+            ),
         ] {
             if has_one != has_other {
                 let (given, missing) = if has_one { (one, other) } else { (other, one) };

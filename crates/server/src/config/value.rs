@@ -97,6 +97,15 @@ choices! {
         Debug = "debug",
         Trace = "trace",
     }
+    /// How the connection to a mail server is protected.
+    SmtpTls: "starttls, tls or none" {
+        /// TLS after a greeting in plain text, or nothing is sent
+        StartTls = "starttls",
+        /// TLS from the beginning
+        Tls = "tls",
+        /// Nothing protects it
+        None = "none",
+    }
     /// Keys of the server's own certificate authority and of the certificates that it issues.
     KeyType: "ecdsa-p256 or rsa-2048" {
         EcdsaP256 = "ecdsa-p256",
@@ -256,6 +265,8 @@ names! {
     GroupName, "a name of 1 to 128 letters, digits, `:`, `_` and `-`", |text| {
         (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(&byte))
     };
+    /// Who mails are from, as mails have it.
+    Mailbox, "a mail address such as Thingwarden <noreply@example.org>", |text| text.parse::<lettre::message::Mailbox>().is_ok();
     /// A host with an optional port, as URLs have it.
     HostPort, "a host name or address with an optional port, such as iot.example.org:8443", |text| {
         let is_host = text.parse::<http::uri::Authority>().is_ok_and(|found| !found.host().is_empty());

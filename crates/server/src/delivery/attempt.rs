@@ -7,7 +7,7 @@ use thingwarden_store::{Scope, StoreError};
 
 use super::retries::{self, HttpPolicy, Retries};
 use super::target::Target;
-use super::{http, lambda, sns, sqs};
+use super::{email, http, lambda, sns, sqs};
 use crate::api::App;
 use crate::egress::SendError;
 use crate::sns::{Document, SubscriptionArn};
@@ -104,7 +104,7 @@ impl Endpoint {
         match self {
             Self::Subscription { subscription, policy, .. } => match &*subscription.protocol {
                 "http" | "https" => policy.retries,
-                "email" | "email-json" => retries::EMAIL,
+                "email" => retries::EMAIL,
                 _ => retries::AWS,
             },
             Self::DeadLetterQueue { .. } | Self::Sns { .. } => retries::AWS,
@@ -126,7 +126,6 @@ impl Endpoint {
                 "lambda" => "lambda",
                 "sqs" => "sqs",
                 "email" => "email",
-                "email-json" => "email-json",
                 _ => "other",
             },
             Self::DeadLetterQueue { .. } => "sqs",
@@ -165,6 +164,7 @@ impl Endpoint {
                         let queue = &subscription.endpoint;
                         sqs::send(app, queue, body, attributes, &arn.topic.name, &message.id).await
                     }
+                    "email" => email::send(app, &subscription.endpoint, &document).await,
                     other => {
                         Err(Failure::permanent(format!("there is no delivery by `{}`", other.escape_debug())))
                     }

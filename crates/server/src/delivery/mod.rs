@@ -8,6 +8,7 @@
 
 mod attempt;
 mod aws;
+mod email;
 mod http;
 mod lambda;
 mod lane;
@@ -23,9 +24,9 @@ mod tests;
 mod worker;
 
 pub(crate) use aws::json_code;
+pub(crate) use email::Mailer;
 pub(crate) use metrics::Metrics;
-#[allow(unused_imports, reason = "what the server's own operations on deliveries will use")]
-pub(crate) use outbox::{purge, redrive};
+pub(crate) use outbox::{MANY, purge, redrive};
 pub(crate) use overview::{Queue, dead, queues};
 pub(crate) use retries::SINKS;
 pub(crate) use worker::start;

@@ -11,7 +11,7 @@ use crate::api::App;
 /// Bytes of an error that are kept.
 const ERROR_BYTES_MAX: usize = 1024;
 /// Deliveries that one transaction throws away or brings back.
-const MANY: usize = 1000;
+pub(crate) const MANY: usize = 1000;
 
 /// The first deliveries that wait for a target, in order, with their messages: at most `most`, and no more once their
 /// messages have `bytes` together.
@@ -101,7 +101,6 @@ fn has_dead_letter_queue(store: &Writer<'_>, target: &str) -> Result<bool, Store
 ///
 /// # Errors
 /// When the store fails.
-#[allow(dead_code, reason = "what the server's own operations on deliveries will use")]
 pub(crate) fn redrive(store: &Writer<'_>, target: Option<&str>, now_ms: i64) -> Result<usize, StoreError> {
     let dead = some(store, DeliveryState::Dead, target)?;
     for mut delivery in dead.iter().cloned() {
@@ -117,7 +116,6 @@ pub(crate) fn redrive(store: &Writer<'_>, target: Option<&str>, now_ms: i64) -> 
 ///
 /// # Errors
 /// When the store fails.
-#[allow(dead_code, reason = "what the server's own operations on deliveries will use")]
 pub(crate) fn purge(
     store: &Writer<'_>,
     state: DeliveryState,
@@ -130,7 +128,6 @@ pub(crate) fn purge(
     Ok(some.len())
 }
 
-#[allow(dead_code, reason = "what the server's own operations on deliveries will use")]
 fn some(store: &Reader<'_>, state: DeliveryState, target: Option<&str>) -> Result<Vec<Delivery>, StoreError> {
     let mut filters = vec![Filter::eq("state", state.as_str())];
     filters.extend(target.map(|target| Filter::eq("target", target)));

@@ -25,11 +25,15 @@ pub(crate) struct Queue {
     pub(crate) oldest_ms: Option<i64>,
 }
 
-/// All targets that have deliveries, by name.
+/// Targets that have deliveries, by name: those after `after`, at most `limit` of them.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn queues(store: &Reader<'_>) -> Result<Vec<Queue>, StoreError> {
+pub(crate) fn queues(
+    store: &Reader<'_>,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Queue>, StoreError> {
     let mut queues: BTreeMap<String, Queue> = BTreeMap::new();
     for (state, target, count) in counts(store)? {
         let queue = queues.entry(target).or_default();
@@ -38,7 +42,8 @@ pub(crate) fn queues(store: &Reader<'_>) -> Result<Vec<Queue>, StoreError> {
             DeliveryState::Dead => queue.dead = count,
         }
     }
-    queues.into_iter().map(|(target, queue)| with_details(store, Queue { target, ..queue })).collect()
+    let wanted = queues.into_iter().filter(|(target, _)| after.is_none_or(|after| target.as_str() > after));
+    wanted.take(limit).map(|(target, queue)| with_details(store, Queue { target, ..queue })).collect()
 }
 
 /// How many deliveries each target has in each state.

@@ -257,7 +257,7 @@ async fn what_cannot_arrive_is_dead_and_can_be_brought_back() {
             (DeliveryState::Dead, Some("HTTP status 404"))
         );
     }
-    let all = world.app.store.read(&scope(), queues).unwrap();
+    let all = world.app.store.read(&scope(), |store| queues(store, None, 9)).unwrap();
     assert_eq!((all.len(), all[0].dead, all[0].waiting, all[0].attempts), (1, 2, 0, 1));
     assert_eq!(all[0].endpoint, Some(("http".to_owned(), base)));
     assert_eq!(world.write(|store| redrive(store, Some("another"), 7)), 0);
@@ -441,4 +441,78 @@ async fn the_worker_finds_what_waits_and_a_silent_target_holds_up_nobody() {
     assert_eq!(world.kept().0.len(), 3);
     drop(stream);
     tokio::task::spawn_blocking(|| workers.stop()).await.unwrap();
+}
+
+/// A mail server that takes everything; what it was told.
+async fn mail_server() -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let seen: Arc<Mutex<String>> = Arc::default();
+    let kept = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (reading, mut writing) = stream.into_split();
+            let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(reading));
+            writing.write_all(b"220 hello\r\n").await.unwrap();
+            let mut is_data = false;
+            while let Ok(Some(line)) = lines.next_line().await {
+                kept.lock().unwrap().push_str(&format!("{line}\n"));
+                let answer = match line.as_str() {
+                    "." => "250 taken",
+                    _ if is_data => continue,
+                    "DATA" => "354 go on",
+                    _ if line.starts_with("RCPT TO:<nobody@") => "550 nobody",
+                    _ => "250 well",
+                };
+                is_data = line == "DATA";
+                writing.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+            }
+        }
+    });
+    (address, seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_get_mails() {
+    let (address, seen) = mail_server().await;
+    let settings = [
+        ("THINGWARDEN_NOTIFICATIONS__SMTP_SERVER".into(), address.into()),
+        ("THINGWARDEN_NOTIFICATIONS__SMTP_TLS".into(), "none".into()),
+        ("THINGWARDEN_NOTIFICATIONS__SMTP_FROM".into(), "Thingwarden <tw@example.org>".into()),
+    ];
+    let settings = crate::config::load(None, &settings, &[]).unwrap().settings.notifications;
+    let world = World::new(|app| app.mailer = Mailer::open(&settings).unwrap());
+    world.subscribe(1, "email", "you@example.org", |_| {});
+    world.subscribe(2, "email", "nobody@example.org", |_| {});
+    world.publish(&["hello\r\n.\r\nDATA"]);
+    assert_eq!(world.lane(1).await.end, End::Empty);
+    let mail = seen.lock().unwrap().clone();
+    for line in [
+        "MAIL FROM:<tw@example.org>",
+        "RCPT TO:<you@example.org>",
+        "Subject: s",
+        "From: Thingwarden <tw@example.org>",
+    ] {
+        assert!(mail.contains(line), "{line} is not in {mail}");
+    }
+    // A dot alone in the message does not end it.
+    assert!(mail.contains("hello\n..\nDATA\n") && mail.contains("Action=3DUnsubscribe"), "{mail}");
+    world.lane(2).await;
+    let (deliveries, _) = world.kept();
+    assert_eq!(deliveries[0].state, DeliveryState::Dead);
+    assert!(deliveries[0].last_error.as_ref().unwrap().contains("nobody"), "{deliveries:?}");
+}
+
+#[test]
+fn a_mail_server_needs_all_that_belongs_to_it() {
+    let problems = |variables: &[(&str, &str)]| {
+        let settings: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (format!("THINGWARDEN_NOTIFICATIONS__{name}").into(), (*value).into()))
+            .collect();
+        crate::config::load(None, &settings, &[]).map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(problems(&[("SMTP_SERVER", "mail.example.org")]).contains("without `notifications.smtp_from`"));
+    assert!(problems(&[("SMTP_USER", "me")]).contains("without `notifications.smtp_password_file`"));
+    assert!(problems(&[("SMTP_FROM", "nobody")]).contains("expected a mail address"));
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::service::{Action, read, rehearse, write};
-use super::{audit_tags, mitigation, quarantine, trail};
+use super::{audit_tags, deliveries, mitigation, quarantine, trail};
 use crate::api::iot_arn;
 use crate::iam::Cx;
 
@@ -11,10 +11,13 @@ pub(super) const ACTIONS: &[Action] = &[
     read!("thingwarden:DescribeMitigation", anything, mitigation::describe),
     read!("thingwarden:DescribeQuarantine", thing, quarantine::describe),
     read!("thingwarden:ListAuditTags", anything, audit_tags::list),
+    read!("thingwarden:ListDeliveries", anything, deliveries::list),
     read!("thingwarden:ListQuarantines", anything, quarantine::list),
     read!("thingwarden:ListTrail", anything, trail::list),
     rehearse!("thingwarden:PlanMitigation", anything, mitigation::plan),
+    write!("thingwarden:PurgeDeliveries", anything, deliveries::purge),
     write!("thingwarden:Quarantine", thing, quarantine::ask),
+    write!("thingwarden:RedriveDeliveries", anything, deliveries::redrive),
     write!("thingwarden:ReleaseQuarantine", thing, quarantine::release),
     write!("thingwarden:StartMitigation", anything, mitigation::start),
     write!("thingwarden:TagAudit", anything, audit_tags::tag),

@@ -6,6 +6,7 @@
 
 mod actions;
 mod audit_tags;
+mod deliveries;
 mod mitigation;
 mod paging;
 mod quarantine;
