@@ -4,7 +4,7 @@ use super::records::{
     CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyInForce, Role, RoleAlias,
     RsaModuli, ServiceUse,
 };
-use crate::pki::{IssuerIndex, Revocations, Weaknesses};
+use crate::pki::{CertificateFacts, IssuerIndex, Revocations, Weaknesses};
 use crate::policy::analysis::{BroadGrant, DenyMistakes};
 use crate::prove::PolicyProofs;
 use crate::time::Timestamp;
@@ -39,8 +39,6 @@ pub enum Presence {
 /// is to find; what the check counts besides, it asks for as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// Every one.
-    Any,
     /// Its validity ends at this moment or before.
     ExpiresBy(Timestamp),
     /// The registry got it at this moment or before; its validity began then if nobody knows when the registry got it.
@@ -51,6 +49,8 @@ pub enum Wanted {
     Weak(Weaknesses),
     /// Its public key is in another device certificate in force, or in an active CA certificate.
     KeyReused,
+    /// It has an RSA key.
+    RsaKey,
 }
 
 /// One consistent picture of a fleet. Visits come in a fixed order (a picture in memory: by identifier; events by time), so that
@@ -108,17 +108,22 @@ impl Wanted {
             return created <= moment;
         }
         certificate.facts.as_ref().is_none_or(|facts| match self {
-            Self::Any | Self::KeyReused => true,
+            Self::KeyReused => true,
             Self::ExpiresBy(moment) => facts.not_after <= moment,
             Self::InUseSince(moment) => facts.not_before <= moment,
             Self::StartsAfter(moment) => facts.not_before > moment,
             Self::Weak(weaknesses) => Weaknesses::of_device(facts).intersects(weaknesses),
+            Self::RsaKey => facts.has_rsa_key(),
         })
     }
 
-    /// There is enough of the certificate to judge it by.
+    /// There is enough of the certificate to judge it by; where RSA keys are wanted, one that has such a key.
     pub fn can_judge(self, certificate: &DeviceCertificate) -> bool {
-        certificate.facts.is_some() || matches!(self, Self::InUseSince(_)) && certificate.created.is_some()
+        match (self, &certificate.facts) {
+            (Self::RsaKey, facts) => facts.as_ref().is_some_and(CertificateFacts::has_rsa_key),
+            (Self::InUseSince(_), None) => certificate.created.is_some(),
+            (_, facts) => facts.is_some(),
+        }
     }
 }
 

@@ -72,6 +72,11 @@ pub struct KeyIdDigest(NonZeroU64);
 pub struct UrlDigest(NonZeroU64);
 
 impl CertificateFacts {
+    /// Its public key is an RSA key.
+    pub fn has_rsa_key(&self) -> bool {
+        matches!(self.key, KeyKind::Rsa { .. })
+    }
+
     /// Condenses a certificate; its key is examined on the way, and its own signature verified if it is self-issued.
     pub fn of(certificate: &Certificate, checker: &KeyChecker) -> Self {
         let usage = certificate.key_usage;

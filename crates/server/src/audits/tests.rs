@@ -10,11 +10,11 @@ use thingwarden_engine::audit::checks::ALL;
 use thingwarden_engine::audit::report::{AuditReport, CheckOutcome};
 use thingwarden_engine::audit::runner::report;
 use thingwarden_engine::audit::{Check, Settings, run_check};
-use thingwarden_engine::fleet::{Fact, FleetView};
+use thingwarden_engine::fleet::{Fact, FleetView, Wanted};
 use thingwarden_engine::pki::KeyChecker;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::Certificate;
-use thingwarden_store::{Actor, Query, Scope, Store, StoreError, Writer};
+use thingwarden_store::{Actor, Filter, Query, Scope, Store, StoreError, Writer};
 
 use super::view::{StoreView, Surroundings};
 use crate::snapshot::tests::Silent;
@@ -138,10 +138,38 @@ fn many_certificates_of_one_issuer_are_asked_for_once() {
                 shown += 1;
                 stood_for += count;
             });
-            let in_force = reader.count::<Certificate>(&[thingwarden_store::Filter::eq("in_force", true)])?;
+            let in_force = reader.count::<Certificate>(&[Filter::eq("in_force", true)])?;
             assert_eq!(stood_for, in_force);
             assert!(shown < in_force, "{shown} of {in_force}");
             assert!(reader.list::<Certificate>(&Query::default())?.items.len() as u64 >= in_force);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn keys_out_of_force_are_compared_and_not_judged() {
+    let (_folder, store, scope) = stored(example());
+    let is_rsa = Filter::NotZero("rsa_bits");
+    let rsa: Vec<Certificate> = store.read(&scope, |reader| reader.all(&[is_rsa])).unwrap();
+    let in_force = rsa.iter().filter(|one| one.in_force()).count();
+    let revoked = rsa.iter().find(|one| one.in_force()).cloned().unwrap();
+    let id = revoked.id.clone();
+    write(&store, &scope, move |store| {
+        store.update(&Certificate { status: "REVOKED".to_owned(), ..revoked })
+    });
+    let checker = KeyChecker::builtin();
+    store
+        .read(&scope, |reader| {
+            let view = StoreView::new(reader, around(&checker));
+            let mut shown = vec![];
+            view.each_in_force(Wanted::RsaKey, &mut |one| shown.push(one.id.to_string()));
+            assert_eq!(shown.len(), in_force - 1);
+            assert!(!shown.contains(&id));
+            assert_eq!(view.count_in_force(Wanted::RsaKey), shown.len() as u64);
+            let moduli = view.rsa_moduli().unwrap();
+            assert!(moduli.iter().any(|(one, ..)| one.to_string() == id));
+            assert_eq!(moduli.iter().filter(|(_, is_ca, _)| !is_ca).count(), rsa.len());
             Ok::<_, StoreError>(())
         })
         .unwrap();
@@ -164,7 +192,8 @@ fn a_view_that_is_to_stop_says_so() {
     store
         .read(&scope, |reader| {
             let view = StoreView::new(reader, around);
-            view.each_in_force(thingwarden_engine::fleet::Wanted::Any, &mut |_| {});
+            let all = Wanted::ExpiresBy(Timestamp::from_millis(i64::MAX));
+            view.each_in_force(all, &mut |_| {});
             assert!(matches!(view.take_trouble(), Some(super::view::Trouble::Stopped)));
             Ok::<_, StoreError>(())
         })

@@ -27,14 +27,16 @@ const SHARED_PRIME: Reason = Reason {
 
 fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
     let mut in_force: BTreeMap<CertificateId, (Resource, Option<Source>)> = BTreeMap::new();
-    each_certificate(fleet, Wanted::Any, found, |certificate, facts, found| match facts.key {
-        crate::pki::KeyKind::Rsa { .. } => {
+    each_certificate(fleet, Wanted::RsaKey, found, |certificate, facts, found| {
+        if facts.has_rsa_key() {
             let (resource, source) = (certificate.resource(), certificate.source());
             if let Resource::DeviceCertificate(id) | Resource::CaCertificate(id) = &resource {
                 in_force.insert(*id, (resource, source));
             }
+        } else {
+            // Of CA certificates all are shown.
+            found.unexamined();
         }
-        _ => found.unexamined(),
     });
     let Some(moduli) = fleet.rsa_moduli() else { return };
     // All of them: what a key out of force gives away does not come back.

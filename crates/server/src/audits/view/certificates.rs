@@ -79,8 +79,9 @@ impl StoreView<'_> {
             Wanted::StartsAfter(moment) => {
                 range("not_before_ms", Filter::at_least("not_before_ms", moment.millis().saturating_add(1)));
             }
-            Wanted::Any => {
-                self.stream(&Query::all(&[in_force]), &mut |record| visit(&self.device(&record)));
+            Wanted::RsaKey => {
+                let filters = [Filter::NotZero("rsa_bits"), in_force];
+                self.stream(&Query::all(&filters), &mut |record| visit(&self.device(&record)));
             }
             Wanted::Weak(weaknesses) => {
                 let filters = [Filter::NotZero("weaknesses"), in_force];
@@ -247,7 +248,13 @@ impl StoreView<'_> {
         }
     }
 
-    /// Of all certificates in force that have an RSA key: the check compares all with all.
+    /// How many certificates in force have an RSA key.
+    pub(super) fn count_rsa_keys(&self) -> u64 {
+        let filters = [Filter::NotZero("rsa_bits"), Filter::eq("in_force", true)];
+        self.attempt(self.reader.count::<records::Certificate>(&filters))
+    }
+
+    /// Of all certificates that have an RSA key, whatever their status: the check compares all with all.
     pub(super) fn read_moduli(&self) -> RsaModuli {
         let mut moduli = RsaModuli::default();
         let mut keep = |id: &str, is_ca, pem: &str| {
@@ -257,7 +264,7 @@ impl StoreView<'_> {
                 moduli.push(id, is_ca, &modulus);
             }
         };
-        let rsa = [Filter::NotZero("rsa_bits"), Filter::eq("in_force", true)];
+        let rsa = [Filter::NotZero("rsa_bits")];
         self.stream(&Query::all(&rsa), &mut |one: records::Certificate| keep(&one.id, false, &one.pem));
         self.stream(&Query::default(), &mut |one: CaCertificate| keep(&one.id, true, &one.pem));
         moduli

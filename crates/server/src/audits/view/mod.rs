@@ -167,9 +167,12 @@ impl FleetView for StoreView<'_> {
         self.visit_in_force(wanted, visit);
     }
 
-    fn count_in_force(&self, _: Wanted) -> u64 {
+    fn count_in_force(&self, wanted: Wanted) -> u64 {
         // What cannot be read is not registered, so every one can be judged.
-        self.groups().total()
+        match wanted {
+            Wanted::RsaKey => self.count_rsa_keys(),
+            _ => self.groups().total(),
+        }
     }
 
     fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64)) {

@@ -83,9 +83,11 @@ impl FleetView for Narrowed<'_> {
         }
     }
 
-    fn count_in_force(&self, _: Wanted) -> u64 {
+    fn count_in_force(&self, wanted: Wanted) -> u64 {
         let mut count = 0;
-        self.each_certificate(&mut |_| count += 1);
+        self.each_certificate(&mut |record| {
+            count += u64::from(wanted != Wanted::RsaKey || record.facts.rsa_bits != 0);
+        });
         count
     }
 
