@@ -106,11 +106,14 @@ fn names_in_paths_are_resources() {
         }
     }
     let expected = [
+        "CancelAuditMitigationActionsTask",
         "CancelAuditTask",
         "DescribeAuditFinding",
+        "DescribeAuditMitigationActionsTask",
         "DescribeAuditTask",
         "ListAttachedPolicies",
         "ListCertificatesByCA",
+        "StartAuditMitigationActionsTask",
     ];
     assert_eq!(without, expected);
 }
@@ -160,6 +163,7 @@ fn every_arn_of_an_input_is_authorized() {
         // About other services' resources, or words of a suppression.
         let elsewhere = [
             "auditNotificationTargetConfigurations.*.targetArn",
+            "actionParams.publishFindingToSnsParams.topicArn",
             "validationCertificateArn",
             "serverCertificateConfig.enableOCSPCheck",
             "serverCertificateConfig.ocspLambdaArn",
