@@ -17,7 +17,7 @@ from audits import PERMISSIVE, PERMISSIVE_CHECK, enable, run  # noqa: E402
 
 VERSION_1 = ROOT / "crates/store/src/migrations/version_1.sql"
 MISCONFIGURED_CHECK = "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK"
-MANY = 4_000
+MANY = 1_000
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ class Device:
         if will:
             self.client.will_set(**will)
         client = self.client
+        # Only the thread of the loop writes: TLS of Python 3.11 does not bear two threads in one connection.
+        client.on_socket_register_write = lambda c, u, s: None
         client.on_connect = lambda c, u, flags, code, p: self._put(
             "connected" if not code.is_failure else "refused", code=code, present=flags.session_present, properties=p
         )
