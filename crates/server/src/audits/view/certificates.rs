@@ -264,8 +264,11 @@ impl StoreView<'_> {
                 moduli.push(id, is_ca, &modulus);
             }
         };
-        let rsa = [Filter::NotZero("rsa_bits")];
-        self.stream(&Query::all(&rsa), &mut |one: records::Certificate| keep(&one.id, false, &one.pem));
+        // Asked for apart, both come from the index; without `in_force`, their order does not.
+        for in_force in [true, false] {
+            let rsa = [Filter::NotZero("rsa_bits"), Filter::eq("in_force", in_force)];
+            self.stream(&Query::all(&rsa), &mut |one: records::Certificate| keep(&one.id, false, &one.pem));
+        }
         self.stream(&Query::default(), &mut |one: CaCertificate| keep(&one.id, true, &one.pem));
         moduli
     }
