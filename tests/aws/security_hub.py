@@ -21,6 +21,7 @@ class SecurityHub:
     def __init__(self):
         self.mode, self.findings, self.calls, self.throttled, self.wrong = "work", {}, 0, 0, []
         self.largest, self.failing, self.fail_always = 0, set(), set()
+        self.key, self.secret = KEY, SECRET
         self.lock = threading.Condition()
         hub = self
 
@@ -49,8 +50,8 @@ class SecurityHub:
         """What a server needs to send here."""
         return {
             "AWS_ENDPOINT_URL_SECURITYHUB": self.url,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
         }
 
     def answer(self, request, body):
@@ -76,7 +77,7 @@ class SecurityHub:
         operation = {"/findings/import": "BatchImportFindings", "/findings": "GetFindings"}.get(request.path)
         if not operation:
             return f"path {request.path}"
-        if expected_authorization(request, body, self.url) != request.headers["authorization"]:
+        if expected_authorization(request, body, self.url, Credentials(self.key, self.secret)) != request.headers["authorization"]:
             return "signature"
         call = json.loads(body)
         report = ParamValidator().validate(call, MODEL.operation_model(operation).input_shape)
@@ -136,7 +137,7 @@ class SecurityHub:
         self.server.server_close()
 
 
-def expected_authorization(request, body, url):
+def expected_authorization(request, body, url, credentials):
     """The header that botocore would send."""
     given = request.headers["authorization"]
     scope = given.split("Credential=")[1].split(",")[0].split("/")
@@ -147,10 +148,10 @@ def expected_authorization(request, body, url):
     again.headers["host"] = request.headers["host"]
     again.context["timestamp"] = request.headers["x-amz-date"]
     again.headers["X-Amz-Date"] = request.headers["x-amz-date"]
-    signer = SigV4Auth(Credentials(KEY, SECRET), "securityhub", scope[2])
+    signer = SigV4Auth(credentials, "securityhub", scope[2])
     string = signer.string_to_sign(again, signer.canonical_request(again))
     return (
-        f"AWS4-HMAC-SHA256 Credential={KEY}/{'/'.join(scope[1:])}, "
+        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{'/'.join(scope[1:])}, "
         f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(again))}, "
         f"Signature={signer.signature(string, again)}"
     )

@@ -10,13 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 import wire
-from audits import PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, findings, run
+from audits import PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, run
 from receivers import Receiver, get, verify
 from serving import ACCOUNT, REGION, Server
-from test_iam import TRUST_IOT, keys_of, policy
+from test_iam import TRUST_IOT, policy
 
 NAMES = (f"topic-{number}" for number in itertools.count())
-FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:DDAFindingsProcessor"
 
 
 @pytest.fixture(scope="module")
@@ -222,73 +221,6 @@ def test_a_role_that_may_not_publish_stops_no_audit_and_shows(server, iot, thing
         assert why in server.log_text()
         dead = thingwarden("deliveries", "--data", server.folder / "data", "--dead", "--format", "json")
         assert dead.code == 0 and why in dead.text, dead.text
-
-
-HANDLER_POLICY = policy(
-    "iot:ListAuditFindings", "iot:CreatePolicyVersion", "iot:DeletePolicyVersion", "iot:ListPolicyVersions", "iot:SetDefaultPolicyVersion"
-)
-
-
-def handler(event, iot):
-    """As the workshop's function: replaces the permissive policies of an audit that has ended."""
-    for record in event["Records"]:
-        message = json.loads(record["Sns"]["Message"])
-        for detail in message["auditDetails"]:
-            if detail["checkRunStatus"] == "COMPLETED_COMPLIANT":
-                continue
-            for finding in findings(iot, taskId=message["taskId"], checkName=detail["checkName"]):
-                version = finding["nonCompliantResource"]["resourceIdentifier"]["policyVersionIdentifier"]
-                name = version["policyName"]
-                if not name.startswith("WS_AUDIT_"):
-                    continue
-                versions = iot.list_policy_versions(policyName=name)["policyVersions"]
-                if len(versions) == 5:
-                    oldest = min((it for it in versions if not it["isDefaultVersion"]), key=lambda it: int(it["versionId"]))
-                    iot.delete_policy_version(policyName=name, policyVersionId=oldest["versionId"])
-                iot.create_policy_version(policyName=name, policyDocument=json.dumps(RESTRICTIVE), setAsDefault=True)
-                iot.delete_policy_version(policyName=name, policyVersionId=version["policyVersionId"])
-
-
-def test_the_workshop_from_audit_to_function_to_audit(tmp_path):
-    clients = {}
-
-    def invoke(path, headers, body):
-        assert path == "/2015-03-31/functions/DDAFindingsProcessor/invocations"
-        event = json.loads(body)
-        verify(event["Records"][0]["Sns"])
-        handler(event, clients["iot"])
-        return 200
-
-    with Receiver(invoke) as runtime:
-        configuration = tmp_path / "thingwarden.toml"
-        configuration.write_text(f'[notifications.functions]\n"{FUNCTION}" = "{runtime.url}"\n')
-        server = Server(tmp_path, "--allow-private-targets", "--config", configuration)
-        try:
-            iam, iot, sns = (server.client(service) for service in ("iam", "iot", "sns"))
-            lambda_role = role(server, "Handler", trust={**TRUST_IOT, "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]})
-            iam.put_role_policy(RoleName="Handler", PolicyName="p", PolicyDocument=HANDLER_POLICY)
-            iam.create_user(UserName="runtime")
-            iam.put_user_policy(UserName="runtime", PolicyName="p", PolicyDocument=policy("sts:AssumeRole"))
-            sts = server.client("sts", **keys_of(iam.create_access_key(UserName="runtime")))
-            clients["iot"] = server.client("iot", **keys_of(sts.assume_role(RoleArn=lambda_role, RoleSessionName="DDAFindingsProcessor")))
-            topic = sns.create_topic(Name="DDA_Findings")["TopicArn"]
-            assert sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FUNCTION)["SubscriptionArn"].startswith(topic)
-            enable(iot, PERMISSIVE_CHECK)
-            notify(iot, topic, role(server, "DDAtoSNSRole", "sns:Publish"))
-            iot.create_policy(policyName="WS_AUDIT_PermissivePolicy", policyDocument=json.dumps(PERMISSIVE))
-            iot.create_policy(policyName="Other", policyDocument=json.dumps(PERMISSIVE))
-            run(iot, PERMISSIVE_CHECK)
-            runtime.next()
-            after = iot.get_policy(policyName="WS_AUDIT_PermissivePolicy")
-            assert json.loads(after["policyDocument"]) == RESTRICTIVE and after["defaultVersionId"] == "2"
-            second, description = run(iot, PERMISSIVE_CHECK)
-            assert description["auditDetails"][PERMISSIVE_CHECK]["nonCompliantResourcesCount"] == 1
-            _, _, body = runtime.next()
-            message = json.loads(json.loads(body)["Records"][0]["Sns"]["Message"])
-            assert (message["taskId"], message["auditDetails"][0]["nonCompliantResourcesCount"]) == (second, 1)
-            assert iot.get_policy(policyName="WS_AUDIT_PermissivePolicy")["defaultVersionId"] == "2"
-        finally:
-            assert server.stop() == 0, server.log_text()
 
 
 def test_the_aws_cli(server, tmp_path):

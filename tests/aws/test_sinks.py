@@ -1,6 +1,5 @@
 """Where findings of audits go by themselves: Security Hub, OCSF, webhooks, Slack; the real binary against receivers made here."""
 
-import datetime
 import hashlib
 import hmac
 import json
@@ -11,15 +10,14 @@ import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import boto3
 import jsonschema
 import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from audits import EXPIRING_CHECK, PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, run
 from conftest import BINARY
-from security_hub import KEY, SECRET, SecurityHub
-from serving import ACCOUNT, ONCE, REGION, Server
+from security_hub import SecurityHub
+from serving import ACCOUNT, REGION, Server
 
 MANY = 10_000
 PRIVATE = {"THINGWARDEN_NOTIFICATIONS__ALLOW_PRIVATE_TARGETS": "true"}
@@ -172,106 +170,6 @@ def test_a_new_sink_hears_of_everything_that_was_fixed(serve, hub, tmp_path):
     run(server.client(), PERMISSIVE_CHECK)
     assert_done(server, 1)
     assert hub.ids("ACTIVE") == {hub_id("b")} and hub.ids("ARCHIVED") == {hub_id("a")}
-
-
-class SampleFunction:
-    """What AWS's sample solution does with the notification of an audit, call by call, as its documentation and code say."""
-
-    TYPE = "Software and Configuration Checks/AWS IoT Device Defender"
-
-    def __init__(self, iot, hub):
-        self.iot = iot
-        self.hub = boto3.client(
-            "securityhub", region_name=REGION, endpoint_url=hub.url, config=ONCE, aws_access_key_id=KEY, aws_secret_access_key=SECRET
-        )
-
-    def handle(self, event):
-        message = json.loads(event["Records"][0]["Sns"]["Message"])
-        task = self.iot.describe_audit_task(taskId=message["taskId"])
-        assert "taskType" in message and "auditDetails" in message and task["taskStatus"] == "COMPLETED"
-        found = []
-        for detail in message["auditDetails"]:
-            if detail["checkRunStatus"] == "COMPLETED_NON_COMPLIANT":
-                pages = self.iot.get_paginator("list_audit_findings").paginate(taskId=message["taskId"], checkName=detail["checkName"])
-                found += [self.mapped(message, task, finding) for page in pages for finding in page["findings"]]
-        self.send(found)
-        filters = {
-            "Type": [{"Value": self.TYPE, "Comparison": "PREFIX"}], "RecordState": [{"Value": "ACTIVE", "Comparison": "EQUALS"}],
-        }
-        pages = self.hub.get_paginator("get_findings").paginate(Filters=filters)
-        old = [one for page in pages for one in page["Findings"] if one["Id"] not in {new["Id"] for new in found}]
-        self.send([one | {"UpdatedAt": self.now(), "RecordState": "ARCHIVED"} for one in old])
-
-    def send(self, findings):
-        for start in range(0, len(findings), 100):
-            answer = self.hub.batch_import_findings(Findings=findings[start:start + 100])
-            assert answer["FailedCount"] == 0
-
-    def mapped(self, message, task, finding):
-        account, check = message["accountId"], finding["checkName"]
-        identifier = next(iter(finding["nonCompliantResource"]["resourceIdentifier"].values()))
-        name = identifier["policyName"] if isinstance(identifier, dict) else identifier
-        return {
-            "SchemaVersion": "2018-10-08",
-            "Id": f"arn:aws:iot-device-defender:{REGION}:{account}:audits/finding/{check}-{name}",
-            "ProductArn": f"arn:aws:securityhub:{REGION}:{account}:product/{account}/default",
-            "GeneratorId": f"arn:aws:iot:{REGION}:{account}:scheduledaudit/{task.get('scheduledAuditName', 'OnDemand')}",
-            "AwsAccountId": account,
-            "Types": [f"{self.TYPE}/{check}"],
-            "CreatedAt": self.now(),
-            "UpdatedAt": self.now(),
-            "Severity": {"Label": finding["severity"]},
-            "Title": f"IoT Device Defender: resource {name} non compliant to {check}",
-            "Description": finding["reasonForNonCompliance"],
-            "Remediation": {"Recommendation": {
-                "Text": "For directions on how to fix this issue, start mitigation action in AWS IoT Device Defender console",
-                "Url": f"https://console.aws.amazon.com/iot/home?region={REGION}#/dd/audit/{message['taskId']}/{check}",
-            }},
-            "ProductFields": {"ProviderName": "IoTDeviceDefender", "ProviderVersion": "1.0"},
-            "Resources": [{"Id": name, "Type": "Other", "Partition": "aws", "Region": REGION}],
-            "Compliance": {"Status": "FAILED"},
-            "Workflow": {"Status": "NEW"},
-            "RecordState": "ACTIVE",
-        }
-
-    def now(self):
-        return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def notification(iot, task):
-    """The event that the end of an audit brings to a function."""
-    described = iot.describe_audit_task(taskId=task)
-    details = [{"checkName": name, "checkRunStatus": one["checkRunStatus"]} for name, one in described["auditDetails"].items()]
-    message = {"accountId": ACCOUNT, "taskId": task, "taskStatus": described["taskStatus"], "taskType": described["taskType"],
-               "auditDetails": details}
-    return {"Records": [{"Sns": {"Message": json.dumps(message)}}]}
-
-
-def test_the_sample_function_works_and_its_findings_are_those_of_the_sink(serve, hub):
-    server = serve("")
-    iot = server.client()
-    enable(iot, PERMISSIVE_CHECK)
-    open_policies(iot, *(f"p{number}" for number in range(30)))
-    function = SampleFunction(iot, hub)
-    function.handle(notification(iot, run(iot, PERMISSIVE_CHECK)[0]))
-    assert len(hub.ids("ACTIVE")) == 30
-    by_function = hub.findings[hub_id("p1")]
-    iot.delete_policy(policyName="p0")
-    function.handle(notification(iot, run(iot, PERMISSIVE_CHECK)[0]))
-    assert hub.ids("ARCHIVED") == {hub_id("p0")}
-
-    # From here on without a function: the same ids, the same contents but for what the sink adds.
-    assert server.stop() == 0
-    server = serve(HUB, hub.environment)
-    server.client().delete_policy(policyName="p2")
-    run(server.client(), PERMISSIVE_CHECK)
-    hub.wait_for(lambda: hub.ids("ARCHIVED") == {hub_id("p0"), hub_id("p2")})
-    by_sink = hub.findings[hub_id("p1")]
-    times = ("CreatedAt", "UpdatedAt", "ProductFields", "Remediation")
-    assert {key: value for key, value in by_sink.items() if key not in times} == \
-        {key: value for key, value in by_function.items() if key not in times}
-    assert by_sink["ProductFields"].items() >= by_function["ProductFields"].items()
-    assert by_sink["Remediation"]["Recommendation"]["Text"] == by_function["Remediation"]["Recommendation"]["Text"]
 
 
 def import_policies(folder, count):
