@@ -36,6 +36,7 @@ pub fn load(name: &str, bytes: &[u8]) {
             key_checker: KeyChecker::builtin(),
             account: None,
             region: None,
+            parameters: Default::default(),
             online: None,
         };
         snapshot::load(std::slice::from_ref(&path), &options, &Silent)

@@ -151,7 +151,8 @@ impl Fleet {
     fn policies_in_force(&self) -> impl Iterator<Item = (&PolicyVersion, PolicyInForce)> {
         self.policies.iter().filter(|policy| policy.is_default).map(|policy| {
             let (name, version) = (Arc::clone(&policy.name), Arc::clone(&policy.version));
-            (policy, PolicyInForce { name, version, source: policy.source })
+            let statements = Arc::clone(&policy.statements);
+            (policy, PolicyInForce { name, version, source: policy.source, statements })
         })
     }
 }

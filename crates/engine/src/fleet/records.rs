@@ -8,14 +8,17 @@ use std::sync::Arc;
 use crate::audit::resource::{Examined, Resource};
 use crate::ids::CertificateId;
 use crate::pki::CertificateFacts;
+use crate::policy::Position;
 use crate::policy::document::Document;
 use crate::time::Timestamp;
 
-/// Where in the input a record came from: an index into the list of files, and a line (from 1; 0 when the file has no lines).
+/// Where in the input a record came from: an index into the list of files, a line (from 1; 0 when the file has no lines), and a
+/// column (in characters from 1; 0 when only the line is known).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source {
     pub file: u32,
     pub line: u32,
+    pub column: u32,
 }
 
 /// AWS's `CertificateStatus`.
@@ -79,6 +82,8 @@ pub struct PolicyVersion {
     pub is_default: bool,
     pub document: Arc<Document>,
     pub source: Option<Source>,
+    /// Where the statements stand in the source's file, in their order; empty when that is not known.
+    pub statements: Arc<[Position]>,
 }
 
 /// A policy with the version that counts, by name alone.
@@ -87,6 +92,17 @@ pub struct PolicyInForce {
     pub name: Arc<str>,
     pub version: Arc<str>,
     pub source: Option<Source>,
+    /// As in [`PolicyVersion`].
+    pub statements: Arc<[Position]>,
+}
+
+impl PolicyInForce {
+    /// Where a statement stands, from 0; where the policy does if that is all that is known.
+    pub fn source_of(&self, statement: usize) -> Option<Source> {
+        let source = self.source?;
+        let place = self.statements.get(statement);
+        Some(place.map_or(source, |place| Source { line: place.line, column: place.column, ..source }))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -51,4 +51,4 @@ pub use json::JsonErrorKind;
 pub use lint::{Lint, LintSeverity, lint};
 pub use parse::{PolicyParseError, PolicyParseErrorKind, parse, parse_bytes};
 pub use set::{PolicySet, PolicySource};
-pub use text::{Position, line_column};
+pub use text::{Position, line_column, line_columns};

@@ -27,6 +27,28 @@ pub fn line_column(text: &str, offset: u32) -> Position {
     position
 }
 
+/// Where several bytes of `text` stand, as [`line_column`] says it, in one pass if they are in order.
+pub fn line_columns(text: &str, offsets: impl IntoIterator<Item = u32>) -> Vec<Position> {
+    let mut at = Position { line: 1, column: 1 };
+    let mut done = 0;
+    let mut places = Vec::new();
+    for offset in offsets {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(text.len());
+        if offset < done {
+            (at, done) = (Position { line: 1, column: 1 }, 0);
+        }
+        for character in text.get(done..offset).unwrap_or_default().chars() {
+            at = match character {
+                '\n' => Position { line: at.line.saturating_add(1), column: 1 },
+                _ => Position { column: at.column.saturating_add(1), ..at },
+            };
+        }
+        done = offset;
+        places.push(at);
+    }
+    places
+}
+
 /// Text from a policy inside a message: in backticks, control characters escaped, cut after 80 characters, so that no
 /// document can write to a terminal or flood a log.
 pub(super) struct Quoted<'a>(pub(super) &'a str);

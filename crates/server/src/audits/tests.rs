@@ -50,6 +50,7 @@ fn example() -> Loaded {
         key_checker: KeyChecker::builtin(),
         account: None,
         region: None,
+        parameters: Default::default(),
         online: None,
     };
     load(&[example::folder()], &options, &Silent).unwrap()

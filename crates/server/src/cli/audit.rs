@@ -34,12 +34,13 @@ Examples:
   thingwarden audit ./snapshot
   thingwarden audit ./snapshot --check '*CERTIFICATE*' --now 2026-03-01
   thingwarden audit certs/ policies/ --fail-on high --format sarif -o audit.sarif
+  thingwarden audit plan.json template.yaml --parameter Stage=prod --format sarif -o audit.sarif
   thingwarden audit snapshot.tar.zst --config thingwarden.toml --format jsonl | jq .checkName";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct AuditArgs {
-    /// Snapshot folders, their archives (.tar.gz, .tar.zst), certificates, policies, revocation lists, logs
+    /// Snapshot folders, their archives (.tar.gz, .tar.zst), certificates, policies, revocation lists, logs; and, before deployment, Terraform plans (JSON), CloudFormation, SAM and CDK templates, serverless.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Run this check only, also if it is off by default; `*` and `?` are wildcards
@@ -84,6 +85,9 @@ pub(super) struct AuditArgs {
     /// Region that the fleet is in, whatever the input says
     #[arg(long, value_name = "NAME")]
     region: Option<String>,
+    /// Value of a template's parameter or variable (repeatable)
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
     /// Nothing on standard error but errors
     #[arg(short, long)]
     quiet: bool,
@@ -109,6 +113,7 @@ pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcom
         key_checker: checker(&args.weak_keys, args.weak_keys_format)?,
         account: args.account.clone(),
         region: args.region.clone(),
+        parameters: args.parameters.iter().cloned().collect(),
         online: args.online.then_some(OnlineOptions { allow_private_targets: args.allow_private_targets }),
     };
     let (paths, mut skipped) = readable(&args.paths);
@@ -258,6 +263,13 @@ fn suppression_notes(suppressions: &[Suppression], now: Timestamp) -> Vec<String
 fn account(text: &str) -> Result<String, String> {
     let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a parameter is given as NAME=VALUE".to_owned()),
+    }
 }
 
 #[cfg(test)]

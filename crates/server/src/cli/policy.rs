@@ -353,7 +353,8 @@ fn judged(check: &'static Check, document: &Arc<Document>, text: &str) -> Vec<Re
         version: "1".into(),
         is_default: true,
         document: Arc::clone(document),
-        source: Some(Source { file, line: 0 }),
+        source: Some(Source { file, line: 0, column: 0 }),
+        statements: [].into(),
     });
     let fleet = fleet.finish(crate::clock::now(), Default::default(), Default::default());
     let report = report(&fleet, vec![run_check(check, &fleet, &Settings::default())], &[]);

@@ -158,7 +158,7 @@ impl<'a> InputSummary<'a> {
 impl<'a> SkippedInput<'a> {
     fn of(skipped: &'a Skipped) -> Self {
         let (line, byte) = match skipped.at {
-            Some(Position::Line(line)) => (Some(line), None),
+            Some(Position::Line(line) | Position::Character { line, .. }) => (Some(line), None),
             Some(Position::Byte(byte)) => (None, Some(byte)),
             None => (None, None),
         };

@@ -354,6 +354,7 @@ pub(crate) fn skipped_line(skipped: &Skipped) -> String {
     let (path, what) = (escape(&skipped.path), escape(&skipped.what));
     match skipped.at {
         Some(Position::Line(line)) => format!("{path}:{line}: {what}"),
+        Some(Position::Character { line, column }) => format!("{path}:{line}:{column}: {what}"),
         Some(Position::Byte(byte)) => format!("{path}: byte {byte}: {what}"),
         None => format!("{path}: {what}"),
     }

@@ -204,11 +204,13 @@ struct ArtifactLocation {
     uri: String,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Region {
     #[serde(skip_serializing_if = "Option::is_none")]
     start_line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_column: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     byte_offset: Option<u64>,
 }
@@ -259,9 +261,10 @@ impl SarifResult {
         let shown = escape(&resource);
         // Readers of SARIF in code review refuse results without a file; an input file is better than none.
         let place = audit.place(finding.source).or_else(|| audit.fleet.first_file().map(|file| (file, 0)));
+        let column = finding.source.map_or(0, |source| source.column);
         let physical = place.map(|(file, line)| PhysicalLocation {
             artifact_location: ArtifactLocation { uri: uri(file) },
-            region: (line > 0).then(|| Region { start_line: Some(line.into()), byte_offset: None }),
+            region: Region::at(line.into(), column),
         });
         Self {
             rule_id: check.name,
@@ -285,13 +288,20 @@ impl SarifResult {
     }
 }
 
+impl Region {
+    /// A line, and a column; 0 for what is not known.
+    fn at(line: u64, column: u32) -> Option<Self> {
+        let start_column = (column > 0).then_some(column);
+        (line > 0).then_some(Self { start_line: Some(line), start_column, byte_offset: None })
+    }
+}
+
 impl Notification {
     fn of_skipped(skipped: &Skipped) -> Self {
         let region = skipped.at.and_then(|at| match at {
-            Position::Line(line) => {
-                (line > 0).then_some(Region { start_line: Some(line), byte_offset: None })
-            }
-            Position::Byte(byte) => Some(Region { start_line: None, byte_offset: Some(byte) }),
+            Position::Line(line) => Region::at(line, 0),
+            Position::Character { line, column } => Region::at(line, column),
+            Position::Byte(byte) => Some(Region { byte_offset: Some(byte), ..Region::default() }),
         });
         let artifact_location = ArtifactLocation { uri: uri(&skipped.path) };
         Self {

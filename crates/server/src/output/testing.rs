@@ -101,7 +101,7 @@ fn expiring(_: &dyn FleetView, _: &Settings, found: &mut Findings) {
     for byte in [0xa1, 0xb2] {
         found.examined();
         let device = Resource::DeviceCertificate(CertificateId::new([byte; 32]));
-        let source = Some(Source { file: 0, line: u32::from(byte) });
+        let source = Some(Source { file: 0, line: u32::from(byte), column: 0 });
         found.push_resource(device, source, PAST).with("EXPIRATION_TIME", "1582862626000");
     }
     found.examined();
@@ -121,7 +121,7 @@ fn permissive(_: &dyn FleetView, _: &Settings, found: &mut Findings) {
         found.examined();
         let policy = Resource::IotPolicy { name: name.to_owned(), version: version.to_owned() };
         let text = "Policy allows broad access to IoT data plane actions: [iot:Subscribe, iot:Publish].";
-        found.push_resource(policy, Some(Source { file: 1, line: 0 }), BROAD).saying(text);
+        found.push_resource(policy, Some(Source { file: 1, line: 0, column: 0 }), BROAD).saying(text);
     }
 }
 

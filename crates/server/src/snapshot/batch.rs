@@ -43,6 +43,8 @@ pub(super) enum Content {
     Element(List, Arc<str>),
     Pem(pem::Label),
     Der,
+    /// A text that may be a template.
+    Yaml,
 }
 
 /// A record, or something to say.

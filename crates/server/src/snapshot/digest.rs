@@ -11,6 +11,7 @@ use super::batch::{Batch, Content, Label, Part, Piece, Record};
 use super::items::{Item, ReadCertificate};
 use super::json::{Lines, narrow};
 use super::lists::facts_in;
+use super::planned::{self, Filling};
 use super::report::Position;
 use super::stated::Stated;
 use super::{pem, recognize};
@@ -22,6 +23,8 @@ pub(super) struct Shared<'a> {
     pub(super) keep_moduli: bool,
     /// Revocation lists are going to be fetched.
     pub(super) keep_distribution_points: bool,
+    /// What templates are filled in with.
+    pub(super) filling: &'a Filling,
     /// Give what records state, not only what checks ask for.
     pub(super) in_full: bool,
 }
@@ -59,6 +62,10 @@ pub(super) struct Output<'a> {
 impl Output<'_> {
     pub(super) fn push(&mut self, line: u32, item: Item) {
         self.items.push(Placed { at: Some(Position::Line(line.into())), item });
+    }
+
+    pub(super) fn push_at(&mut self, at: Position, item: Item) {
+        self.items.push(Placed { at: Some(at), item });
     }
 
     pub(super) fn broken(&mut self, line: u32, what: String, facts: &[Fact]) {
@@ -125,6 +132,7 @@ fn digest_part(part: Part, buffer: &[u8], shared: &Shared<'_>) -> DigestedPart {
                     }
                     Content::Pem(label) => pem_block(label, bytes, narrow(at.line), output),
                     Content::Der => der(bytes, output),
+                    Content::Yaml => planned::yaml(bytes, output),
                 }
             }
             Piece::Skipped { at, what, facts } => {

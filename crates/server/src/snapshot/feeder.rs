@@ -8,16 +8,16 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use thingwarden_engine::fleet::Fact;
 
-use super::Progress;
 use super::archive::{self, Compression, EntryKind, Expanded, Tar};
 use super::batch::{Batch, Content, Label, Part, Piece, Record};
-use super::limits::{BATCH_BYTES, CRL_BYTES_MAX, SNIFF_BYTES};
+use super::limits::{BATCH_BYTES, CRL_BYTES_MAX, SNIFF_BYTES, TEMPLATE_BYTES_MAX, TEMPLATE_YAML_BYTES_MAX};
 use super::lists::{List, facts_in};
 use super::pem::{self, PemSink};
 use super::report::Position;
 use super::split::{self, Between, JsonSink};
 use super::walk::Found;
 use super::window::{Place, Window};
+use super::{Progress, planned};
 
 /// Pieces in a batch, however small they are.
 const PIECES_MAX: usize = 16_384;
@@ -52,6 +52,10 @@ enum Kind {
     Packed(Compression),
     Tar,
     Json(Between),
+    /// One JSON document, however long it is: a plan of Terraform.
+    Plan,
+    /// A template, or something else in YAML.
+    Yaml,
     Pem,
     /// With the length that the outermost element states, header included.
     Der(u64),
@@ -212,6 +216,8 @@ impl<'a> Feeder<'a> {
                 }
             }
             Kind::Der(length) => self.der(length, window),
+            Kind::Plan => self.whole(Content::Document, TEMPLATE_BYTES_MAX, window),
+            Kind::Yaml => self.whole(Content::Yaml, TEMPLATE_YAML_BYTES_MAX, window),
             Kind::Empty if window.failure().is_some() => {}
             Kind::Empty => {
                 let json = self.label.extension().contains("json");
@@ -251,6 +257,23 @@ impl<'a> Feeder<'a> {
         let want = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1);
         let bytes = window.fill(want);
         self.record(Content::Der, at, bytes.get(..want.min(bytes.len())).unwrap_or_default());
+        window.shrink();
+    }
+
+    /// All of a file as one record.
+    fn whole(&mut self, content: Content, bytes_max: usize, window: &mut Window<'_>) {
+        if window.ahead().starts_with(b"\xef\xbb\xbf") {
+            window.consume(3);
+        }
+        let at = window.place();
+        let bytes = window.fill(bytes_max.saturating_add(1));
+        if bytes.len() > bytes_max {
+            let facts = [Fact::Policies, Fact::RoleAliases, Fact::Roles];
+            self.skip(None, format!("a template of more than {bytes_max} bytes"), &facts);
+        } else if window.failure().is_none() {
+            let bytes = window.ahead();
+            self.record(content, at, bytes.trim_ascii_end());
+        }
         window.shrink();
     }
 
@@ -355,8 +378,14 @@ fn classify(head: &[u8], label: &Label) -> Kind {
     let between = if extension == "log" { Between::Noise } else { Between::Error };
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let begins_json = matches!(text.first(), Some(b'{' | b'['));
+    if begins_json && is_plan(text) {
+        return Kind::Plan;
+    }
     if begins_json && (label.expected || extension == "log" || goes_on_as_json(text)) {
         return Kind::Json(between);
+    }
+    if planned::begins_template(head) {
+        return Kind::Yaml;
     }
     let has = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
     if has(b"-----BEGIN ") {
@@ -369,9 +398,17 @@ fn classify(head: &[u8], label: &Label) -> Kind {
         "json" | "jsonl" | "ndjson" => Kind::Json(Between::Error),
         "log" => Kind::Json(Between::Noise),
         "pem" | "crt" | "cer" | "crl" => Kind::Pem,
+        "yaml" | "yml" | "template" => Kind::Yaml,
         _ if has(b"\"eventType\"") => Kind::Json(Between::Noise),
         _ => Kind::Unknown,
     }
+}
+
+/// `terraform show -json` says its versions first.
+fn is_plan(text: &[u8]) -> bool {
+    let start = text.get(..text.len().min(256)).unwrap_or_default();
+    let has = |needle: &[u8]| memchr::memmem::find(start, needle).is_some();
+    has(b"\"format_version\"") && has(b"\"terraform_version\"")
 }
 
 /// Tells JSON from what else begins with a brace or bracket, such as configuration files: the next character fits.
@@ -422,5 +459,9 @@ mod tests {
         check("a.tar", &[0; 600], Kind::Tar);
         check("a", &[0x1f, 0x8b, 8, 0], Kind::Packed(Compression::Gzip));
         check("a.pem", b"", Kind::Empty);
+        check("plan", b"{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.5\"", Kind::Plan);
+        check("a.yml", b"a: 1\n", Kind::Yaml);
+        check("a.txt", b"# x\nAWSTemplateFormatVersion: '2010-09-09'\n", Kind::Yaml);
+        check("a", b"service: x\nprovider:\n  name: aws\n", Kind::Yaml);
     }
 }

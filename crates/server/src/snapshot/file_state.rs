@@ -22,7 +22,8 @@ impl FileState {
             Item::Broken { .. } => self.troubles += 1,
             Item::Note(what) => *self.notes.entry(what).or_default() += 1,
             Item::Unknown => {
-                if let (0, Some(Position::Line(line))) = (self.unknown, at) {
+                if let (0, Some(Position::Line(line) | Position::Character { line, .. })) = (self.unknown, at)
+                {
                     self.first_unknown = line;
                 }
                 self.unknown += 1;

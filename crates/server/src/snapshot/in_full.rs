@@ -15,6 +15,7 @@ use super::digest::{DigestedPart, Placed, Shared};
 use super::file_state::FileState;
 use super::items::{Connection, Item, ReadCertificate};
 use super::json::Members;
+use super::planned::Filling;
 use super::report::Reports;
 use super::stated::{self, Stated, StatedCertificate};
 use super::walk::walk;
@@ -32,6 +33,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.at {
             Some(Position::Line(line)) => write!(f, "{}:{line}", self.label.path),
+            Some(Position::Character { line, column }) => write!(f, "{}:{line}:{column}", self.label.path),
             Some(Position::Byte(byte)) => write!(f, "{}, byte {byte}", self.label.path),
             None => f.write_str(&self.label.path),
         }
@@ -92,7 +94,14 @@ pub(crate) fn read(
     let mut reports = Reports::default();
     let files = walk(paths, &mut reports)?;
     progress.total(files.iter().map(|file| file.size).sum());
-    let shared = Shared { key_checker, keep_moduli: false, keep_distribution_points: false, in_full: true };
+    let filling = Filling::default();
+    let shared = Shared {
+        key_checker,
+        keep_moduli: false,
+        keep_distribution_points: false,
+        filling: &filling,
+        in_full: true,
+    };
     let mut sorting = Sorting { reports, ..Sorting::default() };
     let stats = pipeline::run(&files, jobs, &shared, progress, &mut |part| sorting.part(part, take));
     let Reports { skipped, skipped_more, ignored, ignored_more, .. } = sorting.reports;
@@ -140,7 +149,7 @@ impl Sorting {
                 }
                 stated => Word::Stated(stated),
             },
-            Item::PolicyFile(document) => return self.policy_file(document, label),
+            Item::PolicyFile(document, _) => return self.policy_file(document, label),
             Item::Loose { read, is_authority } => Word::Stated(loose(*read, is_authority, "ACTIVE")),
             // In a registry there is one place for what only helps with chains.
             Item::Issuer(read) if read.issuer.is_some() => Word::Stated(loose(*read, true, "INACTIVE")),

@@ -11,7 +11,7 @@ use thingwarden_engine::fleet::{
 };
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::{Certificate, CertificateFacts};
-use thingwarden_engine::policy::Document;
+use thingwarden_engine::policy::{self, Document};
 use thingwarden_engine::time::Timestamp;
 
 use super::CheckConfiguration;
@@ -82,9 +82,11 @@ pub(super) enum Item {
         version: String,
         is_default: bool,
         document: Arc<Document>,
+        /// Where the statements stand in the file, if it is the file that has them.
+        statements: Vec<policy::Position>,
     },
-    /// A policy document in a file of its own.
-    PolicyFile(Arc<Document>),
+    /// A policy document in a file of its own, and where its statements stand.
+    PolicyFile(Arc<Document>, Vec<policy::Position>),
     /// A policy exists; the document of its default version should be somewhere.
     PolicyName(String),
     Thing(String),

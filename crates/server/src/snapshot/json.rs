@@ -136,6 +136,11 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// Names and raw text, in the order of the text.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.0.iter().map(|(name, raw)| (&**name, raw.get()))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

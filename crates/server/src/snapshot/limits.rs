@@ -51,3 +51,15 @@ pub(super) const AUTHORITIES_BYTES_MAX: usize = 8 << 20;
 /// Of that many certificates all signatures are verified, in a second or two (60 to 100 microseconds each); of more only those
 /// where the issuer matters: with a revoked serial number, or with several keys under the issuer's name.
 pub(super) const SIGNATURES_ALL_MAX: usize = 20_000;
+/// A template or plan; CloudFormation takes 1 MB, plans of whole platforms have tens of megabytes.
+pub(super) const TEMPLATE_BYTES_MAX: usize = 64 << 20;
+/// YAML, which nobody makes by machine at that size.
+pub(super) const TEMPLATE_YAML_BYTES_MAX: usize = 4 << 20;
+/// Values in a template, those counted again that aliases write out.
+pub(super) const TEMPLATE_NODES_MAX: usize = 4_000_000;
+/// Values in values; Terraform's modules in modules take three levels each.
+pub(super) const TEMPLATE_DEPTH_MAX: usize = 96;
+/// Functions in functions, parameters in variables and so on.
+pub(super) const TEMPLATE_STEPS_MAX: usize = 64;
+/// Text that the functions of one template may make.
+pub(super) const TEMPLATE_MADE_BYTES_MAX: usize = 16 << 20;

@@ -14,7 +14,7 @@ use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::crl::Crl;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{IssuerIndex, IssuerOrigin, NameDigest, Revocations, RevocationsBuilder};
-use thingwarden_engine::policy::Document;
+use thingwarden_engine::policy::{self, Document};
 use thingwarden_engine::time::Timestamp;
 
 use super::batch::Label;
@@ -124,7 +124,7 @@ impl Merge {
             }
             Item::Issuer(read) => self.issuer(&read, IssuerOrigin::Chain),
             Item::Crl(der) => self.crl(der, at),
-            Item::Policy { name, version, is_default, document } => {
+            Item::Policy { name, version, is_default, document, statements } => {
                 let source = Some(self.source(at));
                 self.stats.policy_versions += 1;
                 // Only the version in force is judged.
@@ -133,9 +133,17 @@ impl Merge {
                     known.insert(name.clone());
                 }
                 let (name, version) = (name.into(), version.into());
-                self.builder.policy(PolicyVersion { name, version, is_default, document, source });
+                let statements = statements.into();
+                self.builder.policy(PolicyVersion {
+                    name,
+                    version,
+                    is_default,
+                    document,
+                    source,
+                    statements,
+                });
             }
-            Item::PolicyFile(document) => self.policy_file(document, at),
+            Item::PolicyFile(document, statements) => self.policy_file(document, statements, at),
             Item::PolicyName(name) => {
                 self.policy_names.insert(name);
             }
@@ -220,17 +228,19 @@ impl Merge {
     fn source(&mut self, at: Option<Position>) -> Source {
         let (builder, label) = (&mut self.builder, &self.label);
         let file = *self.number.get_or_insert_with(|| builder.file(label.path.as_str()));
-        let line = match at {
-            Some(Position::Line(line)) => u32::try_from(line).unwrap_or(u32::MAX),
-            Some(Position::Byte(_)) | None => 0,
+        let (line, column) = match at {
+            Some(Position::Line(line)) => (line, 0),
+            Some(Position::Character { line, column }) => (line, column),
+            Some(Position::Byte(_)) | None => (0, 0),
         };
-        Source { file, line }
+        Source { file, line: u32::try_from(line).unwrap_or(u32::MAX), column }
     }
 
     /// For people.
     fn place(&self, at: Option<Position>) -> String {
         match at {
             Some(Position::Line(line)) => format!("{}:{line}", self.label.path),
+            Some(Position::Character { line, column }) => format!("{}:{line}:{column}", self.label.path),
             Some(Position::Byte(byte)) => format!("{}, byte {byte}", self.label.path),
             None => self.label.path.clone(),
         }
@@ -365,7 +375,12 @@ impl Merge {
         self.crls.push(WaitingCrl { path: self.label.path.clone(), at, der });
     }
 
-    fn policy_file(&mut self, document: Arc<Document>, at: Option<Position>) {
+    fn policy_file(
+        &mut self,
+        document: Arc<Document>,
+        statements: Vec<policy::Position>,
+        at: Option<Position>,
+    ) {
         let source = Some(self.source(at));
         for name in self.label.policy_names() {
             match self.policy_files.get(&name) {
@@ -378,7 +393,15 @@ impl Merge {
             self.policies_read.insert(name.clone());
             self.stats.policy_versions += 1;
             let (name, version, is_default) = (name.into(), "1".into(), true);
-            return self.builder.policy(PolicyVersion { name, version, is_default, document, source });
+            let statements = statements.into();
+            return self.builder.policy(PolicyVersion {
+                name,
+                version,
+                is_default,
+                document,
+                source,
+                statements,
+            });
         }
     }
 

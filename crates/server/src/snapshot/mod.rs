@@ -23,6 +23,7 @@ mod merge;
 mod pages;
 mod pem;
 mod pipeline;
+mod planned;
 mod policies;
 mod recognize;
 mod registry;
@@ -67,6 +68,8 @@ pub(crate) struct LoadOptions {
     pub(crate) account: Option<String>,
     /// As `account`.
     pub(crate) region: Option<String>,
+    /// Values of parameters and variables of templates, by name.
+    pub(crate) parameters: BTreeMap<String, String>,
     /// Fetch revocation lists over the network.
     pub(crate) online: Option<OnlineOptions>,
 }
@@ -154,7 +157,13 @@ pub(crate) fn load(
     let files = walk::walk(paths, &mut merge.reports)?;
     progress.total(files.iter().map(|file| file.size).sum());
     progress.say("reading");
+    let filling = planned::Filling {
+        parameters: options.parameters.clone(),
+        account: options.account.clone(),
+        region: options.region.clone(),
+    };
     let shared = digest::Shared {
+        filling: &filling,
         key_checker: &options.key_checker,
         keep_moduli: options.keep_moduli,
         keep_distribution_points: options.online.is_some(),

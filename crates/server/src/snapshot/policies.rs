@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use thingwarden_engine::fleet::Fact;
-use thingwarden_engine::policy::Dialect;
+use thingwarden_engine::policy::{Dialect, Position, line_columns};
 
 use super::digest::{Output, document};
 use super::items::Item;
@@ -34,7 +34,8 @@ pub(super) fn policy(members: &Members<'_>, line: u32, output: &mut Output<'_>) 
         Ok(document) => {
             output.stated(line, || stated::policy(&name, &version, is_default, &text, members));
             let (name, version) = (name.into_owned(), version.into_owned());
-            output.push(line, Item::Policy { name, version, is_default, document });
+            let statements = Vec::new();
+            output.push(line, Item::Policy { name, version, is_default, document, statements });
         }
         Err(error) => {
             output.broken(line, format!("policy `{name}`, version `{version}`: {error}"), &[Fact::Policies]);
@@ -51,7 +52,13 @@ pub(super) fn file(text: &[u8], line: u32, output: &mut Output<'_>) {
     match thingwarden_engine::policy::parse(&text, Dialect::Iot) {
         Ok(document) => {
             output.stated(line, || Ok(Stated::PolicyFile(text.clone().into_owned())));
-            output.push(line, Item::PolicyFile(document.into()));
+            let starts = document.statements.iter().map(|statement| statement.span.start);
+            let below = |place: Position| Position {
+                line: place.line.saturating_add(line.saturating_sub(1)),
+                ..place
+            };
+            let statements = line_columns(&text, starts).into_iter().map(below).collect();
+            output.push(line, Item::PolicyFile(document.into(), statements));
         }
         Err(error) => {
             let at = line.saturating_add(error.line.saturating_sub(1));

@@ -12,7 +12,7 @@ use super::json::{Lines, Members, Text, narrow, without_place};
 use super::lists::List;
 use super::stated::{self, Stated};
 use super::window::Place;
-use super::{certificates, iam, logs, policies, registry, settings};
+use super::{certificates, iam, logs, planned, policies, registry, settings};
 
 /// A whole document.
 pub(super) fn document(text: &[u8], at: Place, output: &mut Output<'_>) {
@@ -84,6 +84,9 @@ fn object(members: &Members<'_>, text: &[u8], at: Place, output: &mut Output<'_>
     }
     if members.has("Statement") {
         return policies::file(text, line, output);
+    }
+    if planned::is_template(members) {
+        return planned::json(text, members, at, output);
     }
     if iam::object(members, lines, line, output)
         || settings::object(members, text, line, output)

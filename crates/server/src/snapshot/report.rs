@@ -7,6 +7,8 @@ use super::limits::{NAMED_MAX, NAMED_PER_FILE_MAX};
 pub(crate) enum Position {
     /// From 1.
     Line(u64),
+    /// From 1, both; columns count characters.
+    Character { line: u64, column: u32 },
     /// From 0.
     Byte(u64),
 }

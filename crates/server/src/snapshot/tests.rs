@@ -38,6 +38,7 @@ pub(crate) fn options(jobs: usize) -> LoadOptions {
         key_checker: KeyChecker::builtin(),
         account: None,
         region: None,
+        parameters: Default::default(),
         online: None,
     }
 }
@@ -107,6 +108,7 @@ fn lines_of(loaded: &Loaded, start: &str) -> Vec<String> {
 fn skipped(loaded: &Loaded) -> Vec<String> {
     let at = |position: &Option<Position>| match position {
         Some(Position::Line(line)) => format!(":{line}"),
+        Some(Position::Character { line, column }) => format!(":{line}:{column}"),
         Some(Position::Byte(byte)) => format!("@{byte}"),
         None => String::new(),
     };

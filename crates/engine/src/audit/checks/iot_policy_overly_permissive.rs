@@ -19,6 +19,7 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     fleet.each_broad_policy(&mut |policy, grants| {
         let sentence = broad_data_plane_sentence("Policy", grants);
         let finding = found.push(policy, BROAD_DATA_PLANE).saying(sentence);
+        finding.source = grants.first().map_or(policy.source, |grant| policy.source_of(grant.statement));
         add_witnesses(finding, grants);
     });
 }

@@ -277,6 +277,7 @@ fn fleet(picture: &Picture) -> Fleet {
             is_default: one.default.unwrap_or(true),
             document: Arc::new(document),
             source: None,
+            statements: [].into(),
         });
     }
     if picture.role_alias.is_some() {

@@ -15,7 +15,7 @@ impl StoreView<'_> {
         self.stream(&Query::all(&flawed), &mut |verdict: PolicyVerdict| {
             if verdict.flaws.bits() & bits != 0 {
                 let (name, version) = (verdict.policy.into(), Arc::from(verdict.version.to_string()));
-                visit(&PolicyInForce { name, version, source: None }, &verdict.flaws);
+                visit(&PolicyInForce { name, version, source: None, statements: [].into() }, &verdict.flaws);
             }
         });
     }
