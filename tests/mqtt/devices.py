@@ -68,19 +68,30 @@ class Event:
         return f"Event({self.__dict__})"
 
 
-class Device:
-    """A client of MQTT 3.1.1 or 5. Everything that happens to it is an event."""
+def device_context(server, certificate, alpn=None):
+    """TLS as a device speaks it."""
+    context = ssl.create_default_context(cafile=server.folder / "data" / "tls" / "ca.pem")
+    context.load_cert_chain(certificate.file, certificate.key_file)
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    return context
 
-    def __init__(self, server, certificate, client_id, version=4, will=None, alpn=None, **connect):
+
+class Device:
+    """A client of MQTT 3.1.1 or 5, with a certificate on the devices' port or, without one, on the API's. Everything that
+    happens to it is an event."""
+
+    def __init__(self, server, certificate, client_id, version=4, will=None, alpn=None, websocket=None, **connect):
         self.events, self.kept = queue.Queue(), []
         self.version = version
         arguments = {} if version == 5 else {"clean_session": connect.pop("clean_session", True)}
+        if websocket:
+            arguments["transport"] = "websockets"
         self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version, **arguments)
-        context = ssl.create_default_context(cafile=server.folder / "data" / "tls" / "ca.pem")
-        context.load_cert_chain(certificate.file, certificate.key_file)
-        if alpn:
-            context.set_alpn_protocols(alpn)
-        self.client.tls_set_context(context)
+        if certificate:
+            self.client.tls_set_context(device_context(server, certificate, alpn))
+        if websocket:
+            self.client.ws_set_options(path=websocket)
         if will:
             self.client.will_set(**will)
         client = self.client
@@ -98,7 +109,8 @@ class Device:
         client.on_subscribe = lambda c, u, mid, codes, p: self._put("subscribed", codes=[code.value for code in codes])
         client.on_unsubscribe = lambda c, u, mid, codes, p: self._put("unsubscribed", codes=codes)
         client.on_publish = lambda c, u, mid, code, p: self._put("published", mid=mid, code=code.value)
-        self.host, _, port = server.addresses["mqtt"].rpartition(":")
+        address = server.addresses["mqtt"] if certificate else server.url.partition("://")[2]
+        self.host, _, port = address.rpartition(":")
         self.port = int(port)
         self.connect_arguments = connect
         self._start()

@@ -93,6 +93,7 @@ pub enum Reason {
     AdministrativeAction = 0x98,
     RetainNotSupported = 0x9a,
     QosNotSupported = 0x9b,
+    MaximumConnectTime = 0xa0,
 }
 
 impl Reason {

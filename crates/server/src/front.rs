@@ -3,7 +3,6 @@
 //! Nothing is said to anybody whose signature is not right, not even whether a path exists; but for what endpoints of
 //! topics, which have none, need.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use thingwarden_engine::time::Duration;
@@ -11,15 +10,15 @@ use thingwarden_store::{Scope, StoreError};
 use thingwarden_wire::{Code, WireError};
 
 use crate::api::{self, ApiError, App};
+use crate::auth::Caller;
 use crate::auth::authorize::RequestFacts;
-use crate::auth::sigv4::{SignatureError, SignedParts, Verified, Verifier, VerifyError};
-use crate::auth::{Caller, Credential};
+use crate::auth::sigv4::{DEVICE_GATEWAY, SignatureError, SignedParts, Verified, Verifier, VerifyError};
+use crate::broker::{self, Broker};
 use crate::config::Limits;
 use crate::http::{BoxFuture, Request, Response, Service};
 use crate::iam::{self, Credentials, Cx};
 use crate::ops;
 use crate::query::{self, QueryError};
-use crate::root_credentials::RootCredential;
 use crate::sns;
 use crate::sts;
 use crate::throttle::Throttle;
@@ -30,6 +29,7 @@ const SERVICES: &[&str] = &[
     "iam",
     "sts",
     "iotdata",
+    DEVICE_GATEWAY,
     "iot-jobs-data",
     "iotdeviceadvisor",
     "sns",
@@ -43,22 +43,21 @@ pub(crate) struct Front {
     app: Arc<App>,
     verifier: Verifier,
     throttle: Throttle,
-    roots: HashMap<String, Credential<Arc<Caller>>>,
-    credentials: Credentials,
+    credentials: Arc<Credentials>,
+    broker: Arc<Broker>,
 }
 
 impl Front {
-    /// `roots` has one entry for each account of the server.
-    pub(crate) fn new(app: Arc<App>, roots: Vec<RootCredential>, limits: &Limits) -> Self {
-        let roots = roots.into_iter().map(|root| {
-            let owner = Arc::new(Caller::root(root.account.as_str()));
-            (root.access_key_id, Credential { secret: root.secret, session: None, owner })
-        });
-        let credentials = Credentials::new(app.store.clone());
+    pub(crate) fn new(
+        app: Arc<App>,
+        credentials: Arc<Credentials>,
+        broker: Arc<Broker>,
+        limits: &Limits,
+    ) -> Self {
         let skew = i64::try_from(limits.clock_skew_seconds).unwrap_or(i64::MAX);
         let verifier = Verifier::new(SERVICES).with_clock_skew(Duration::seconds(skew));
         let throttle = Throttle::new(limits.requests_per_second);
-        Self { app, verifier, throttle, roots: roots.collect(), credentials }
+        Self { app, verifier, throttle, credentials, broker }
     }
 
     fn authenticate(&self, request: &Request) -> Result<Verified<Arc<Caller>>, VerifyError<StoreError>> {
@@ -71,14 +70,7 @@ impl Front {
             headers: &headers,
             body: &request.body,
         };
-        self.verifier.verify(&parts, request.received, |access_key| self.credential(access_key))
-    }
-
-    fn credential(&self, access_key: &str) -> Result<Option<Credential<Arc<Caller>>>, StoreError> {
-        match self.roots.get(access_key) {
-            Some(root) => Ok(Some(root.clone())),
-            None => self.credentials.look_up(access_key),
-        }
+        self.verifier.verify(&parts, request.received, |access_key| self.credentials.look_up(access_key))
     }
 
     async fn answer(&self, request: Request) -> Response {
@@ -94,13 +86,14 @@ impl Front {
         if !self.throttle.admits(&verified.access_key, request.received) {
             return slow_down(&request);
         }
-        if !self.roots.contains_key(&verified.access_key) {
-            self.credentials.note_use(
-                &verified.access_key,
-                &verified.service,
-                &verified.region,
-                request.received,
-            );
+        self.credentials.note_use(
+            &verified.access_key,
+            &verified.service,
+            &verified.region,
+            request.received,
+        );
+        if verified.service == DEVICE_GATEWAY {
+            return broker::gateway::answer(&self.broker, &verified, &request);
         }
         let caller = verified.owner;
         let scope = Scope::new(caller.account(), &verified.region);

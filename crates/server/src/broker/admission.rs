@@ -1,4 +1,4 @@
-//! Who gets in: whose certificate a device has shown, and whether it may be used now.
+//! Who gets in: whose certificate a device has shown, and whether it may be used now; or who has signed a request.
 
 use std::sync::Arc;
 
@@ -7,16 +7,49 @@ use thingwarden_engine::time::Timestamp;
 use thingwarden_store::{Reader, Scope, StoreError, records};
 
 use crate::api::{App, iot_arn};
+use crate::auth::Caller;
+use crate::auth::sigv4::Verified;
 
-/// A certificate whose private key the device has proven to have, and the account and region it is registered in.
+/// Whoever has proven who it is, and the account and region whose topics it gets.
 #[derive(Clone, Debug)]
 pub(super) struct Principal {
     pub(super) scope: Scope,
-    pub(super) certificate: Arc<pki::Certificate>,
-    /// 64 hex digits.
-    pub(super) certificate_id: Arc<str>,
-    /// What policies and things are attached to.
-    pub(super) arn: Arc<str>,
+    /// What life-cycle events, logs and the history call it: the 64 hex digits of a certificate, the unique id of a caller.
+    pub(super) id: Arc<str>,
+    pub(super) proof: Proof,
+}
+
+/// How it has proven that.
+#[derive(Clone, Debug)]
+pub(super) enum Proof {
+    /// By the private key of a certificate. Policies and things are attached to its ARN.
+    Certificate { certificate: Arc<pki::Certificate>, arn: Arc<str> },
+    /// By a signature with an access key, good until then. The policies are those of IAM.
+    AccessKey { id: Arc<str>, expires: Option<Timestamp>, user_agent: Option<Arc<str>> },
+}
+
+impl Principal {
+    /// Who has signed a request.
+    pub(super) fn caller(verified: &Verified<Arc<Caller>>, user_agent: Option<&str>) -> Self {
+        let caller = &verified.owner;
+        Self {
+            scope: Scope::new(caller.account(), &verified.region),
+            id: caller.user_id().into(),
+            proof: Proof::AccessKey {
+                id: verified.access_key.as_str().into(),
+                expires: verified.expires,
+                user_agent: user_agent.map(Into::into),
+            },
+        }
+    }
+
+    /// When what it has shown ends by itself.
+    pub(super) fn good_until(&self) -> Option<Timestamp> {
+        match &self.proof {
+            Proof::Certificate { certificate, .. } => Some(certificate.not_after),
+            Proof::AccessKey { expires, .. } => *expires,
+        }
+    }
 }
 
 /// Why nobody is let in.
@@ -59,7 +92,11 @@ pub(super) fn admit(app: &App, der: &[u8], now: Timestamp) -> Result<Principal, 
     })?;
     let Some((_, scope)) = found else { return Err(Refused::NotActive { id }) };
     let arn = iot_arn(&scope, &format!("cert/{id}")).into();
-    Ok(Principal { scope, certificate: Arc::new(certificate), certificate_id: id.into(), arn })
+    Ok(Principal {
+        scope,
+        id: id.into(),
+        proof: Proof::Certificate { certificate: Arc::new(certificate), arn },
+    })
 }
 
 /// The registration of a certificate, if the certificate may be used.

@@ -6,12 +6,15 @@
 //! binds every decision that comes later.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use thingwarden_store::records::{
-    Certificate, Policy, PolicyAttachment, Thing, ThingGroupMember, ThingPrincipal,
+    Certificate, IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, Policy, PolicyAttachment, Thing,
+    ThingGroupMember, ThingPrincipal,
 };
 use thingwarden_store::{Scope, Store, StoreError, Touched, link_parts};
 use tokio::sync::{Notify, watch};
@@ -39,6 +42,13 @@ impl Key {
     pub(super) const PRINCIPAL_OF_THING: &'static str = "thing_principal";
     /// All groups of a thing.
     pub(super) const MEMBER: &'static str = "thing_group_member";
+
+    /// Everything in IAM.
+    const IAM: &'static str = "iam";
+
+    pub(super) fn iam(account: &str) -> Self {
+        Self::new(&Scope::new(account, ""), Self::IAM, "")
+    }
 
     pub(super) fn new(scope: &Scope, kind: &'static str, id: &str) -> Self {
         Self { scope: scope.clone(), kind, id: id.into() }
@@ -100,6 +110,8 @@ pub(super) struct Registration(Arc<Wake>);
 pub(super) struct Changes {
     store: Store,
     generations: Vec<watch::Receiver<u64>>,
+    /// Of what access keys stand for. Rights that follow from them know by themselves how old they are; they are only woken.
+    iam: Vec<watch::Receiver<u64>>,
     /// Sum of the generations up to which the trail was read.
     seen: AtomicU64,
     followed: Mutex<Followed>,
@@ -122,10 +134,17 @@ impl Changes {
             store.changes::<ThingPrincipal>(),
             store.changes::<ThingGroupMember>(),
         ];
+        let iam = vec![
+            store.changes::<IamUser>(),
+            store.changes::<IamRole>(),
+            store.changes::<IamPolicy>(),
+            store.changes::<IamAttachment>(),
+            store.changes::<IamAccessKey>(),
+        ];
         let seen = sum(&generations);
         let seq = store.read(&nowhere(), |reader| reader.newest_touched())?;
         let followed = Mutex::new(Followed { seq, by_key: HashMap::new() });
-        Ok(Self { store, generations, seen: AtomicU64::new(seen), followed })
+        Ok(Self { store, generations, iam, seen: AtomicU64::new(seen), followed })
     }
 
     /// Makes sure that everybody knows of every change that was committed before this call.
@@ -194,7 +213,8 @@ impl Changes {
 
     /// Catches up at once whenever something is committed.
     pub(super) async fn follow(&self) {
-        let mut generations = self.generations.clone();
+        let mut generations = [self.generations.as_slice(), &self.iam].concat();
+        let mut iam_seen = sum(&self.iam);
         loop {
             generations.iter_mut().for_each(|generation| drop(generation.borrow_and_update()));
             if let Err(error) = self.catch_up() {
@@ -202,15 +222,18 @@ impl Changes {
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                 continue;
             }
-            let [a, b, c, d, e, f] = generations.as_mut_slice() else { return };
-            tokio::select! {
-                _ = a.changed() => {}
-                _ = b.changed() => {}
-                _ = c.changed() => {}
-                _ = d.changed() => {}
-                _ = e.changed() => {}
-                _ = f.changed() => {}
+            let iam_now = sum(&self.iam);
+            if iam_now != iam_seen {
+                iam_seen = iam_now;
+                self.followed.lock().unwrap_or_else(PoisonError::into_inner).touch_iam();
             }
+            let mut changed: Vec<_> =
+                generations.iter_mut().map(|generation| Box::pin(generation.changed())).collect();
+            poll_fn(|cx| match changed.iter_mut().any(|one| one.as_mut().poll(cx).is_ready()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
         }
     }
 }
@@ -220,6 +243,13 @@ impl Followed {
     fn touch(&mut self, key: &Key) {
         let registered = self.by_key.remove(key).into_iter().flatten();
         registered.filter_map(|one| one.upgrade()).for_each(|one| one.0.touch());
+    }
+
+    fn touch_iam(&mut self) {
+        let of_iam = self.by_key.keys().filter(|key| key.kind == Key::IAM).cloned();
+        for key in of_iam.collect::<Vec<_>>() {
+            self.touch(&key);
+        }
     }
 
     fn touch_all(&mut self) {

@@ -26,6 +26,9 @@ use crate::random;
 /// Bytes that wait to be sent to a client; beyond that, nothing more is read from it or taken from its queue.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
 
+/// AWS IoT Core quotas, "WebSocket connection duration".
+const WEBSOCKET_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
+
 /// Why a connection ends.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum End {
@@ -38,8 +41,10 @@ pub(super) enum End {
     /// With the evidence.
     #[error("{0}")]
     Denied(String),
-    #[error("the certificate is not ACTIVE any more, or its time is over")]
-    Certificate,
+    #[error("the certificate is not ACTIVE any more, the access key is not, or its time is over")]
+    Credentials,
+    #[error("a WebSocket connection ends after a day")]
+    WebSocketAge,
     #[error("a new connection was established with the same client ID")]
     TakenOver,
     #[error("no more messages may be retained")]
@@ -62,7 +67,8 @@ impl End {
             Self::Peer(PeerError::KeepAlive) => "MQTT_KEEP_ALIVE_TIMEOUT",
             Self::Peer(_) => "CLIENT_ERROR",
             Self::Denied(_) => "AUTH_ERROR",
-            Self::Certificate => "FORBIDDEN_ACCESS",
+            Self::Credentials => "FORBIDDEN_ACCESS",
+            Self::WebSocketAge => "WEBSOCKET_TTL_EXPIRATION",
             Self::TakenOver => "DUPLICATE_CLIENTID",
             Self::RetainedFull | Self::SessionsFull => "THROTTLED",
             Self::Stopping => "SERVER_INITIATED_DISCONNECT",
@@ -74,7 +80,8 @@ impl End {
         match self {
             Self::Client { .. } | Self::Lost => Reason::Success,
             Self::Peer(error) => error.reason(),
-            Self::Denied(_) | Self::Certificate => Reason::NotAuthorized,
+            Self::Denied(_) | Self::Credentials => Reason::NotAuthorized,
+            Self::WebSocketAge => Reason::MaximumConnectTime,
             Self::TakenOver => Reason::SessionTakenOver,
             Self::RetainedFull | Self::SessionsFull => Reason::QuotaExceeded,
             Self::Stopping => Reason::ServerShuttingDown,
@@ -113,6 +120,7 @@ pub(super) struct Client {
     connection: Connection,
     wake: Arc<Wake>,
     open: Option<Open>,
+    age_max: Duration,
 }
 
 /// What a client has that was let in.
@@ -131,7 +139,11 @@ struct Open {
 impl Client {
     pub(super) fn new(broker: Arc<Broker>, owner: Owner) -> Self {
         let connection = Connection::new(Arc::clone(&broker.limits));
-        Self { broker, owner, connection, wake: Arc::default(), open: None }
+        Self { broker, owner, connection, wake: Arc::default(), open: None, age_max: Duration::MAX }
+    }
+
+    pub(super) fn over_websocket(broker: Arc<Broker>, owner: Owner) -> Self {
+        Self { age_max: WEBSOCKET_AGE_MAX, ..Self::new(broker, owner) }
     }
 
     /// Where the client's bytes go.
@@ -158,10 +170,13 @@ impl Client {
         self.connection.silence_max()
     }
 
-    /// How long its certificate is still valid.
-    pub(super) fn certificate_left(&self) -> Duration {
-        let left = self.owner.principal.certificate.not_after.millis() - Broker::now().millis();
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    /// How long it may stay at most, and why not longer.
+    pub(super) fn time_left(&self) -> (Duration, fn() -> End) {
+        let age = (self.age_max, (|| End::WebSocketAge) as fn() -> End);
+        let Some(until) = self.owner.principal.good_until() else { return age };
+        let left = until.millis().saturating_sub(Broker::now().millis());
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        if left < self.age_max { (left, || End::Credentials) } else { age }
     }
 
     /// Does what the client wants as far as its bytes have come, and sends what waits for it.
@@ -235,7 +250,7 @@ impl Client {
         self.open = Some(open);
         let principal = &self.owner.principal;
         tracing::info!(
-            event = "Connect", client_id, principal = %principal.certificate_id, account = %principal.scope.account,
+            event = "Connect", client_id, principal = %principal.id, account = %principal.scope.account,
             source_ip = %self.owner.peer.address, "a device has connected"
         );
         Ok(())
@@ -292,14 +307,8 @@ impl Client {
     }
 
     fn read_rights(&self, client_id: &str) -> Result<(Rights, Arc<Registration>), End> {
-        let Owner { principal, peer } = &self.owner;
         let place = self.broker.changes.place();
-        let store = &self.broker.app.store;
-        let rights = store.read(&principal.scope, |store| Rights::read(store, principal, client_id, peer))?;
-        let rights = rights.ok_or(End::Certificate)?;
-        if Broker::now() > rights.not_after {
-            return Err(End::Certificate);
-        }
+        let rights = self.broker.rights(&self.owner, Some(client_id))?.ok_or(End::Credentials)?;
         let registration = self.broker.changes.subscribe(&rights.made_of, &self.wake, place);
         Ok((rights, registration))
     }
@@ -307,7 +316,9 @@ impl Client {
     /// What the client has, with rights that are as new as the last commit.
     fn open(&mut self) -> Result<(&Open, &mut Connection), End> {
         self.broker.changes.catch_up()?;
-        if self.wake.take_touched() {
+        let is_iam_newer =
+            self.open.as_ref().is_some_and(|open| open.rights.is_older_than(&self.broker.credentials));
+        if self.wake.take_touched() || is_iam_newer {
             let Some(open) = &self.open else { return Err(End::Lost) };
             let (rights, registration) = self.read_rights(&open.session.client_id)?;
             let Some(open) = &mut self.open else { return Err(End::Lost) };
@@ -484,7 +495,7 @@ impl Client {
         tracing::info!(
             event = if self.open.is_some() { "Disconnect" } else { "Connect" },
             status = if matches!(end, End::Client { .. }) { "Success" } else { "Failure" },
-            reason = end.word(), details = %end, client_id, principal = %principal.certificate_id,
+            reason = end.word(), details = %end, client_id, principal = %principal.id,
             account = %principal.scope.account, source_ip = %self.owner.peer.address, "a connection has ended"
         );
         if failed {
@@ -545,7 +556,7 @@ impl Client {
         let client_id = self.open.as_ref().map_or("", |open| &open.session.client_id);
         tracing::info!(
             event, status = "Failure", reason = "AUTHORIZATION_FAILURE", details = why, client_id,
-            principal = %self.owner.principal.certificate_id, "not allowed"
+            principal = %self.owner.principal.id, "not allowed"
         );
     }
 }

@@ -29,7 +29,8 @@ where
     let mut unflushed = false;
     let mut heard_at = Instant::now();
     let mut silence = pin!(sleep_until(heard_at + connect_time));
-    let mut certificate_end = pin!(tokio::time::sleep(client.certificate_left()));
+    let (left, over) = client.time_left();
+    let mut time_over = pin!(tokio::time::sleep(left));
     let end = loop {
         if output.is_empty() {
             std::mem::swap(&mut output, client.output());
@@ -38,7 +39,7 @@ where
         client.input().reserve(READ_BYTES);
         let step = tokio::select! {
             () = &mut stopping => Err(End::Stopping),
-            () = &mut certificate_end => Err(End::Certificate),
+            () = &mut time_over => Err(over()),
             () = wake.woken() => client.proceed(),
             read = reader.read_buf(client.input()), if !is_behind => match read {
                 Ok(0) | Err(_) => Err(End::Lost),

@@ -63,7 +63,7 @@ impl Broker {
             "timestamp": now_ms,
             "eventType": event_type,
             "sessionIdentifier": about.session_identifier,
-            "principalIdentifier": &*about.owner.principal.certificate_id,
+            "principalIdentifier": &*about.owner.principal.id,
         });
         if let Value::Object(members) = &mut event {
             members.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));

@@ -49,7 +49,7 @@ impl History {
     pub(super) fn record(&self, owner: &Owner, client_id: &str, kind: ConnectionKind, at: Timestamp) {
         let event = StoredConnection {
             client_id: client_id.to_owned(),
-            principal: owner.principal.certificate_id.to_string(),
+            principal: owner.principal.id.to_string(),
             at_ms: at.millis(),
             kind,
             source_ip: Some(owner.peer.address.to_string()),

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::io::AsyncBufReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 
 use super::admission::{self, Refused};
 use super::client::Client;
+use super::device_http::DeviceHttp;
+use super::places::Place;
 use super::rights::Peer;
 use super::session::Owner;
-use super::tls::DeviceTls;
+use super::tls::{DeviceTls, HTTP_ALPN};
 use super::{Broker, connection};
 use crate::config::Settings;
-use crate::http::Stop;
+use crate::http::{self, Counted};
 
 /// Pause after the system could not give a connection, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -25,13 +28,7 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(4);
 
 /// The addresses that devices connect to.
 #[derive(Debug)]
-pub(crate) struct Listeners {
-    listeners: Vec<TcpListener>,
-    places: Arc<Semaphore>,
-    places_all: u32,
-    /// For a handshake, and then for CONNECT.
-    patience: Duration,
-}
+pub(crate) struct Listeners(Vec<TcpListener>);
 
 impl Listeners {
     /// # Errors
@@ -42,10 +39,7 @@ impl Listeners {
             let listener = TcpListener::bind(address);
             listeners.push(listener.await.with_context(|| format!("cannot listen on {address}"))?);
         }
-        let places_all = u32::try_from(settings.limits.mqtt_connections).unwrap_or(u32::MAX);
-        let places = Arc::new(Semaphore::new(settings.limits.mqtt_connections));
-        let patience = Duration::from_secs(settings.limits.header_timeout_seconds);
-        Ok(Self { listeners, places, places_all, patience })
+        Ok(Self(listeners))
     }
 
     /// Where devices connect.
@@ -53,36 +47,45 @@ impl Listeners {
     /// # Errors
     /// When the system does not say.
     pub(crate) fn addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
-        let addresses = self.listeners.iter().map(TcpListener::local_addr);
+        let addresses = self.0.iter().map(TcpListener::local_addr);
         addresses.collect::<Result<_, _>>().context("a listener has no address")
     }
 
-    /// Serves devices until it is time to stop, and all of them were told.
-    pub(crate) async fn serve(self, broker: Arc<Broker>, tls: Arc<DeviceTls>, stop: Stop) {
-        let Self { listeners, places, places_all, patience } = self;
-        for listener in listeners {
-            let (broker, tls, places) = (Arc::clone(&broker), Arc::clone(&tls), Arc::clone(&places));
-            tokio::spawn(accept(listener, broker, tls, places, patience, stop.clone()));
+    /// Serves devices until it is time to stop, and all of them were told; also those that came elsewhere. `http` is how
+    /// the process serves HTTP.
+    pub(crate) async fn serve(self, broker: Arc<Broker>, tls: Option<Arc<DeviceTls>>, http: http::Shared) {
+        if let Some(tls) = tls {
+            for listener in self.0 {
+                tokio::spawn(accept(listener, Door::new(&broker, &tls, &http)));
+            }
         }
-        stop.wait().await;
-        if timeout(STOP_TIME_MAX, places.acquire_many(places_all)).await.is_err() {
+        broker.stop.clone().wait().await;
+        if !broker.places.all_left(STOP_TIME_MAX).await {
             tracing::warn!("stopping before all devices were told");
         }
         broker.history.flush().await;
     }
 }
 
-async fn accept(
-    listener: TcpListener,
+/// What every connection on a device port needs.
+#[derive(Clone)]
+struct Door {
     broker: Arc<Broker>,
     tls: Arc<DeviceTls>,
-    places: Arc<Semaphore>,
-    patience: Duration,
-    stop: Stop,
-) {
+    http: http::Shared,
+}
+
+impl Door {
+    fn new(broker: &Arc<Broker>, tls: &Arc<DeviceTls>, http: &http::Shared) -> Self {
+        Self { broker: Arc::clone(broker), tls: Arc::clone(tls), http: http.clone() }
+    }
+}
+
+async fn accept(listener: TcpListener, door: Door) {
+    let broker = &door.broker;
     loop {
         let accepted = tokio::select! {
-            () = stop.clone().wait() => return,
+            () = broker.stop.clone().wait() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -90,41 +93,27 @@ async fn accept(
                 tracing::warn!(%error, "cannot accept a device's connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
-            Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
-                    tokio::spawn(open(
-                        stream,
-                        peer,
-                        Arc::clone(&broker),
-                        Arc::clone(&tls),
-                        patience,
-                        stop.clone(),
-                        place,
-                    ));
-                }
-                Err(_) => drop(broker.metrics.connections_refused.inc()),
+            Ok((stream, peer)) => match broker.places.try_take() {
+                Some(place) => drop(tokio::spawn(open(stream, peer, door.clone(), place))),
+                None => drop(broker.metrics.connections_refused.inc()),
             },
         }
     }
 }
 
-async fn open(
-    stream: TcpStream,
-    peer: SocketAddr,
-    broker: Arc<Broker>,
-    tls: Arc<DeviceTls>,
-    patience: Duration,
-    stop: Stop,
-    _place: OwnedSemaphorePermit,
-) {
+/// A connection on which a handshake has succeeded.
+type DeviceStream = TlsStream<TcpStream>;
+
+async fn open(stream: TcpStream, peer: SocketAddr, door: Door, _place: Place) {
+    let Door { broker, tls, http } = door;
     let _ = stream.set_nodelay(true);
-    let _open = crate::http::Counted::new(&broker.metrics.connections);
+    let _open = Counted::new(&broker.metrics.connections);
     let shaken = tokio::select! {
-        () = stop.clone().wait() => return,
-        shaken = timeout(patience, tls.acceptor().accept(stream)) => shaken,
+        () = broker.stop.clone().wait() => return,
+        shaken = timeout(broker.patience, shake(&tls, stream)) => shaken,
     };
-    let stream = match shaken {
-        Ok(Ok(stream)) => stream,
+    let (stream, speaks) = match shaken {
+        Ok(Ok(shaken)) => shaken,
         Ok(Err(error)) => {
             broker.metrics.handshakes_failed.inc();
             return tracing::debug!(%peer, %error, "TLS handshake failed");
@@ -136,20 +125,52 @@ async fn open(
     };
     let session = stream.get_ref().1;
     let der = session.peer_certificates().and_then(<[_]>::first).map(|certificate| certificate.to_vec());
-    let peer = Peer { address: peer.ip().to_canonical(), server_name: session.server_name().map(Into::into) };
+    let from = Peer {
+        address: peer.ip().to_canonical(),
+        server_name: session.server_name().map(Into::into),
+        is_secure: true,
+    };
     match admission::admit(&broker.app, der.as_deref().unwrap_or_default(), Broker::now()) {
         Ok(principal) => {
-            let client = Client::new(Arc::clone(&broker), Owner { principal, peer });
-            connection::run(stream, client, patience, stop).await;
+            let owner = Owner { principal, peer: from };
+            match speaks {
+                Speaks::Mqtt => {
+                    let (patience, stop) = (broker.patience, broker.stop.clone());
+                    connection::run(stream, Client::new(broker, owner), patience, stop).await;
+                }
+                Speaks::Http => {
+                    let service = http.of(Arc::new(DeviceHttp { broker, owner }));
+                    http::serve_one(service, stream, peer).await;
+                }
+            }
         }
         Err(refused) => {
             broker.metrics.ended("REFUSED");
             match refused {
                 Refused::Store(_) => {
-                    tracing::error!(peer = %peer.address, %refused, "a device is not let in")
+                    tracing::error!(peer = %from.address, %refused, "a device is not let in")
                 }
-                _ => tracing::info!(peer = %peer.address, %refused, "a device is not let in"),
+                _ => tracing::info!(peer = %from.address, %refused, "a device is not let in"),
             }
         }
     }
+}
+
+/// What a device speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaks {
+    Mqtt,
+    Http,
+}
+
+/// Shakes hands, and finds out what comes then: ALPN says it, or the first byte.
+async fn shake(tls: &DeviceTls, stream: TcpStream) -> std::io::Result<(DeviceStream, Speaks)> {
+    let mut stream = tls.acceptor().accept(stream).await?;
+    let named = stream.get_ref().1.alpn_protocol().map(|name| HTTP_ALPN.contains(&name));
+    let is_http = match named {
+        Some(is_http) => is_http,
+        // MQTT begins with the byte 0x10, HTTP with the name of a method.
+        None => stream.fill_buf().await?.first().is_some_and(u8::is_ascii_uppercase),
+    };
+    Ok((stream, if is_http { Speaks::Http } else { Speaks::Mqtt }))
 }

@@ -1,6 +1,7 @@
 //! The MQTT broker: devices connect with their certificates, and every packet is decided by their policies.
 //!
-//! `listener.rs` takes connections, `tls.rs` shakes hands, `admission.rs` says whose a certificate is, `client.rs` does what
+//! `listener.rs` takes connections, `tls.rs` shakes hands, `websocket.rs` makes a stream of what came over HTTP, from
+//! `device_http.rs` with a certificate or from `gateway.rs` with a signature; `admission.rs` says whose a certificate is, `client.rs` does what
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
 //!
@@ -12,10 +13,13 @@ mod admission;
 mod changes;
 mod client;
 mod connection;
+mod device_http;
 mod events;
+pub(crate) mod gateway;
 mod history;
 mod listener;
 mod metrics;
+mod places;
 mod rights;
 mod session;
 mod space;
@@ -23,6 +27,7 @@ mod space;
 mod tests;
 mod tls;
 mod topics;
+mod websocket;
 mod wills;
 
 pub(crate) use listener::Listeners;
@@ -30,6 +35,7 @@ pub(crate) use tls::DeviceTls;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use thingwarden_engine::time::Timestamp;
@@ -39,17 +45,20 @@ use thingwarden_store::Scope;
 use self::changes::Changes;
 use self::history::History;
 use self::metrics::Metrics;
+use self::places::Places;
 use self::session::Session;
 use self::space::{RetainedFull, Room, Space};
 use crate::api::App;
 use crate::clock;
 use crate::config::Settings;
 use crate::http::Stop;
+use crate::iam::Credentials;
 
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Broker {
     app: Arc<App>,
+    credentials: Arc<Credentials>,
     limits: Arc<Limits>,
     room: Room,
     explain_denials: bool,
@@ -57,6 +66,10 @@ pub(crate) struct Broker {
     changes: Changes,
     metrics: Metrics,
     history: History,
+    places: Places,
+    /// For a handshake, and then for CONNECT.
+    patience: Duration,
+    stop: Stop,
 }
 
 impl Broker {
@@ -66,8 +79,10 @@ impl Broker {
     /// When the store fails.
     pub(crate) fn new(
         app: Arc<App>,
+        credentials: Arc<Credentials>,
         settings: &Settings,
         registry: &mut Registry,
+        stop: Stop,
     ) -> anyhow::Result<Arc<Self>> {
         let changes = Changes::new(app.store.clone())?;
         let metrics = Metrics::new(registry);
@@ -76,6 +91,7 @@ impl Broker {
         tokio::spawn(history::write_all(app.store.clone(), entries));
         Ok(Arc::new(Self {
             app,
+            credentials,
             limits: Arc::new(limits(settings)),
             room: Room {
                 retained_messages: settings.limits.mqtt_retained_messages,
@@ -87,6 +103,9 @@ impl Broker {
             changes,
             metrics,
             history,
+            places: Places::new(settings.limits.mqtt_connections),
+            patience: Duration::from_secs(settings.limits.header_timeout_seconds),
+            stop,
         }))
     }
 
@@ -128,7 +147,8 @@ impl Broker {
 
     /// Tells connections at once when their rights change, also those on which nothing happens, and ends what is over.
     /// Until it is time to stop.
-    pub(crate) async fn watch(self: Arc<Self>, stop: Stop) {
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let stop = self.stop.clone();
         let wills = wills::run(Arc::clone(&self));
         tokio::select! {
             () = stop.wait() => {}

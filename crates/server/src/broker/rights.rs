@@ -1,15 +1,22 @@
-//! What a connection may do: the policies of its certificate and of the groups of its thing, compiled, with the values of
-//! their variables. The same functions that TestAuthorization uses put them together, and the same engine decides.
+//! What a connection may do. Of a certificate: its policies and those of the groups of its thing, compiled, with the values of
+//! their variables; the same functions that TestAuthorization uses put them together, and the same engine decides. Of an
+//! access key: what the policies of its user or role allow, as for any request with it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use thingwarden_engine::pki::Certificate;
 use thingwarden_engine::policy::{Context, Decision, Effect, PolicySet, Request, decide, explain};
-use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Reader;
 
-use super::admission::{self, Principal};
+use super::Broker;
+use super::admission::{self, Proof};
 use super::changes::Key;
+use super::session::Owner;
 use crate::api::{ApiError, effective, iot_arn};
+use crate::auth::Caller;
+use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
+use crate::iam::Credentials;
 
 /// What is asked about a topic or a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,44 +59,76 @@ pub(super) struct Peer {
     pub(super) address: IpAddr,
     /// What the device called the server in the TLS handshake.
     pub(super) server_name: Option<Box<str>>,
+    /// Whether the connection is encrypted.
+    pub(super) is_secure: bool,
 }
 
 /// The rights of one connection at one moment.
 #[derive(Debug)]
 pub(super) struct Rights {
-    policies: PolicySet,
-    context: Context,
+    given: Given,
     /// `arn:aws:iot:REGION:ACCOUNT:`
     arn_start: String,
-    /// When the certificate ends.
-    pub(super) not_after: Timestamp,
     /// The records that this was made of.
     pub(super) made_of: Vec<Key>,
 }
 
-impl Rights {
-    /// Reads what binds a principal with a client id; none when its certificate may not be used any more.
+#[derive(Debug)]
+enum Given {
+    Certificate(PolicySet, Context),
+    AccessKey {
+        caller: Arc<Caller>,
+        /// How often IAM had changed.
+        generation: u64,
+        /// The condition keys of the connection.
+        keys: Vec<(&'static str, Vec<String>)>,
+        owner: Owner,
+    },
+}
+
+impl Broker {
+    /// Reads what binds whoever has a connection, with its client id if it has one; none when its credentials may not be used
+    /// any more.
     ///
     /// # Errors
     /// When the store fails, or a policy cannot be read: to go on without it could lose a `Deny`.
-    pub(super) fn read(
+    pub(super) fn rights(&self, owner: &Owner, client_id: Option<&str>) -> Result<Option<Rights>, ApiError> {
+        let principal = &owner.principal;
+        if principal.good_until().is_some_and(|until| Self::now() > until) {
+            return Ok(None);
+        }
+        match &principal.proof {
+            Proof::Certificate { certificate, arn } => self.app.store.read(&principal.scope, |store| {
+                Rights::of_certificate(store, (certificate, &principal.id, arn), client_id, &owner.peer)
+            }),
+            Proof::AccessKey { id, .. } => {
+                let generation = self.credentials.generation();
+                let found = self.credentials.look_up(id)?;
+                let in_account =
+                    found.filter(|credential| *credential.owner.account() == *principal.scope.account);
+                Ok(in_account.map(|credential| {
+                    Rights::of_access_key(credential.owner, generation, client_id, owner.clone())
+                }))
+            }
+        }
+    }
+}
+
+impl Rights {
+    fn of_certificate(
         store: &Reader<'_>,
-        principal: &Principal,
-        client_id: &str,
+        (certificate, id, arn): (&Certificate, &str, &str),
+        client_id: Option<&str>,
         peer: &Peer,
     ) -> Result<Option<Self>, ApiError> {
-        if admission::active(store, &principal.certificate_id)?.is_none() {
+        if admission::active(store, id)?.is_none() {
             return Ok(None);
         }
         let scope = store.scope();
-        let arn = &*principal.arn;
         let key = |kind, id: &str| Key::new(scope, kind, id);
-        let mut made_of = vec![
-            key(Key::CERTIFICATE, &principal.certificate_id),
-            key(Key::PRINCIPAL_OF_THING, arn),
-            key(Key::TARGET, arn),
-        ];
-        let thing = effective::connected_thing(store, Some(arn), Some(client_id))?;
+        let mut made_of =
+            vec![key(Key::CERTIFICATE, id), key(Key::PRINCIPAL_OF_THING, arn), key(Key::TARGET, arn)];
+        let thing = effective::connected_thing(store, Some(arn), client_id)?;
         let mut targets = vec![arn.to_owned()];
         if let Some(thing) = &thing {
             targets.extend(effective::groups_of(store, thing)?);
@@ -100,61 +139,152 @@ impl Rights {
         made_of.extend(names.iter().map(|name| key(Key::POLICY, name)));
         let sources = names.iter().map(|name| effective::source(store, name));
         let policies = PolicySet::compile(sources.collect::<Result<Vec<_>, _>>()?);
-        let certificate = &principal.certificate;
-        let mut context =
-            effective::context_of(store, Some(&**certificate), Some(client_id), thing.as_deref())?;
+        let mut context = effective::context_of(store, Some(certificate), client_id, thing.as_deref())?;
         context.insert("aws:SourceIp", [peer.address.to_string()]);
         context.insert("iot:DomainName", peer.server_name.as_deref());
-        let (arn_start, not_after) = (iot_arn(scope, ""), certificate.not_after);
-        Ok(Some(Self { policies, context, arn_start, not_after, made_of }))
+        Ok(Some(Self {
+            given: Given::Certificate(policies, context),
+            arn_start: iot_arn(scope, ""),
+            made_of,
+        }))
+    }
+
+    fn of_access_key(caller: Arc<Caller>, generation: u64, client_id: Option<&str>, owner: Owner) -> Self {
+        let scope = &owner.principal.scope;
+        let mut keys = vec![];
+        keys.extend(client_id.map(|client_id| ("iot:ClientId", vec![client_id.to_owned()])));
+        keys.extend(owner.peer.server_name.as_deref().map(|name| ("iot:DomainName", vec![name.to_owned()])));
+        let (arn_start, made_of) = (iot_arn(scope, ""), vec![Key::iam(&scope.account)]);
+        Self { given: Given::AccessKey { caller, generation, keys, owner }, arn_start, made_of }
+    }
+
+    /// Whether IAM has changed since this was read.
+    pub(super) fn is_older_than(&self, iam: &Credentials) -> bool {
+        matches!(self.given, Given::AccessKey { generation, .. } if generation != iam.generation())
     }
 
     /// Decides about a topic or a filter, as the client wrote it.
     pub(super) fn decide(&self, action: Action, name: &str) -> Decision {
-        let resource = self.resource(action.resource_type(), name);
-        decide(
-            &self.policies,
-            &Request { action: action.name(), resource: &resource, context: &self.context },
-        )
+        self.ask(action.name(), &self.resource(action.resource_type(), name), None)
     }
 
     /// Decides about connecting.
     pub(super) fn decide_connect(&self, client_id: &str, attributes: ConnectAttributes) -> Decision {
-        let context = self.connecting(attributes);
-        let resource = self.resource("client", client_id);
-        decide(&self.policies, &Request { action: CONNECT, resource: &resource, context: &context })
+        self.ask(CONNECT, &self.resource("client", client_id), Some(attributes))
     }
 
     /// Why [`Rights::decide`] said no, for people.
     pub(super) fn why(&self, action: Action, name: &str) -> String {
-        let resource = self.resource(action.resource_type(), name);
-        self.explain(action.name(), &resource, &self.context)
+        self.explain(action.name(), &self.resource(action.resource_type(), name), None)
     }
 
     /// Why [`Rights::decide_connect`] said no, for people.
     pub(super) fn why_not_connect(&self, client_id: &str, attributes: ConnectAttributes) -> String {
-        self.explain(CONNECT, &self.resource("client", client_id), &self.connecting(attributes))
-    }
-
-    fn connecting(&self, attributes: ConnectAttributes) -> Context {
-        let asked = [(attributes.is_persistent, "PersistentConnect"), (attributes.has_will, "LastWill")];
-        let asked = asked.into_iter().filter_map(|(is_asked, name)| is_asked.then_some(name));
-        self.context.clone().with("iot:ConnectAttributes", asked)
+        self.explain(CONNECT, &self.resource("client", client_id), Some(attributes))
     }
 
     fn resource(&self, resource_type: &str, name: &str) -> String {
         [&*self.arn_start, resource_type, "/", name].concat()
     }
 
-    fn explain(&self, action: &str, resource: &str, context: &Context) -> String {
-        let explanation = explain(&self.policies, &Request { action, resource, context });
-        let mut deny = explanation.matched.iter().filter(|statement| statement.effect == Effect::Deny);
-        if let Some(statement) = deny.next() {
-            return format!("policy `{}` denies {action} on `{resource}`", statement.policy);
+    fn ask(&self, action: &str, resource: &str, attributes: Option<ConnectAttributes>) -> Decision {
+        match &self.given {
+            Given::Certificate(policies, context) => match attributes {
+                None => decide(policies, &Request { action, resource, context }),
+                Some(attributes) => {
+                    let context = &attributes.added_to(context);
+                    decide(policies, &Request { action, resource, context })
+                }
+            },
+            Given::AccessKey { .. } => match self.ask_iam(action, resource, attributes) {
+                Ok(()) => Decision::Allowed,
+                Err(Refusal::Denied(denial)) if denial.is_explicit() => Decision::ExplicitDeny,
+                Err(_) => Decision::ImplicitDeny,
+            },
         }
-        let missing = explanation.missing_context.iter().map(|key| format!(", `{key}` has no value"));
-        format!("no policy allows {action} on `{resource}`{}", missing.collect::<String>())
     }
+
+    fn explain(&self, action: &str, resource: &str, attributes: Option<ConnectAttributes>) -> String {
+        match &self.given {
+            Given::Certificate(policies, context) => {
+                let context =
+                    attributes.map_or_else(|| context.clone(), |attributes| attributes.added_to(context));
+                evidence(policies, &Request { action, resource, context: &context })
+            }
+            Given::AccessKey { .. } => match self.ask_iam(action, resource, attributes) {
+                Ok(()) => format!("{action} on `{resource}` is allowed by now"),
+                Err(refusal) => refusal.to_string(),
+            },
+        }
+    }
+
+    /// As every request with an access key is asked about.
+    fn ask_iam(
+        &self,
+        action: &str,
+        resource: &str,
+        attributes: Option<ConnectAttributes>,
+    ) -> Result<(), Refusal> {
+        let Given::AccessKey { caller, keys, owner, .. } = &self.given else { return Ok(()) };
+        let mut keys = keys.clone();
+        keys.extend(
+            attributes
+                .map(|attributes| ("iot:ConnectAttributes", attributes.names().map(str::to_owned).collect())),
+        );
+        let Proof::AccessKey { user_agent, .. } = &owner.principal.proof else { return Ok(()) };
+        let facts = RequestFacts {
+            source_ip: Some(owner.peer.address),
+            secure: owner.peer.is_secure,
+            user_agent: user_agent.as_deref(),
+            region: &owner.principal.scope.region,
+            now: Broker::now(),
+        };
+        let access = Access {
+            action,
+            resources: &[resource.to_owned()],
+            shown: None,
+            request_tags: &[],
+            keys: &keys,
+            granted: false,
+        };
+        authorize_access(caller, &access, &facts, &NoTags).map(drop)
+    }
+}
+
+impl ConnectAttributes {
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let asked = [(self.is_persistent, "PersistentConnect"), (self.has_will, "LastWill")];
+        asked.into_iter().filter_map(|(is_asked, name)| is_asked.then_some(name))
+    }
+
+    fn added_to(self, context: &Context) -> Context {
+        context.clone().with("iot:ConnectAttributes", self.names())
+    }
+}
+
+/// Topics and clients have no tags.
+struct NoTags;
+
+impl Resources for NoTags {
+    fn tags(&self, _arn: &str) -> Result<Vec<(String, String)>, LookupError> {
+        Ok(vec![])
+    }
+
+    fn domain_configuration_id(&self, _name: &str) -> Result<Option<String>, LookupError> {
+        Ok(None)
+    }
+}
+
+/// Which statement denies a request, or that none allows it.
+fn evidence(policies: &PolicySet, request: &Request<'_>) -> String {
+    let Request { action, resource, .. } = request;
+    let explanation = explain(policies, request);
+    let mut deny = explanation.matched.iter().filter(|statement| statement.effect == Effect::Deny);
+    if let Some(statement) = deny.next() {
+        return format!("policy `{}` denies {action} on `{resource}`", statement.policy);
+    }
+    let missing = explanation.missing_context.iter().map(|key| format!(", `{key}` has no value"));
+    format!("no policy allows {action} on `{resource}`{}", missing.collect::<String>())
 }
 
 const CONNECT: &str = "iot:Connect";

@@ -17,6 +17,7 @@ use super::session::Owner;
 use super::*;
 use crate::api::testing::Api;
 use crate::config;
+use crate::http::StopTrigger;
 
 const ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
@@ -28,6 +29,7 @@ struct House {
     broker: Arc<Broker>,
     certificate_arn: String,
     der: Vec<u8>,
+    _trigger: StopTrigger,
 }
 
 impl House {
@@ -41,9 +43,11 @@ impl House {
         let settings = config::load(None, &[], &given.collect::<Vec<_>>()).unwrap().settings;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (_trigger, stop) = Stop::new();
         let broker = {
             let _in_runtime = runtime.enter();
-            Broker::new(api.app(), &settings, &mut Registry::default()).unwrap()
+            let credentials = Arc::new(Credentials::new(api.app().store.clone(), vec![]));
+            Broker::new(api.app(), credentials, &settings, &mut Registry::default(), stop).unwrap()
         };
         api.call("CreatePolicy", json!({"policyName": "all", "policyDocument": ALL}));
         let made = api.call("CreateKeysAndCertificate", json!({"setAsActive": true}));
@@ -52,7 +56,7 @@ impl House {
         let pem = made["certificatePem"].as_str().unwrap();
         let block = thingwarden_engine::pki::pem::PemBlocks::new(pem.as_bytes()).next();
         let der = block.unwrap().unwrap().der.to_vec();
-        Self { runtime, api, broker, certificate_arn, der }
+        Self { runtime, api, broker, certificate_arn, der, _trigger }
     }
 
     fn certificate_id(&self) -> &str {
@@ -61,7 +65,7 @@ impl House {
 
     fn owner(&self) -> Owner {
         let principal = admit(&self.broker.app, &self.der, Broker::now()).unwrap();
-        Owner { principal, peer: Peer { address: [192, 0, 2, 1].into(), server_name: None } }
+        Owner { principal, peer: Peer { address: [192, 0, 2, 1].into(), server_name: None, is_secure: true } }
     }
 
     /// A client of MQTT 5 that is let in, whose session lasts so long.

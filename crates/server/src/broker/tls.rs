@@ -28,7 +28,9 @@ use crate::pki::{ServerAuthority, public_key_info};
 
 /// AWS's name for MQTT with client certificates, and the registered one ([protocols and
 /// ports](https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html)). Clients that name none are taken too.
-const ALPN: [&[u8]; 2] = [b"x-amzn-mqtt-ca", b"mqtt"];
+const MQTT_ALPN: [&[u8]; 2] = [b"x-amzn-mqtt-ca", b"mqtt"];
+/// AWS's name for HTTP with client certificates, and the registered one.
+pub(super) const HTTP_ALPN: [&[u8]; 2] = [b"x-amzn-http-ca", b"http/1.1"];
 
 /// How the server shows itself to devices.
 #[derive(Debug)]
@@ -124,7 +126,7 @@ fn config(
         .with_client_cert_verifier(Arc::new(verifier))
         .with_single_cert(chain, key)
         .context("TLS certificate and key of the MQTT listener")?;
-    config.alpn_protocols = ALPN.map(<[u8]>::to_vec).to_vec();
+    config.alpn_protocols = [MQTT_ALPN, HTTP_ALPN].concat().into_iter().map(<[u8]>::to_vec).collect();
     Ok(Arc::new(config))
 }
 

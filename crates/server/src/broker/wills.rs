@@ -8,7 +8,7 @@ use thingwarden_mqtt::Will;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Broker;
-use super::rights::{Action, Rights};
+use super::rights::Action;
 use super::session::{Owner, Session};
 use super::space::Space;
 use super::topics;
@@ -64,10 +64,7 @@ impl Broker {
     /// Publishes a last will, if whoever left it may publish it now. A certificate that was deactivated says nothing more.
     pub(super) fn publish_will(&self, space: &Space, owner: &Owner, client_id: &str, will: Will) {
         let message = will.at(Self::now().millis(), &self.limits);
-        let Owner { principal, peer } = owner;
-        let rights =
-            self.app.store.read(&principal.scope, |store| Rights::read(store, principal, client_id, peer));
-        let rights = match rights {
+        let rights = match self.rights(owner, Some(client_id)) {
             Ok(Some(rights)) => rights,
             Ok(None) => return,
             Err(error) => {

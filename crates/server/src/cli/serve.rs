@@ -22,6 +22,7 @@ use crate::config::{self, HostPort, Override, Settings};
 use crate::data_dir::DataDir;
 use crate::front::Front;
 use crate::http::{self, Limits, Metrics, Stop, StopTrigger, Tls};
+use crate::iam::Credentials;
 use crate::workers::{self, Workers};
 use crate::{logs, root_credentials, sinks};
 
@@ -131,45 +132,31 @@ pub(super) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Arc<Tls>>,
-    mqtt: Option<Mqtt>,
+    devices: Listeners,
+    device_tls: Option<Arc<DeviceTls>>,
+    broker: Arc<Broker>,
     registry: Registry,
+    trigger: StopTrigger,
+    stop: Stop,
     signals: Signals,
     app: Arc<App>,
     workers: Workers,
     front: Arc<Front>,
 }
 
-/// The broker, when devices may connect.
-struct Mqtt {
-    listeners: Listeners,
-    broker: Arc<Broker>,
-    tls: Arc<DeviceTls>,
-}
-
-impl Mqtt {
-    /// None when no address is set.
-    fn open(
-        app: &Arc<App>,
-        settings: &Settings,
-        folder: &Path,
-        runtime: &Runtime,
-        registry: &mut Registry,
-    ) -> anyhow::Result<Option<Self>> {
-        if settings.mqtt.listen.is_empty() {
-            return Ok(None);
-        }
-        let listeners = runtime.block_on(Listeners::bind(settings))?;
-        let _in_runtime = runtime.enter();
-        let broker = Broker::new(Arc::clone(app), settings, registry)?;
-        let tls = match (&settings.mqtt.tls_cert, &settings.mqtt.tls_key) {
-            (Some(certificate), Some(key)) => DeviceTls::of_files(certificate, key)?,
-            _ => {
-                let account = settings.server.account_id.as_str();
-                DeviceTls::of_authority(&folder.join("tls"), account, server_names(settings))?
-            }
-        };
-        Ok(Some(Self { listeners, broker, tls: Arc::new(tls) }))
+/// How the server shows itself to devices; none when no address is set for them.
+fn device_tls(settings: &Settings, folder: &Path) -> anyhow::Result<Option<Arc<DeviceTls>>> {
+    if settings.mqtt.listen.is_empty() {
+        return Ok(None);
     }
+    let tls = match (&settings.mqtt.tls_cert, &settings.mqtt.tls_key) {
+        (Some(certificate), Some(key)) => DeviceTls::of_files(certificate, key)?,
+        _ => {
+            let account = settings.server.account_id.as_str();
+            DeviceTls::of_authority(&folder.join("tls"), account, server_names(settings))?
+        }
+    };
+    Ok(Some(Arc::new(tls)))
 }
 
 /// What devices may call the server: where it listens, this machine, and what DescribeEndpoint answers.
@@ -193,7 +180,9 @@ impl Server {
         file: &config::audit::Config,
         environment: &[(OsString, OsString)],
     ) -> anyhow::Result<Self> {
-        raise_file_limit(settings.limits.connections.saturating_add(mqtt_connections(&settings)));
+        let (api, devices) = (settings.limits.connections, settings.limits.mqtt_connections);
+        // Without an address of their own, devices connect to the API's.
+        raise_file_limit(if settings.mqtt.listen.is_empty() { api } else { api.saturating_add(devices) });
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if settings.server.workers > 0 {
             runtime.worker_threads(settings.server.workers);
@@ -216,7 +205,6 @@ impl Server {
             let _in_runtime = runtime.enter();
             (workers::start_all(&app).context("cannot start the workers")?, Signals::listen()?)
         };
-        let front = Arc::new(Front::new(Arc::clone(&app), roots, &settings.limits));
         let tls = match (&settings.server.tls_cert, &settings.server.tls_key) {
             (Some(certificate), Some(key)) => {
                 Some(Arc::new(Tls::open(Path::new(certificate), Path::new(key))?))
@@ -224,7 +212,16 @@ impl Server {
             _ => None,
         };
         let mut registry = Registry::default();
-        let mqtt = Mqtt::open(&app, &settings, data.path(), &runtime, &mut registry)?;
+        let (trigger, stop) = Stop::new();
+        let credentials = Arc::new(Credentials::new(app.store.clone(), roots));
+        let devices = runtime.block_on(Listeners::bind(&settings))?;
+        let device_tls = device_tls(&settings, data.path())?;
+        let broker = {
+            let _in_runtime = runtime.enter();
+            let (app, credentials) = (Arc::clone(&app), Arc::clone(&credentials));
+            Broker::new(app, credentials, &settings, &mut registry, stop.clone())?
+        };
+        let front = Front::new(Arc::clone(&app), credentials, Arc::clone(&broker), &settings.limits);
         Ok(Self {
             settings,
             runtime,
@@ -232,18 +229,22 @@ impl Server {
             listener,
             address,
             tls,
-            mqtt,
+            devices,
+            device_tls,
+            broker,
             registry,
+            trigger,
+            stop,
             signals,
             app,
             workers,
-            front,
+            front: Arc::new(front),
         })
     }
 
     /// Where devices connect.
     pub(super) fn mqtt_addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
-        self.mqtt.as_ref().map_or(Ok(vec![]), |mqtt| mqtt.listeners.addresses())
+        self.devices.addresses()
     }
 
     /// Where the API is, or will be.
@@ -272,8 +273,12 @@ impl Server {
             data,
             listener,
             tls,
-            mqtt,
+            devices,
+            device_tls,
+            broker,
             mut registry,
+            trigger,
+            stop,
             signals,
             app,
             workers,
@@ -281,25 +286,19 @@ impl Server {
             ..
         } = self;
         let served = runtime.block_on(async {
-            let (trigger, stop) = Stop::new();
             let mut reloads = Reloads::default();
             reloads.extend(tls.clone().map(|tls| reload_of(move || tls.reload())));
-            let devices = mqtt.map(|Mqtt { listeners, broker, tls }| {
-                let shown = Arc::clone(&tls);
-                reloads.push(reload_of(move || shown.reload()));
-                tokio::spawn(Arc::clone(&broker).watch(stop.clone()));
-                tokio::spawn(listeners.serve(broker, tls, stop.clone()))
-            });
+            reloads.extend(device_tls.clone().map(|tls| reload_of(move || tls.reload())));
             tokio::spawn(signals.obey(trigger, reloads));
             sinks::register(&app, &mut registry);
             app.deliveries.register(&mut registry);
-            let metrics = Metrics::new(registry);
+            let shared = http::Shared::new(front, Limits::of(&settings), Metrics::new(registry), stop);
+            tokio::spawn(Arc::clone(&broker).watch());
+            let devices = tokio::spawn(devices.serve(broker, device_tls, shared.clone()));
             ready(&url).context("cannot write to standard output")?;
             tracing::info!(api = url, version = env!("CARGO_PKG_VERSION"), "ready");
-            http::serve(listener, tls, front, Limits::of(&settings), metrics, stop).await;
-            if let Some(devices) = devices {
-                let _ = devices.await;
-            }
+            http::serve(listener, tls, shared).await;
+            let _ = devices.await;
             tracing::info!("stopped");
             Ok(())
         });
@@ -318,11 +317,6 @@ fn close(runtime: Runtime, data: DataDir, workers: Workers) {
     runtime.shutdown_timeout(LAST_TASKS_TIME_MAX);
     // Only now may another server have the folder.
     drop(data);
-}
-
-/// None without an address for them.
-fn mqtt_connections(settings: &Settings) -> usize {
-    if settings.mqtt.listen.is_empty() { 0 } else { settings.limits.mqtt_connections }
 }
 
 /// Connections are files; shells give a process 1,024 unless it asks for what it may have.

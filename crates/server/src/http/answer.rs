@@ -16,8 +16,12 @@ use super::metrics::{self, Counted};
 use super::read;
 use super::refusal::Refusal;
 use super::server::Shared;
+use super::takeover::Takeover;
 use super::watched::Watch;
 use crate::clock;
+
+/// The status of the last answer before another protocol begins.
+const SWITCHING: u16 = 101;
 
 /// One connection, as its requests need it.
 #[derive(Clone, Debug)]
@@ -25,6 +29,7 @@ pub(super) struct Client {
     pub(super) peer: SocketAddr,
     pub(super) secure: bool,
     pub(super) watch: Arc<Watch>,
+    pub(super) takeover: Takeover,
 }
 
 /// Answers whatever comes.
@@ -42,7 +47,7 @@ pub(super) async fn answer(
     let (method, path) = (head.method.clone(), head.uri.path().to_owned());
     let answered = match read::check_head(&mut head, has_length) {
         Err(refusal) => Err(refusal),
-        Ok(()) => match probe(&shared, &method, &path) {
+        Ok(()) => match probe(&shared, &method, &path).filter(|_| shared.has_probes) {
             Some(answered) => answered,
             None => serve(&shared, &client, &id, head, incoming).await,
         },
@@ -52,16 +57,20 @@ pub(super) async fn answer(
         refusal.response()
     });
     let (mut status, operation, bytes) = (response.status, response.operation, response.body.len());
-    let mut sent = message(response).unwrap_or_else(|what| {
+    let is_last = client.takeover.is_wanted();
+    let mut sent = message(response, is_last).unwrap_or_else(|what| {
         tracing::error!(request_id = %id, operation, what, "the answer cannot be sent");
         status = Refusal::Failed.status();
-        message(Refusal::Failed.response()).unwrap_or_default()
+        message(Refusal::Failed.response(), false).unwrap_or_default()
     });
+    if status != SWITCHING {
+        drop(client.takeover.take());
+    }
     let headers = sent.headers_mut();
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         headers.insert(HeaderName::from_static("x-amzn-requestid"), value);
     }
-    if closes || shared.stop.is_stopping() {
+    if status != SWITCHING && (closes || shared.stop.is_stopping()) {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let duration = started.elapsed();
@@ -112,6 +121,7 @@ async fn serve(
         secure: client.secure,
         id: id.clone(),
         received,
+        takeover: client.takeover.clone(),
     };
     let response = call(shared.service.as_ref(), request).await;
     drop(body.share);
@@ -139,19 +149,21 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 }
 
 /// The answer as hyper takes it; hyper adds `Content-Length` and `Date`.
-fn message(response: Response) -> Result<http::Response<Full<Bytes>>, String> {
+fn message(response: Response, may_switch: bool) -> Result<http::Response<Full<Bytes>>, String> {
     let mut message = http::Response::new(Full::new(response.body));
     *message.status_mut() = StatusCode::from_u16(response.status)
         .ok()
-        .filter(|status| status.as_u16() >= 200)
+        .filter(|status| status.as_u16() >= 200 || (may_switch && status.as_u16() == SWITCHING))
         .ok_or_else(|| format!("status {}", response.status))?;
     for (name, value) in response.headers {
         let value = HeaderValue::try_from(value).map_err(|_| format!("header {name}"))?;
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("header {name}"))?;
         message.headers_mut().append(name, value);
     }
-    let json = HeaderValue::from_static("application/json");
-    message.headers_mut().entry(CONTENT_TYPE).or_insert(json);
+    if response.status != SWITCHING {
+        let json = HeaderValue::from_static("application/json");
+        message.headers_mut().entry(CONTENT_TYPE).or_insert(json);
+    }
     Ok(message)
 }
 
@@ -185,6 +197,7 @@ mod tests {
             secure: false,
             id: RequestId::random(),
             received: clock::now(),
+            takeover: Takeover::default(),
         }
     }
 
@@ -200,11 +213,14 @@ mod tests {
     #[test]
     fn what_http_cannot_carry_is_no_answer() {
         let mut response = Response::json(200, "{}");
-        assert_eq!(message(response.clone()).unwrap().headers()[CONTENT_TYPE], "application/json");
+        assert_eq!(message(response.clone(), false).unwrap().headers()[CONTENT_TYPE], "application/json");
         response.headers.push(("Content-Type", "text/xml".to_owned()));
-        assert_eq!(message(response.clone()).unwrap().headers()[CONTENT_TYPE], "text/xml");
+        assert_eq!(message(response.clone(), false).unwrap().headers()[CONTENT_TYPE], "text/xml");
         response.headers.push(("x-a", "line\nbreak".to_owned()));
-        assert_eq!(message(response).unwrap_err(), "header x-a");
-        assert!(message(Response::json(99, "")).is_err() && message(Response::json(101, "")).is_err());
+        assert_eq!(message(response, false).unwrap_err(), "header x-a");
+        assert!(
+            message(Response::json(99, ""), true).is_err()
+                && message(Response::json(101, ""), false).is_err()
+        );
     }
 }

@@ -10,6 +10,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use thingwarden_engine::time::Timestamp;
 
+use super::takeover::Takeover;
+
 /// A future that a trait object can give.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -41,13 +43,15 @@ pub(crate) struct Request {
     pub(crate) id: RequestId,
     /// When the head was complete.
     pub(crate) received: Timestamp,
+    /// For whoever answers 101.
+    pub(crate) takeover: Takeover,
 }
 
 /// One answer. The listener adds `x-amzn-RequestId`, `Date`, `Content-Length`, and `Content-Type: application/json` when
 /// `headers` has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Response {
-    /// HTTP status, 200 to 599.
+    /// HTTP status, 200 to 599; or 101 when the request's [`Takeover`] says what comes then.
     pub(crate) status: u16,
     /// Names in any case; a value that HTTP cannot carry makes the answer a 500.
     pub(crate) headers: Vec<(&'static str, String)>,

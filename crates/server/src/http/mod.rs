@@ -11,12 +11,14 @@ mod read;
 mod refusal;
 mod server;
 mod stop;
+mod takeover;
 mod tls;
 mod watched;
 
 pub(crate) use limits::Limits;
 pub(crate) use message::{BoxFuture, Request, Response, Service};
 pub(crate) use metrics::{Counted, Metrics};
-pub(crate) use server::serve;
+pub(crate) use server::{Shared, serve, serve_one};
 pub(crate) use stop::{Stop, StopTrigger};
+pub(crate) use takeover::TakenOver;
 pub(crate) use tls::{Tls, read_identity};

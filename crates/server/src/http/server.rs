@@ -20,44 +20,52 @@ use super::answer::{Client, answer};
 use super::limits::{
     ACCEPT_PAUSE, BODIES_BYTES_MAX, BUFFER_BYTES_MIN, FAREWELL_TIME_MAX, FAREWELLS_MAX, Limits, STOP_TIME_MAX,
 };
-use super::message::{RequestId, Service};
+use super::message::{BoxFuture, RequestId, Service};
 use super::metrics::{Counted, Metrics};
 use super::places::{Place, Places};
 use super::read;
 use super::refusal::Refusal;
 use super::stop::Stop;
+use super::takeover::{TakenOver, Takeover};
 use super::tls::Tls;
 use super::watched::{Watch, Watched};
 
 /// What all connections share.
-pub(super) struct Shared {
+#[derive(Clone)]
+pub(crate) struct Shared {
     pub(super) service: Arc<dyn Service>,
     pub(super) limits: Limits,
     pub(super) metrics: Metrics,
     pub(super) stop: Stop,
     /// For bodies.
     pub(super) memory: Arc<Semaphore>,
+    /// Whether `/healthz`, `/readyz` and `/metrics` are answered.
+    pub(super) has_probes: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(service: Arc<dyn Service>, limits: Limits, metrics: Metrics, stop: Stop) -> Self {
+        Self { service, limits, metrics, stop, memory: read::memory(BODIES_BYTES_MAX), has_probes: true }
+    }
+
+    /// The same for connections that another service answers, and which are told nothing about the process.
+    pub(crate) fn of(&self, service: Arc<dyn Service>) -> Self {
+        Self { service, has_probes: false, ..self.clone() }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 /// Serves until it is time to stop, and then until what is in flight is answered, or [`STOP_TIME_MAX`] is over.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    tls: Option<Arc<Tls>>,
-    service: Arc<dyn Service>,
-    limits: Limits,
-    metrics: Metrics,
-    stop: Stop,
-) {
-    let places = Places::new(limits.connections);
+pub(crate) async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, shared: Shared) {
+    let places = Places::new(shared.limits.connections);
     let farewells = Arc::new(Semaphore::new(FAREWELLS_MAX));
-    let shared = Arc::new(Shared {
-        service,
-        limits,
-        metrics,
-        stop: stop.clone(),
-        memory: read::memory(BODIES_BYTES_MAX),
-    });
-    let mut stopping = pin!(stop.wait());
+    let mut stopping = pin!(shared.stop.clone().wait());
+    let shared = Arc::new(shared);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -104,10 +112,12 @@ pub(crate) async fn serve(
 }
 
 async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, peer: SocketAddr, place: Place) {
-    let _open = Counted::new(&shared.metrics.connections);
+    let counted = Counted::new(&shared.metrics.connections);
     let watch = place.watch();
     let Some(tls) = tls else {
-        return connection(shared, stream, peer, false, watch).await;
+        let taken = connection(&shared, stream, peer, false, watch).await;
+        drop((place, counted));
+        return go_on(taken).await;
     };
     let handshake = timeout(shared.limits.header_time, tls.acceptor().accept(stream));
     let shaken = tokio::select! {
@@ -116,7 +126,12 @@ async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, pee
         shaken = handshake => shaken,
     };
     match shaken {
-        Ok(Ok(stream)) => connection(shared, stream, peer, true, watch).await,
+        Ok(Ok(stream)) => {
+            let taken = connection(&shared, stream, peer, true, watch).await;
+            // Whoever has taken it over has places of its own.
+            drop((place, counted));
+            go_on(taken).await;
+        }
         Ok(Err(error)) => {
             shared.metrics.handshakes_failed.inc();
             tracing::debug!(%peer, %error, "TLS handshake failed");
@@ -128,14 +143,36 @@ async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, pee
     }
 }
 
-async fn connection<S>(shared: Arc<Shared>, stream: S, peer: SocketAddr, secure: bool, watch: &Arc<Watch>)
+/// Serves one connection that somebody else has accepted and encrypted.
+pub(crate) async fn serve_one<S>(shared: Shared, stream: S, peer: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    go_on(connection(&Arc::new(shared), stream, peer, true, &Watch::new()).await).await;
+}
+
+async fn go_on(taken: Option<BoxFuture<'static, ()>>) {
+    if let Some(taken) = taken {
+        taken.await;
+    }
+}
+
+/// Serves a connection to its end, or until somebody takes it over: that is what it gives then.
+async fn connection<S>(
+    shared: &Arc<Shared>,
+    stream: S,
+    peer: SocketAddr,
+    secure: bool,
+    watch: &Arc<Watch>,
+) -> Option<BoxFuture<'static, ()>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = &shared.limits;
-    let client = Client { peer, secure, watch: Arc::clone(watch) };
+    let takeover = Takeover::default();
+    let client = Client { peer, secure, watch: Arc::clone(watch), takeover: takeover.clone() };
     let service = service_fn(|request| {
-        let answered = answer(Arc::clone(&shared), client.clone(), request);
+        let answered = answer(Arc::clone(shared), client.clone(), request);
         Box::pin(async move { Ok::<_, Infallible>(answered.await) })
     });
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(watch), limits));
@@ -158,9 +195,12 @@ where
         }
         connection.poll_without_shutdown(cx).map(Some)
     })
-    .await;
-    let Some(ended) = ended else { return };
-    let stream = connection.into_parts().io.into_inner().into_inner();
+    .await?;
+    let parts = connection.into_parts();
+    let stream = parts.io.into_inner().into_inner();
+    if let Some(heir) = takeover.take().filter(|_| ended.is_ok()) {
+        return Some(heir(TakenOver { stream: Box::new(stream), read: parts.read_buf }));
+    }
     match refusal_for(&ended, watch, limits) {
         Some(refusal) => {
             tracing::debug!(%peer, status = refusal.status(), %refusal, "refused");
@@ -169,6 +209,7 @@ where
         }
         None => close(stream).await,
     }
+    None
 }
 
 /// What is still to be said on a connection that ended in the middle of a head.

@@ -14,16 +14,19 @@ use thingwarden_store::{Actor, Reader, Scope, Store, StoreError, Writer};
 use super::identity::{self, Holder};
 use super::{ids, policies, tags};
 use crate::auth::{Caller, Credential, SecretKey, Session};
+use crate::root_credentials::RootCredential;
 
 /// Access keys that are remembered. Beyond it all are forgotten and looked up again.
 const REMEMBERED_MAX: usize = 10_000;
 /// How often the use of one access key is written down.
 const USE_EVERY_MS: i64 = 60_000;
 
-/// Looks up access keys, and remembers them until something in IAM changes. The account's own (root) keys are not here.
+/// Looks up access keys, and remembers them until something in IAM changes.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     store: Store,
+    /// The accounts' own.
+    roots: HashMap<String, Credential<Arc<Caller>>>,
     remembered: RwLock<Remembered>,
     /// When the use of each access key was last written down, in milliseconds since 1970.
     uses: Mutex<HashMap<String, i64>>,
@@ -37,8 +40,13 @@ struct Remembered {
 }
 
 impl Credentials {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, remembered: RwLock::default(), uses: Mutex::default() }
+    /// `roots` has one entry for each account of the server.
+    pub(crate) fn new(store: Store, roots: Vec<RootCredential>) -> Self {
+        let roots = roots.into_iter().map(|root| {
+            let owner = Arc::new(Caller::root(root.account.as_str()));
+            (root.access_key_id, Credential { secret: root.secret, session: None, owner })
+        });
+        Self { store, roots: roots.collect(), remembered: RwLock::default(), uses: Mutex::default() }
     }
 
     /// Writes down that an access key was used, once a minute at most and behind the request's back.
@@ -60,7 +68,7 @@ impl Credentials {
         region: &str,
         now: Timestamp,
     ) -> Option<impl Future<Output = Result<(), StoreError>> + Send + 'static> {
-        if !access_key_id.starts_with("AKIA") {
+        if self.roots.contains_key(access_key_id) || !access_key_id.starts_with("AKIA") {
             return None;
         }
         let account = ids::account_of(access_key_id)?;
@@ -104,6 +112,9 @@ impl Credentials {
     /// # Errors
     /// When the store cannot be read, or a stored policy cannot.
     pub(crate) fn look_up(&self, access_key_id: &str) -> Result<Option<Credential<Arc<Caller>>>, StoreError> {
+        if let Some(root) = self.roots.get(access_key_id) {
+            return Ok(Some(root.clone()));
+        }
         let generation = self.generation();
         {
             let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
@@ -129,7 +140,7 @@ impl Credentials {
     }
 
     /// Grows with each change of what credentials are made of. Sessions never change, so they do not count.
-    fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.store.generation::<IamUser>()
             + self.store.generation::<IamRole>()
             + self.store.generation::<IamPolicy>()

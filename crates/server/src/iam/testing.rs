@@ -53,7 +53,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn new() -> Self {
         let (folder, app) = crate::api::testing::app();
-        let credentials = Credentials::new(app.store.clone());
+        let credentials = Credentials::new(app.store.clone(), vec![]);
         let cx = Cx {
             app: Arc::new(app),
             caller: Arc::new(Caller::root(ACCOUNT)),

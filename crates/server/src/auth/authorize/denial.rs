@@ -45,6 +45,11 @@ impl Denial {
             (caller.arn().to_string(), action.to_owned(), resource.to_owned());
         Self { principal, action, resource, kind, explicit }
     }
+
+    /// Whether a policy denies it; else none allows it.
+    pub fn is_explicit(&self) -> bool {
+        self.explicit
+    }
 }
 
 impl Refusal {

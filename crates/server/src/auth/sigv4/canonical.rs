@@ -8,14 +8,15 @@ use ring::digest;
 use super::SignatureError;
 use super::parts::{SignedParts, query_pairs};
 
-/// The canonical request, with `payload` as the hexadecimal hash of the body.
+/// The canonical request, with `payload` as the hexadecimal hash of the body and without the parameters `left_out` of the
+/// query.
 ///
 /// # Errors
 /// [`SignatureError::Invalid`] when a header is said to be signed and is not there.
 pub(super) fn request(
     parts: &SignedParts<'_>,
     signed_headers: &str,
-    presigned: bool,
+    left_out: &[&str],
     payload: &str,
 ) -> Result<Vec<u8>, SignatureError> {
     let mut text = Vec::with_capacity(512 + parts.path_raw.len() + parts.query_raw.len());
@@ -23,7 +24,7 @@ pub(super) fn request(
     text.push(b'\n');
     path(parts.path_raw, &mut text);
     text.push(b'\n');
-    query(parts.query_raw, presigned, &mut text);
+    query(parts.query_raw, left_out, &mut text);
     text.push(b'\n');
     for name in signed_headers.split(';') {
         let mut values = parts.header(name).peekable();
@@ -84,8 +85,8 @@ fn path(path: &str, text: &mut Vec<u8>) {
     }
 }
 
-fn query(query: &str, presigned: bool, text: &mut Vec<u8>) {
-    let pairs = query_pairs(query).filter(|(key, _)| !presigned || *key != "X-Amz-Signature");
+fn query(query: &str, left_out: &[&str], text: &mut Vec<u8>) {
+    let pairs = query_pairs(query).filter(|(key, _)| !left_out.contains(key));
     let mut pairs: Vec<(&str, &str)> = pairs.collect();
     pairs.sort_unstable();
     for (index, (key, value)) in pairs.into_iter().enumerate() {

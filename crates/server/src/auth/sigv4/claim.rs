@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use thingwarden_engine::time::Timestamp;
 
-use super::SignatureError;
 use super::limits::{
     AUTHORIZATION_BYTES_MAX, EXPIRES_SECONDS_MAX, SCOPE_PART_BYTES_MAX, SESSION_TOKEN_BYTES_MAX,
     SIGNED_HEADERS_MAX,
 };
 use super::parts::{SignedParts, query_pairs};
+use super::{DEVICE_GATEWAY, SignatureError};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "/aws4_request";
@@ -26,7 +26,9 @@ pub(super) struct Claim<'a> {
     pub(super) date: Cow<'a, str>,
     pub(super) signed_at: Timestamp,
     pub(super) session_token: Option<Cow<'a, str>>,
-    /// Seconds from `signed_at` for which a presigned request is good; `None` in the header form.
+    /// Whether the signature is in the query.
+    pub(super) is_presigned: bool,
+    /// Seconds from `signed_at` for which a presigned request is good; `None` for as long as clocks may differ.
     pub(super) expires: Option<u32>,
 }
 
@@ -111,6 +113,7 @@ impl<'a> Claim<'a> {
             date: date.into(),
             signed_at: read_date(date)?,
             session_token: check_token(session_token.map(Cow::Borrowed))?,
+            is_presigned: false,
             expires: None,
         })
     }
@@ -132,27 +135,28 @@ impl<'a> Claim<'a> {
         if algorithm != ALGORITHM {
             return Err(incomplete(format!("'X-Amz-Algorithm' must be `{ALGORITHM}`.")));
         }
-        let expires = required("X-Amz-Expires")?;
-        let digits = expires.bytes().all(|byte| byte.is_ascii_digit());
-        let expires =
-            expires.parse().ok().filter(|seconds| digits && (1..=EXPIRES_SECONDS_MAX).contains(seconds));
-        let expires = expires.ok_or_else(|| {
-            incomplete(format!(
-                "'X-Amz-Expires' must be a number of seconds from 1 to {EXPIRES_SECONDS_MAX}."
-            ))
-        })?;
+        let credential = required("X-Amz-Credential")?;
+        // AWS's device SDKs say nothing about the life of the URLs with which they connect.
+        let is_for_devices = credential.strip_suffix(TERMINATOR).and_then(|rest| rest.rsplit('/').next())
+            == Some(DEVICE_GATEWAY);
+        let expires = match find("X-Amz-Expires")? {
+            None if is_for_devices => None,
+            None => return Err(incomplete("a presigned query requires 'X-Amz-Expires'.")),
+            Some(text) => Some(read_expires(&text)?),
+        };
         if parts.sole_header("x-amz-security-token")?.is_some() {
             return Err(incomplete("a presigned query has its 'X-Amz-Security-Token' in the query."));
         }
         let date = required("X-Amz-Date")?;
         Ok(Self {
-            credential: required("X-Amz-Credential")?,
+            credential,
             signed_headers: required("X-Amz-SignedHeaders")?,
             signature: read_signature(&required("X-Amz-Signature")?)?,
             signed_at: read_date(&date)?,
             date,
             session_token: check_token(find("X-Amz-Security-Token")?)?,
-            expires: Some(expires),
+            is_presigned: true,
+            expires,
         })
     }
 
@@ -203,6 +207,14 @@ fn read_signature(text: &str) -> Result<[u8; 32], SignatureError> {
         Some(()) if whole => Ok(signature),
         _ => Err(incomplete("the signature must have 64 hexadecimal digits in lower case.")),
     }
+}
+
+fn read_expires(text: &str) -> Result<u32, SignatureError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let expires = text.parse().ok().filter(|seconds| digits && (1..=EXPIRES_SECONDS_MAX).contains(seconds));
+    expires.ok_or_else(|| {
+        incomplete(format!("'X-Amz-Expires' must be a number of seconds from 1 to {EXPIRES_SECONDS_MAX}."))
+    })
 }
 
 /// Reads `20260301T000000Z`, and no other form of ISO 8601.

@@ -23,6 +23,9 @@ pub use self::parts::SignedParts;
 pub use self::sign::{AccessKey, SigningScope, sign};
 use super::{Credential, SecretKey};
 
+/// The service that WebSocket connections of devices are signed for.
+pub const DEVICE_GATEWAY: &str = "iotdevicegateway";
+
 /// A request whose signature is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<O> {
@@ -34,6 +37,8 @@ pub struct Verified<O> {
     pub service: String,
     /// When the client says that it signed.
     pub signed_at: Timestamp,
+    /// When the credentials expire, if they are temporary.
+    pub expires: Option<Timestamp>,
     /// Whose the access key is.
     pub owner: O,
 }
@@ -93,13 +98,18 @@ impl Verifier {
         check_time(&claim, &scope, now, self.clock_skew)?;
         check_coverage(parts, &claim.signed_headers)?;
         let payload = payload_hash(parts)?;
-        let canonical = canonical::request(parts, &claim.signed_headers, claim.expires.is_some(), &payload)?;
-        let to_sign = canonical::to_sign(&claim.date, scope.text, &canonical);
+        let to_sign = |left_out: &&[&str]| {
+            let canonical = canonical::request(parts, &claim.signed_headers, left_out, &payload)?;
+            Ok(canonical::to_sign(&claim.date, scope.text, &canonical))
+        };
+        let forms: Vec<String> =
+            unsigned(&claim, &scope).iter().map(to_sign).collect::<Result<_, SignatureError>>()?;
         let found = lookup(scope.access_key).map_err(VerifyError::Lookup)?;
         let found = found.filter(|credential| has_its_token(credential, claim.session_token.as_deref()));
         let secret = found.as_ref().map_or(&self.nobody, |credential| &credential.secret);
         let (key, is_new) = self.keys.get(secret, &scope);
-        let matches = hmac::verify(&key, to_sign.as_bytes(), &claim.signature).is_ok();
+        let matches =
+            forms.iter().any(|to_sign| hmac::verify(&key, to_sign.as_bytes(), &claim.signature).is_ok());
         let credential = found.ok_or(SignatureError::UnknownClient)?;
         if !matches {
             return Err(SignatureError::Mismatch.into());
@@ -107,7 +117,8 @@ impl Verifier {
         if is_new {
             self.keys.keep(&credential.secret, &scope, key);
         }
-        if credential.session.as_ref().is_some_and(|session| session.expires <= now) {
+        let expires = credential.session.as_ref().map(|session| session.expires);
+        if expires.is_some_and(|expires| expires <= now) {
             return Err(SignatureError::ExpiredToken.into());
         }
         if !self.services.contains(&scope.service) {
@@ -123,8 +134,21 @@ impl Verifier {
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
             signed_at: claim.signed_at,
+            expires,
             owner: credential.owner,
         })
+    }
+}
+
+/// The parameters of the query that a signature does not cover: one list for each form that is taken. For the gateway of
+/// devices, clients append the session token after signing ([AWS IoT guide, "Device communication
+/// protocols"](https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html)); the token is verified by itself.
+fn unsigned(claim: &Claim<'_>, scope: &Scope<'_>) -> &'static [&'static [&'static str]] {
+    const SIGNATURE: &[&str] = &["X-Amz-Signature"];
+    match (claim.is_presigned, scope.service) {
+        (false, _) => &[&[]],
+        (true, DEVICE_GATEWAY) => &[&["X-Amz-Signature", "X-Amz-Security-Token"], SIGNATURE],
+        (true, _) => &[SIGNATURE],
     }
 }
 

@@ -56,7 +56,7 @@ pub fn sign(
     names.dedup();
     let signed_headers = names.join(";");
     let complete = SignedParts { headers: &headers, ..*parts };
-    let canonical = canonical::request(&complete, &signed_headers, false, &payload)?;
+    let canonical = canonical::request(&complete, &signed_headers, &[], &payload)?;
     let SigningScope { region, service, .. } = scope;
     let text = format!("{day}/{region}/{service}/aws4_request");
     let to_sign = canonical::to_sign(&date, &text, &canonical);

@@ -1,0 +1,35 @@
+//! What devices ask over HTTP on their own port, with their certificate as the only credential.
+
+use std::sync::Arc;
+
+use super::Broker;
+use super::session::Owner;
+use super::websocket;
+use crate::http::{BoxFuture, Request, Response, Service};
+
+/// Answers the requests of one connection.
+#[derive(Debug)]
+pub(super) struct DeviceHttp {
+    pub(super) broker: Arc<Broker>,
+    pub(super) owner: Owner,
+}
+
+impl DeviceHttp {
+    async fn answer(&self, request: Request) -> Response {
+        if request.path == websocket::PATH {
+            // The place of this connection is the listener's.
+            return websocket::upgrade(&self.broker, self.owner.clone(), (), &request);
+        }
+        websocket::say(404, "Not Found")
+    }
+}
+
+impl Service for DeviceHttp {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,31 @@
+//! Devices that sign: what they ask of the API's address with an access key, as AWS's device gateway answers it.
+
+use std::sync::Arc;
+
+use super::Broker;
+use super::admission::Principal;
+use super::rights::Peer;
+use super::session::Owner;
+use super::websocket;
+use crate::auth::Caller;
+use crate::auth::sigv4::Verified;
+use crate::http::{Request, Response};
+
+/// Answers a request whose signature is right.
+pub(crate) fn answer(broker: &Arc<Broker>, verified: &Verified<Arc<Caller>>, request: &Request) -> Response {
+    if request.path != websocket::PATH {
+        return websocket::say(404, "Not Found");
+    }
+    let Some(place) = broker.places.try_take() else {
+        broker.metrics.connections_refused.inc();
+        return websocket::say(
+            503,
+            "there are as many MQTT connections as may be (`limits.mqtt_connections`)",
+        );
+    };
+    let agent = request.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let peer =
+        Peer { address: request.peer.ip().to_canonical(), server_name: None, is_secure: request.secure };
+    let owner = Owner { principal: Principal::caller(verified, agent), peer };
+    websocket::upgrade(broker, owner, place, request)
+}
