@@ -37,7 +37,7 @@ def thingwarden(tmp_path):
 
     def run(*arguments, stdin=None, cwd=tmp_path, timeout=300):
         command = [str(BINARY), *map(str, arguments)]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true"}
         return Run(subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, timeout=timeout, env=environment))
 
     return run

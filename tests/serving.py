@@ -26,7 +26,7 @@ class Server:
         self.start()
 
     def start(self):
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8", **self.environment}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true", **self.environment}
         command = [str(BINARY), "serve", "--data", str(self.folder / "data"), "--listen", "127.0.0.1:0"]
         command += ["--account-id", ACCOUNT, *map(str, self.options)]
         self.log = open(self.folder / "log", "ab")

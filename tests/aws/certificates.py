@@ -1,6 +1,8 @@
 """Certificates for tests, made afresh."""
 
 import datetime
+import ipaddress
+import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,7 +20,7 @@ def name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def make(subject, days, issuer=None, key=None, ca=False, before_days=1):
+def make(subject, days, issuer=None, key=None, ca=False, before_days=1, address=None):
     """(PEM, key): self-signed, or signed by an issuer (subject, key)."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     issuer_name, issuer_key = issuer or (subject, key)
@@ -38,6 +40,9 @@ def make(subject, days, issuer=None, key=None, ca=False, before_days=1):
             False,
         )
         builder = builder.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
+    if address:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+        builder = builder.add_extension(names, critical=False)
     certificate = builder.sign(issuer_key, hashes.SHA256())
     return certificate.public_bytes(serialization.Encoding.PEM).decode(), key
 
@@ -50,3 +55,15 @@ def csr(subject, key=None):
 
 def certificate_id(pem):
     return x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex()
+
+
+def server_context(folder, address):
+    """TLS of a server at an address, and the file with the CA that clients have to trust."""
+    ca_pem, ca_key = make("ca", 30, ca=True)
+    pem, key = make("server", 30, issuer=("ca", ca_key), address=address)
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "ca.pem").write_text(ca_pem)
+    (folder / "server.pem").write_bytes(pem.encode() + secret)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context, folder / "ca.pem"

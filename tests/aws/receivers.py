@@ -1,9 +1,9 @@
-"""Endpoints of topics: a web server that keeps what it gets, and what AWS's documentation tells receivers to do."""
+"""Endpoints of topics, good ones and every bad kind: a web server that keeps what it gets, and what AWS's documentation tells receivers to do."""
 
 import base64
+import contextlib
 import http.server
 import json
-import queue
 import threading
 import urllib.request
 
@@ -34,32 +34,78 @@ def verify(document):
 
 
 class Receiver:
-    """A web server on a free port. `answer` gets the path, the headers and the body, and gives a status."""
+    """An HTTP server that keeps what it is sent. `answer(handler, number)` answers a request; without it all get 200. One that
+    `confirms` does so by itself."""
 
-    def __init__(self, answer=None):
-        self.got = queue.Queue()
-        answer = answer or (lambda path, headers, body: 200)
-        outer = self
+    def __init__(self, answer=None, confirms=False):
+        self.requests, self.changed, self.is_dead, self.taken = [], threading.Condition(), False, 0
+        receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                status = answer(self.path, self.headers, body)
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
-                outer.got.put((self.path, self.headers, body))
+                if receiver.is_dead:
+                    self.close_connection = True
+                    return
+                with receiver.changed:
+                    receiver.requests.append((self.path, self.headers, body))
+                    number = len(receiver.requests)
+                    receiver.changed.notify_all()
+                if confirms and self.headers.get("x-amz-sns-message-type") == "SubscriptionConfirmation":
+                    get(json.loads(body)["SubscribeURL"])
+                    self.plain(200)
+                elif answer is None:
+                    self.plain(200)
+                else:
+                    with contextlib.suppress(ConnectionError):
+                        answer(self, number)
 
-            def log_message(self, *_):
+            def plain(self, status, body=b"", **headers):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name.replace("_", "-"), value)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        class Listener(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, request, client_address):
+                pass
+
+        self.server = Listener(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.die()
+
+    def die(self):
+        """From now on nobody answers, on connections that are open neither."""
+        self.is_dead = True
+        self.server.shutdown()
+        self.server.server_close()
+
+    def wait_for(self, condition, seconds=60):
+        """Waits until `condition(self)` is true of what came."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: condition(self), seconds), f"{len(self.requests)} requests came"
 
     def next(self, seconds=30):
         """The next request: path, headers, body."""
-        return self.got.get(timeout=seconds)
+        self.wait_for(lambda it: len(it.requests) > it.taken, seconds)
+        self.taken += 1
+        return self.requests[self.taken - 1]
 
     def document(self, kind, seconds=30):
         """The next request, which is a signed document of this kind."""
@@ -71,9 +117,9 @@ class Receiver:
         verify(document)
         return document
 
-    def __enter__(self):
-        return self
+    def documents(self, kind="Notification"):
+        return [json.loads(body) for _, headers, body in self.requests if headers.get("x-amz-sns-message-type") == kind]
 
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    @property
+    def messages(self):
+        return [document["Message"] for document in self.documents()]

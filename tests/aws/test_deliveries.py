@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 import own
-from bad_endpoints import Receiver, publish_many, subscribe
+import receivers
 from serving import ACCOUNT, REGION, Server
 
 NAMES = (f"topic-{number}" for number in itertools.count())
@@ -47,6 +47,28 @@ def queues(server, thingwarden):
 
 def topic_of(sns):
     return sns.create_topic(Name=next(NAMES))["TopicArn"]
+
+
+def Receiver(answer=None):
+    return receivers.Receiver(answer, confirms=True)
+
+
+def subscribe(sns, topic, receiver, path="", **attributes):
+    """Subscribes a receiver, which confirms by itself."""
+    answer = sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url + path, ReturnSubscriptionArn=True, Attributes=attributes)
+    arn = answer["SubscriptionArn"]
+    receiver.wait_for(lambda it: it.documents("SubscriptionConfirmation"))
+    attributes = {"PendingConfirmation": "true"}
+    while attributes["PendingConfirmation"] == "true":
+        attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    return arn
+
+
+def publish_many(sns, topic, texts):
+    """Publishes in order, ten at a time."""
+    for start in range(0, len(texts), 10):
+        entries = [{"Id": str(at), "Message": text} for at, text in enumerate(texts[start : start + 10])]
+        assert not sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries).get("Failed")
 
 
 def memory_mib(server):
@@ -206,6 +228,11 @@ def test_functions_queues_and_topics_of_aws(tmp_path):
         assert headers["x-amz-target"] == "AmazonSQS.SendMessage" and "/eu-west-1/sqs/aws4_request" in headers["authorization"]
         sent = {"QueueUrl": "http://sqs.example.com/1/q", "MessageBody": "m", "MessageAttributes": {"k": {"DataType": "String", "StringValue": "v"}}}
         assert json.loads(body) == sent
+        # The queue's URL is known by now.
+        sns.publish(TopicArn=topic, Message="m")
+        aws.wait_for(lambda it: len(it.requests) >= 3)
+        operations = [headers["x-amz-target"].split(".")[1] for _, headers, _ in aws.requests]
+        assert operations == ["GetQueueUrl", "SendMessage", "SendMessage"]
         assert server.stop() == 0, server.log_text()
 
 
@@ -226,7 +253,7 @@ def test_a_server_does_not_call_itself(tmp_path, thingwarden):
     assert server.stop() == 0
 
 
-def test_what_was_given_up_is_brought_back_or_thrown_away(server, sns, queues):
+def test_what_was_given_up_is_brought_back_or_thrown_away(server, sns, queues, thingwarden):
     topic = topic_of(sns)
     is_well = []
 
@@ -242,11 +269,16 @@ def test_what_was_given_up_is_brought_back_or_thrown_away(server, sns, queues):
         assert [(queue["target"], queue["dead"], queue["lastError"]) for queue in told] == [(arn, 20, "HTTP status 404")]
         is_well.append(True)
         assert own.call(server, "RedriveDeliveries", {"target": arn + "0"}) == {"redriven": 0, "more": False}
-        assert own.call(server, "RedriveDeliveries", {"target": arn}) == {"redriven": 20, "more": False}
+        place = ("--data", server.folder / "data", "--endpoint", server.url)
+        done = thingwarden("deliveries", "redrive", "--target", arn, *place)
+        assert (done.code, done.text) == (0, "20 deliveries wait again\n"), done.err
         receiver.wait_for(lambda it: it.messages == texts * 2)
         queues(lambda found: not found)
         is_well.clear()
         sns.publish(TopicArn=topic, Message="m")
         queues(lambda found: found.get(arn, {}).get("dead") == 1)
-        assert own.call(server, "PurgeDeliveries") == {"purged": 1, "more": False}
+        done = thingwarden("deliveries", "purge", "--waiting", *place)
+        assert (done.code, done.text) == (0, "0 deliveries are gone\n"), done.err
+        done = thingwarden("deliveries", "purge", *place)
+        assert (done.code, done.text) == (0, "1 deliveries are gone\n"), done.err
         assert own.call(server, "ListDeliveries") == {"queues": []}

@@ -8,14 +8,15 @@ import subprocess
 import threading
 import time
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jsonschema
 import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
+import certificates
 from audits import EXPIRING_CHECK, PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, run
 from conftest import BINARY
+from receivers import Receiver
 from security_hub import SecurityHub
 from serving import ACCOUNT, REGION, Server
 
@@ -239,36 +240,16 @@ def assert_done(server, audits):
 # Other receivers
 
 
-class Receiver:
-    """An HTTP server that keeps requests, and answers with the next of `statuses`, else 200."""
-
-    def __init__(self):
-        self.requests, self.statuses = [], []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                status = receiver.statuses.pop(0) if receiver.statuses else 200
-                receiver.requests.append((status, dict(self.headers), body))
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
 @pytest.fixture
 def receiver():
-    running = Receiver()
-    yield running
-    running.server.shutdown()
-    running.server.server_close()
+    """Answers with the next of `statuses`, else 200, and keeps in `answered` which."""
+    def answer(handler, number):
+        running.answered.append(running.statuses.pop(0) if running.statuses else 200)
+        handler.plain(running.answered[-1])
+
+    with Receiver(answer) as running:
+        running.statuses, running.answered = [], []
+        yield running
 
 
 def events_of(text):
@@ -312,7 +293,7 @@ def test_ocsf_over_http_is_sent_again_until_it_is_taken(serve, receiver):
     open_policies(iot, "a", "b")
     run(iot, PERMISSIVE_CHECK)
     assert_done(server, 1)
-    assert [status for status, *_ in receiver.requests] == [500, 429, 200]
+    assert receiver.answered == [500, 429, 200]
     assert len({body for _, _, body in receiver.requests}) == 1
     _, headers, body = receiver.requests[-1]
     assert headers["authorization"] == "Bearer s3cret-token"
@@ -322,8 +303,8 @@ def test_ocsf_over_http_is_sent_again_until_it_is_taken(serve, receiver):
     assert "s3cret-token" not in server.log_text()
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_ocsf_as_syslog(serve, transport):
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_ocsf_as_syslog(serve, tmp_path, transport):
     messages, arrived = [], threading.Condition()
 
     class Handler(socketserver.BaseRequestHandler):
@@ -334,10 +315,14 @@ def test_ocsf_as_syslog(serve, transport):
                 arrived.notify_all()
 
     kind = socketserver.UDPServer if transport == "udp" else socketserver.ThreadingTCPServer
+    context, ca = certificates.server_context(tmp_path, "127.0.0.1")
     with kind(("127.0.0.1", 0), Handler) as collector:
+        if transport == "tls":
+            collector.socket = context.wrap_socket(collector.socket, server_side=True)
         threading.Thread(target=collector.serve_forever, daemon=True).start()
         address = f"{transport}://127.0.0.1:{collector.server_address[1]}"
-        server = serve(f'[[sinks]]\nname = "siem"\ntype = "ocsf"\nsyslog = "{address}"\n', PRIVATE)
+        environment = {**PRIVATE, "THINGWARDEN_NOTIFICATIONS__CA_BUNDLE": str(ca)}
+        server = serve(f'[[sinks]]\nname = "siem"\ntype = "ocsf"\nsyslog = "{address}"\n', environment)
         iot = server.client()
         enable(iot, PERMISSIVE_CHECK)
         open_policies(iot, "a", "b")
@@ -349,6 +334,31 @@ def test_ocsf_as_syslog(serve, transport):
         head, event = message.split(b" ocsf - ", 1)
         assert head.startswith(b"<106>1 2") and b" - thingwarden " in head
         assert_valid([json.loads(event)], 2003)
+
+
+def test_a_collector_without_a_certificate_that_counts_gets_nothing(serve, tmp_path):
+    received = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            received.append(self.request.recv(65536))
+
+    context, _ = certificates.server_context(tmp_path, "127.0.0.1")
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as collector:
+        collector.handle_error = lambda *_: None
+        collector.socket = context.wrap_socket(collector.socket, server_side=True)
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        address = f"tls://127.0.0.1:{collector.server_address[1]}"
+        server = serve(f'[[sinks]]\nname = "siem"\ntype = "ocsf"\nsyslog = "{address}"\n', PRIVATE)
+        iot = server.client()
+        enable(iot, PERMISSIVE_CHECK)
+        open_policies(iot, "a")
+        run(iot, PERMISSIVE_CHECK)
+        deadline = time.monotonic() + 30
+        while "invalid peer certificate" not in ((queue := tell(server, "deliveries"))[0]["lastError"] or ""):
+            assert time.monotonic() < deadline, queue
+        assert queue[0]["waiting"] == 1 and not any(received)
+        collector.shutdown()
 
 
 def frames(data):
@@ -439,7 +449,7 @@ def test_no_secret_is_printed(tmp_path):
         arguments = [str(BINARY), "config", "print", "--config", str(tmp_path / "c.toml"), "--format", form]
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0 and "top-secret" not in done.stdout
-        assert "hooks.example" in done.stdout or form == "json"
+        assert "hooks.example" in done.stdout and f"{tmp_path}/secret" in done.stdout
 
 
 # Numbers and differences

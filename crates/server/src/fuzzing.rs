@@ -8,6 +8,9 @@ use thingwarden_engine::time::Timestamp;
 use crate::query::Form;
 use crate::snapshot::{self, LoadOptions, Progress};
 
+pub use crate::egress::fuzzing::{credentials, shared_files, urls};
+pub use crate::sns::fuzzing::policies;
+
 struct Silent;
 
 impl Progress for Silent {

@@ -53,6 +53,7 @@ pub(crate) struct App {
     pub(crate) mailer: Option<delivery::Mailer>,
     /// Numbers about deliveries.
     pub(crate) deliveries: delivery::Metrics,
+    pub(crate) queue_urls: delivery::QueueUrls,
 }
 
 impl App {
@@ -100,6 +101,7 @@ impl App {
             quarantine: quarantine::Rule::new(&settings.quarantine),
             mailer: delivery::Mailer::open(&settings.notifications)?,
             deliveries: delivery::Metrics::default(),
+            queue_urls: delivery::QueueUrls::default(),
         })
     }
 

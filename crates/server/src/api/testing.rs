@@ -60,10 +60,11 @@ pub(crate) fn app() -> (TempDir, App) {
         sinks: vec![],
         notifications: settings.notifications,
         egress: crate::egress::testing::open_client(),
-        aws: crate::egress::testing::aws(&[]),
+        aws: crate::egress::testing::aws(&[("AWS_EC2_METADATA_DISABLED", "true")]),
         quarantine: crate::quarantine::Rule::new(&settings.quarantine),
         mailer: None,
         deliveries: Default::default(),
+        queue_urls: Default::default(),
     };
     (folder, app)
 }

@@ -64,7 +64,7 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Outcome> {
             let text = match format {
                 Format::Table | Format::Markdown => table(&chosen) + &sinks(&audit.sinks),
                 Format::Toml => toml(&chosen) + &sinks(&audit.sinks),
-                Format::Json => format!("{:#}\n", json(&chosen)),
+                Format::Json => format!("{:#}\n", json(&chosen, &audit.sinks)),
             };
             out.write_all(text.as_bytes())?;
         }
@@ -132,7 +132,7 @@ fn toml_value(one: &Chosen) -> String {
     }
 }
 
-fn json(chosen: &[Chosen]) -> serde_json::Value {
+fn json(chosen: &[Chosen], sinks: &[SinkConfig]) -> serde_json::Value {
     let value = |kind, text: &str| match kind {
         Kind::Number => text.parse::<u64>().map_or(serde_json::Value::Null, Into::into),
         Kind::Boolean => (text == "true").into(),
@@ -153,7 +153,18 @@ fn json(chosen: &[Chosen]) -> serde_json::Value {
             "variable": key.variable(),
         })
     };
-    chosen.iter().map(one).collect()
+    let sinks: Vec<serde_json::Value> =
+        sinks.iter().map(|sink| sink.shown.iter().cloned().collect()).collect();
+    let sinks = json!({
+        "key": "sinks",
+        "value": sinks,
+        "default": [],
+        "source": "the configuration file",
+        "unit": "",
+        "about": "Where findings of audits go. Secrets are not shown, only where they are.",
+        "variable": null,
+    });
+    chosen.iter().map(one).chain([sinks]).collect()
 }
 
 fn markdown(chosen: &[Chosen]) -> String {

@@ -1,12 +1,14 @@
-//! `thingwarden deliveries`: what is still to be delivered to whom, and what was given up.
+//! `thingwarden deliveries`: what is still to be delivered to whom, and what was given up; bringing that back or throwing it away.
 
 use std::io::{self, Write};
 
-use serde_json::json;
-use thingwarden_store::records::{Delivery, Message};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use thingwarden_store::records::{Delivery, DeliveryState, Message};
 use thingwarden_store::{Cursor, Scope, StoreError};
 
 use super::Outcome;
+use super::remote::RemoteArgs;
 use super::sink::write_to;
 use super::stored::{StoredArgs, TableFormat, moment, second};
 use crate::delivery::{self, Queue};
@@ -17,18 +19,51 @@ const EXAMPLES: &str = "\
 A delivery is a message on its way to one target: the endpoint of a subscription, its dead-letter queue (`dlq:`), or a topic of SNS itself (`sns:`).
 Of a sink (`sink:`), audits are counted that it does not know completely yet, and those that were given up.
 Those to one target are made in order. One that is given up is kept for `notifications.dead_letter_retention_days`.
-Exit code: 0, or 2 when the folder cannot be read.
+Exit code: 0, or 2 when the folder cannot be read or the server does not do it.
 
 Examples:
   thingwarden deliveries --data ./tw
+  thingwarden deliveries redrive --data ./tw --target arn:aws:sns:...
+  thingwarden deliveries purge --data ./tw
   thingwarden deliveries --data ./tw --dead --format json | jq -r .lastError";
 
 /// Deliveries that are read at a time.
 const PAGE: usize = 200;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(super) struct DeliveriesArgs {
+    #[command(subcommand)]
+    command: Option<DeliveriesCommand>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeliveriesCommand {
+    /// Try again what was given up, from the beginning and in its order
+    Redrive(TargetArgs),
+    /// Throw away what was given up
+    Purge {
+        #[command(flatten)]
+        target: TargetArgs,
+        /// What waits, instead
+        #[arg(long)]
+        waiting: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct TargetArgs {
+    /// Only what goes to this target, as the list names it
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
+    #[command(flatten)]
+    remote: RemoteArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct ListArgs {
     #[command(flatten)]
     stored: StoredArgs,
     /// Each delivery that was given up, instead of the queues
@@ -39,6 +74,41 @@ pub(super) struct DeliveriesArgs {
 }
 
 pub(super) fn run(args: &DeliveriesArgs) -> anyhow::Result<Outcome> {
+    match &args.command {
+        None => list(&args.list),
+        Some(DeliveriesCommand::Redrive(target)) => {
+            let input = json!({ "target": target.target });
+            change(target, "RedriveDeliveries", &input, "redriven", "wait again")
+        }
+        Some(DeliveriesCommand::Purge { target, waiting }) => {
+            let state = if *waiting { DeliveryState::Waiting } else { DeliveryState::Dead };
+            let input = json!({ "target": target.target, "state": state });
+            change(target, "PurgeDeliveries", &input, "purged", "are gone")
+        }
+    }
+}
+
+/// Calls the operation until there is nothing left to do, and says how many deliveries that were.
+fn change(
+    args: &TargetArgs,
+    operation: &str,
+    input: &Value,
+    counted: &str,
+    done: &str,
+) -> anyhow::Result<Outcome> {
+    let remote = args.remote.open()?;
+    let mut count = 0;
+    loop {
+        let answer = remote.own(operation, input)?;
+        count += answer.get(counted).and_then(Value::as_u64).unwrap_or_default();
+        if answer.get("more") != Some(&Value::Bool(true)) {
+            write_to(None, |out| writeln!(out, "{count} deliveries {done}"))?;
+            return Ok(Outcome::Good);
+        }
+    }
+}
+
+fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
     let store = args.stored.open()?;
     let scopes = args.stored.scopes(&store)?;
     let is_table = args.format == TableFormat::Table;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::auth::sigv4::{AccessKey, SignedParts, SigningScope, sign};
-use crate::egress::{AddressRules, ChosenBy, Client, Environment, OutRequest, Profile};
+use crate::egress::{AddressRules, ChosenBy, Client, Environment, OutRequest, Profile, key_of};
 use crate::{clock, config, ops, root_credentials};
 
 /// Where a server is when nobody says.
@@ -63,13 +63,23 @@ impl RemoteArgs {
         let endpoint = self.endpoint.as_deref().or_else(|| profile.endpoint("iot")).unwrap_or(ENDPOINT);
         let region = self.region.clone().or_else(|| variable("AWS_REGION"));
         let region = region.or_else(|| variable("AWS_DEFAULT_REGION")).unwrap_or_else(|| REGION.to_owned());
+        let ca_bundle = variable("AWS_CA_BUNDLE");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // There is no listener of our own to keep away from.
+        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let client = {
+            let _in_runtime = runtime.enter();
+            Client::new(AddressRules::default(), ca_bundle.as_deref().map(Path::new), nowhere)?
+                .expecting(ANSWER_BYTES_MAX)
+        };
         let key = match &self.data {
             Some(folder) => root_credentials::of(folder, self.account.as_deref())?,
-            None => profile.key.clone().context(
-                "no access key: give --data DIR, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile",
-            )?,
+            None => runtime.block_on(key_of(&client, &profile, &region)).map_err(|why| {
+                anyhow!("no access key: give --data DIR, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile ({why})")
+            })?,
         };
-        Remote::new(endpoint, region, key, variable("AWS_CA_BUNDLE").as_deref().map(Path::new))
+        let (endpoint, host) = place(endpoint)?;
+        Ok(Remote { runtime, client, endpoint, host, region, key })
     }
 }
 
@@ -78,32 +88,26 @@ fn text_of(environment: &[(OsString, OsString)], name: &str) -> Option<String> {
     found.and_then(|(_, text)| text.to_str()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-impl Remote {
-    fn new(endpoint: &str, region: String, key: AccessKey, ca_bundle: Option<&Path>) -> anyhow::Result<Self> {
-        let uri: http::Uri = endpoint.parse().with_context(|| format!("`{endpoint}` is no URL"))?;
-        let is_plain = uri.path() == "/" && uri.query().is_none();
-        ensure!(
-            is_plain && matches!(uri.scheme_str(), Some("http" | "https")),
-            "`{endpoint}` is no endpoint: expected http://HOST:PORT or https://HOST:PORT"
-        );
-        let authority = uri.authority().context("the endpoint has no host")?;
-        ensure!(!authority.as_str().contains('@'), "`{endpoint}` is no endpoint: it has a name in it");
-        let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-        // As the client sends it: the port only when it is not the scheme's own.
-        let host = match authority.port_u16() {
-            Some(port) if port != usual => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // There is no listener of our own to keep away from.
-        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let client = {
-            let _in_runtime = runtime.enter();
-            Client::new(AddressRules::default(), ca_bundle, nowhere)?.expecting(ANSWER_BYTES_MAX)
-        };
-        Ok(Self { runtime, client, endpoint: endpoint.trim_end_matches('/').to_owned(), host, region, key })
-    }
+/// An endpoint without a slash at its end, and its `Host` header.
+fn place(endpoint: &str) -> anyhow::Result<(String, String)> {
+    let uri: http::Uri = endpoint.parse().with_context(|| format!("`{endpoint}` is no URL"))?;
+    let is_plain = uri.path() == "/" && uri.query().is_none();
+    ensure!(
+        is_plain && matches!(uri.scheme_str(), Some("http" | "https")),
+        "`{endpoint}` is no endpoint: expected http://HOST:PORT or https://HOST:PORT"
+    );
+    let authority = uri.authority().context("the endpoint has no host")?;
+    ensure!(!authority.as_str().contains('@'), "`{endpoint}` is no endpoint: it has a name in it");
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    // As the client sends it: the port only when it is not the scheme's own.
+    let host = match authority.port_u16() {
+        Some(port) if port != usual => format!("{}:{port}", authority.host()),
+        _ => authority.host().to_owned(),
+    };
+    Ok((endpoint.trim_end_matches('/').to_owned(), host))
+}
 
+impl Remote {
     /// Calls an operation of the server's own.
     ///
     /// # Errors

@@ -29,4 +29,5 @@ pub(crate) use metrics::Metrics;
 pub(crate) use outbox::{MANY, purge, redrive};
 pub(crate) use overview::{Queue, dead, queues};
 pub(crate) use retries::SINKS;
+pub(crate) use sqs::QueueUrls;
 pub(crate) use worker::start;

@@ -10,9 +10,10 @@ use http::header::{HOST, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::client::{ChosenBy, Client, OutRequest, OutResponse, SendError};
+use super::credentials::Cache;
 use super::profile::{Environment, Profile};
 use super::url::Url;
-use crate::auth::sigv4::{SignedParts, SigningScope, sign};
+use crate::auth::sigv4::{AccessKey, SignedParts, SigningScope, sign};
 use crate::clock;
 
 /// How long what the shared files say is believed: credentials in them may be renewed by others.
@@ -27,6 +28,7 @@ struct Inner {
     client: Client,
     environment: Environment,
     profile: Mutex<Option<(Instant, Arc<Profile>)>>,
+    credentials: Cache,
 }
 
 /// A request of an API; the endpoint and the signature are added.
@@ -48,6 +50,7 @@ impl Aws {
             client,
             environment: Environment::new(environment),
             profile: Mutex::default(),
+            credentials: Cache::default(),
         }))
     }
 
@@ -67,7 +70,8 @@ impl Aws {
         let AwsRequest { method, path, headers, body, timeout } = request;
         let url = format!("{}{path}", base.trim_end_matches('/'));
         let out = OutRequest { method, url, headers, body, timeout, chosen_by };
-        let out = signed(out, &profile, service, region)?;
+        let key = self.0.credentials.key(&self.0.client, &profile, region).await;
+        let out = signed(out, &key.map_err(SendError::NoCredentials)?, service, region)?;
         let response = self.0.client.send(&out).await?;
         if response.is_whole {
             Ok(response)
@@ -90,7 +94,11 @@ impl Aws {
 }
 
 /// Where a service is, and who says so.
-fn endpoint(profile: &Profile, service: &str, region: &str) -> Result<(String, ChosenBy), SendError> {
+pub(super) fn endpoint(
+    profile: &Profile,
+    service: &str,
+    region: &str,
+) -> Result<(String, ChosenBy), SendError> {
     // A region often comes from an ARN that somebody wrote, and becomes part of a host.
     let is_plain = |text: &str| {
         text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -106,17 +114,12 @@ fn endpoint(profile: &Profile, service: &str, region: &str) -> Result<(String, C
 }
 
 /// With the headers that sign it.
-fn signed(
+pub(super) fn signed(
     mut out: OutRequest,
-    profile: &Profile,
+    key: &AccessKey,
     service: &str,
     region: &str,
 ) -> Result<OutRequest, SendError> {
-    let Some(key) = &profile.key else {
-        return Err(SendError::NoCredentials(
-            "there are no AWS credentials in the environment or the profile".to_owned(),
-        ));
-    };
     let url = Url::parse(&out.url).map_err(SendError::Url)?;
     let host = host(&url);
     let mut headers: Vec<(&str, &[u8])> =
@@ -148,4 +151,12 @@ fn host(url: &Url) -> String {
         let _ = write!(host, ":{port}");
     }
     host
+}
+
+/// The credentials of a profile, for a command that needs them once.
+///
+/// # Errors
+/// Why there are none.
+pub(crate) async fn key_of(client: &Client, profile: &Profile, region: &str) -> Result<AccessKey, String> {
+    Cache::default().key(client, profile, region).await
 }

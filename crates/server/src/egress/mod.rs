@@ -9,6 +9,9 @@ mod addresses;
 mod aws;
 mod client;
 mod connect;
+mod credentials;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod profile;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -17,6 +20,6 @@ mod tests;
 mod url;
 
 pub(crate) use addresses::{AddressRules, Network};
-pub(crate) use aws::{Aws, AwsRequest};
+pub(crate) use aws::{Aws, AwsRequest, key_of};
 pub(crate) use client::{ChosenBy, Client, OutRequest, OutResponse, SendError};
 pub(crate) use profile::{Environment, Profile};

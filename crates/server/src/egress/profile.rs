@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::credentials::{Asked, Source, credential_source, from_environment};
 use crate::auth::SecretKey;
 use crate::auth::sigv4::AccessKey;
 
 /// Bytes of a shared file that are read.
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Profiles that get their credentials from another one, one after the other.
+const PROFILES_MAX: usize = 5;
 
 /// Credentials, and where services are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Profile {
-    pub(crate) key: Option<AccessKey>,
+    pub(super) source: Source,
+    /// The region of calls that are about none.
+    pub(super) region: Option<String>,
     /// By service id in lower case with underscores: `securityhub`.
     endpoints: BTreeMap<String, String>,
     /// For services without one of their own.
@@ -33,7 +38,7 @@ impl Environment {
         Self(ours.map(|(name, value)| (name.to_owned(), SecretKey::new(value))).collect())
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(SecretKey::as_str)
     }
 
@@ -46,29 +51,23 @@ impl Environment {
 impl Profile {
     /// Reads the shared files, and puts the environment before them.
     pub(crate) fn load(environment: &Environment) -> Self {
+        let config = read(environment.file("AWS_CONFIG_FILE", "config"));
+        let credentials = read(environment.file("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
+        Self::of(environment, &Files { config, credentials })
+    }
+
+    pub(super) fn of(environment: &Environment, files: &Files) -> Self {
         let name = environment
             .get("AWS_PROFILE")
             .or_else(|| environment.get("AWS_DEFAULT_PROFILE"))
             .unwrap_or("default");
-        let config = read(environment.file("AWS_CONFIG_FILE", "config"));
-        let credentials = read(environment.file("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
-        let in_config =
-            config.get(&format!("profile {name}")).or_else(|| config.get(name).filter(|_| name == "default"));
-        let in_credentials = credentials.get(name);
-        let in_profile = |key: &str| {
-            [in_credentials, in_config]
-                .into_iter()
-                .flatten()
-                .find_map(|section| section.get(key))
-                .map(String::as_str)
-        };
-
+        let in_profile = |key: &str| files.get(name, key);
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| environment.get(name));
         let mut profile = Self {
-            key: key(|part| environment.get(&part.to_uppercase()))
-                // Id and secret are from one section, so that a half of each does not become a wrong whole.
-                .or_else(|| key(|part| in_credentials?.get(part).map(String::as_str)))
-                .or_else(|| key(|part| in_config?.get(part).map(String::as_str))),
-            ..Self::default()
+            source: source(environment, files, name),
+            region: region.or_else(|| in_profile("region")).map(str::to_owned),
+            endpoints: BTreeMap::new(),
+            endpoint: None,
         };
         let ignored = environment
             .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -78,7 +77,7 @@ impl Profile {
         }
         profile.endpoint = in_profile("endpoint_url").map(ToOwned::to_owned);
         if let Some(services) =
-            in_profile("services").and_then(|services| config.get(&format!("services {services}")))
+            in_profile("services").and_then(|services| files.config.get(&format!("services {services}")))
         {
             let own =
                 services.iter().filter_map(|(key, url)| Some((key.strip_suffix(".endpoint_url")?, url)));
@@ -103,6 +102,83 @@ impl Profile {
     }
 }
 
+/// Both shared files.
+pub(super) struct Files {
+    config: Sections,
+    credentials: Sections,
+}
+
+impl Files {
+    #[cfg(fuzzing)]
+    pub(super) fn new(config: &str, credentials: &str) -> Self {
+        Self { config: parse(config), credentials: parse(credentials) }
+    }
+
+    fn in_config(&self, profile: &str) -> Option<&Section> {
+        let named = self.config.get(&format!("profile {profile}"));
+        named.or_else(|| self.config.get(profile).filter(|_| profile == "default"))
+    }
+
+    fn get(&self, profile: &str, key: &str) -> Option<&str> {
+        let sections = [self.credentials.get(profile), self.in_config(profile)];
+        sections.into_iter().flatten().find_map(|section| section.get(key)).map(String::as_str)
+    }
+
+    /// Id and secret are from one section, so that a half of each does not become a wrong whole.
+    fn key(&self, profile: &str) -> Option<AccessKey> {
+        let sections = [self.credentials.get(profile), self.in_config(profile)];
+        sections.into_iter().flatten().find_map(|section| key(|part| section.get(part).map(String::as_str)))
+    }
+}
+
+/// Where the credentials are, in the order of AWS's SDK for Python.
+fn source(environment: &Environment, files: &Files, name: &str) -> Source {
+    if let Some(key) = key(|part| environment.get(&part.to_uppercase())) {
+        return Source::Key(key);
+    }
+    if let Some(source) = of_role(environment, files, name, 0) {
+        return source;
+    }
+    if let (Some(role), Some(file)) =
+        (environment.get("AWS_ROLE_ARN"), environment.get("AWS_WEB_IDENTITY_TOKEN_FILE"))
+    {
+        let named =
+            |key: &str| environment.get("AWS_ROLE_SESSION_NAME").filter(|_| key == "role_session_name");
+        return Source::WebIdentity { asked: Asked::new(role, named), token_file: file.into() };
+    }
+    files.key(name).map_or_else(|| from_environment(environment), Source::Key)
+}
+
+/// Of a profile that assumes a role; none when it does not.
+fn of_role(environment: &Environment, files: &Files, name: &str, depth: usize) -> Option<Source> {
+    let get = |key: &str| files.get(name, key);
+    let asked = Asked::new(get("role_arn")?, get);
+    let unusable = |why: &str| Some(Source::Unusable(format!("profile `{name}` {why}")));
+    if get("mfa_serial").is_some() {
+        return unusable("wants a code of a person's device, which a server has not");
+    }
+    if let Some(file) = get("web_identity_token_file") {
+        return Some(Source::WebIdentity { asked, token_file: file.into() });
+    }
+    let from = match (get("source_profile"), get("credential_source")) {
+        (Some(_), _) if depth == PROFILES_MAX => {
+            return unusable("is the end of too long a chain of profiles");
+        }
+        // It may be its own source, when it has a key.
+        (Some(source), _) if source == name => files.key(name).map(Source::Key),
+        (Some(source), _) => {
+            of_role(environment, files, source, depth + 1).or_else(|| files.key(source).map(Source::Key))
+        }
+        (None, Some("Environment")) => key(|part| environment.get(&part.to_uppercase())).map(Source::Key),
+        (None, Some(source)) => credential_source(environment, source),
+        (None, None) => None,
+    };
+    match from {
+        Some(from) => Some(Source::Role { asked, from: Box::new(from) }),
+        None => unusable("has a `role_arn`, and no usable `source_profile` or `credential_source`"),
+    }
+}
+
 fn key<'t>(find: impl Fn(&str) -> Option<&'t str>) -> Option<AccessKey> {
     Some(AccessKey {
         id: find("aws_access_key_id")?.to_owned(),
@@ -111,7 +187,8 @@ fn key<'t>(find: impl Fn(&str) -> Option<&'t str>) -> Option<AccessKey> {
     })
 }
 
-type Sections = BTreeMap<String, BTreeMap<String, String>>;
+type Section = BTreeMap<String, String>;
+type Sections = BTreeMap<String, Section>;
 
 /// Sections of a shared file; one that is not there or not readable has none.
 fn read(path: Option<PathBuf>) -> Sections {

@@ -1,6 +1,7 @@
 //! Requests to servers of every kind: slow, endless, redirecting, and where none may go.
 
 mod aws;
+mod credentials;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use thingwarden_store::records::{
     AuditFindingRecord, Certificate, Delivery, Message, MitigationExecution, MitigationProgress,
-    MitigationStage, MitigationTask, Policy, Verified,
+    MitigationStage, MitigationTask, Policy, ThingPrincipal, Topic, Verified,
 };
 use thingwarden_store::{Filter, TrailQuery};
 
@@ -391,6 +391,51 @@ fn a_failed_execution_leaves_nothing_half_done() {
     let things = fleet.api.call("ListThingsInThingGroup", json!({"thingGroupName": "quarantine"}));
     assert_eq!(things["things"], json!([]));
     assert_eq!(fleet.records()[0].changes, []);
+}
+
+#[test]
+fn a_certificate_of_more_things_than_one_execution_moves_fails_and_moves_none() {
+    let fleet = Fleet::new();
+    let principal = format!("arn:aws:iot:us-east-1:123456789012:cert/{}", fleet.certificate().id);
+    fleet.api.write(move |store| {
+        for number in 0..1000 {
+            let thing = format!("more-{number}");
+            let attached = store.all::<ThingPrincipal>(&[Filter::eq("thing", "one")])?.remove(0);
+            store.insert(&ThingPrincipal { thing, principal: principal.clone(), ..attached })?;
+        }
+        Ok(())
+    });
+    fleet.run(CERTIFICATES, &["join"]);
+    let [(status, code, message)] = fleet.executions(CERTIFICATES).try_into().unwrap();
+    assert_eq!((&*status, &*code), ("FAILED", "LimitExceededException"));
+    assert!(message.contains("more than 1000 things are attached"), "{message}");
+    let things = fleet.api.call("ListThingsInThingGroup", json!({"thingGroupName": "quarantine"}));
+    assert_eq!(things["things"], json!([]));
+}
+
+#[test]
+fn a_topic_that_is_deleted_between_two_findings_is_taken_for_one_of_aws() {
+    let fleet = Fleet::new();
+    fleet.api.write(|store| {
+        store.insert(&Topic {
+            name: "findings".to_owned(),
+            attributes: Default::default(),
+            policy: None,
+            policy_ids: Default::default(),
+            signature_version: 1,
+            created_ms: 1,
+        })
+    });
+    fleet.run(CERTIFICATES, &["tell"]);
+    // It was here, and nobody had subscribed.
+    assert_eq!(fleet.api.read(|store| store.count::<Delivery>(&[])), 0);
+    fleet.api.write(|store| store.delete::<Topic>("findings").map(drop));
+    fleet.start("other", POLICIES, &["tell"]);
+    fleet.api.run_mitigation();
+    let task = fleet.api.call("DescribeAuditMitigationActionsTask", json!({"taskId": "other"}));
+    assert_eq!((&task["taskStatus"], counts(&task, POLICIES)), (&json!("COMPLETED"), [1, 1, 0, 0, 0]));
+    let deliveries = fleet.api.read(|store| store.all::<Delivery>(&[]));
+    assert_eq!(deliveries.iter().map(|one| one.target.clone()).collect::<Vec<_>>(), [format!("sns:{TOPIC}")]);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 //!
 //! Whoever tags a thing, or asks by an operation, writes a [`Quarantine`] record in the transaction of the request. The worker
 //! hears of it after the commit, does what was asked in one transaction together with a journal of it, and then asks the
-//! policy engine what the thing can still do. Releasing restores what the journal has.
+//! policy engine what the thing can still do. What leads out of a quarantine in force is put back. Releasing restores what the
+//! journal has.
 
+mod hold;
 mod moving;
 mod proof;
 mod rule;

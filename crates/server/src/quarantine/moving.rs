@@ -4,7 +4,7 @@ use thingwarden_store::records::{
     Certificate, Policy, PolicyAttachment, PolicyFlaws, PolicyVersion, Thing, ThingGroup, ThingGroupMember,
     ThingPrincipal,
 };
-use thingwarden_store::{Change, Filter, StoreError, Writer};
+use thingwarden_store::{Change, Filter, Reader, Record, StoreError, Writer};
 
 use super::Rule;
 use crate::api::{arn_name, iot_arn, policy_verdicts};
@@ -42,6 +42,40 @@ pub(super) fn put_in(store: &Writer<'_>, rule: &Rule, name: &str) -> Result<Vec<
     Ok(changes)
 }
 
+/// Whether a thing is where [`put_in`] would put it; what is no thing any more is nowhere else.
+pub(super) fn is_in(store: &Reader<'_>, rule: &Rule, name: &str) -> Result<bool, StoreError> {
+    if !store.exists::<Thing>(name)? {
+        return Ok(true);
+    }
+    if let Some(group) = &rule.group {
+        let is_member = store.exists::<ThingGroupMember>(&ThingGroupMember::id_of(group, name))?;
+        if !is_member || policies(store, group)? == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(!rule.deactivate || active(store, name)?.is_empty())
+}
+
+/// The journal of a quarantine that was put in force again: of a record, the last change counts, for what somebody made of
+/// it in between is theirs. A group that the thing had to leave for this one is forgotten when it had to leave another one of
+/// that hierarchy, since it is in one at most.
+pub(super) fn merge(mut journal: Vec<Change>, again: Vec<Change>) -> Vec<Change> {
+    let is_left = |change: &Change| change.kind == ThingGroupMember::KIND.table && change.after.is_none();
+    let has_left = again.iter().any(is_left);
+    journal.retain(|old| {
+        let is_replaced = again.iter().any(|new| (&new.kind, &new.id) == (&old.kind, &old.id));
+        !(is_replaced || (has_left && is_left(old)))
+    });
+    journal.extend(again);
+    journal
+}
+
+/// How many policies a group has.
+fn policies(store: &Reader<'_>, group: &str) -> Result<u64, StoreError> {
+    let target = iot_arn(store.scope(), &format!("thinggroup/{group}"));
+    store.count::<PolicyAttachment>(&[Filter::eq("target", target)])
+}
+
 /// The group, which denies everything.
 fn prepare(store: &Writer<'_>, name: &str) -> Result<ThingGroup, Failure> {
     let group = match store.get::<ThingGroup>(name)? {
@@ -60,10 +94,10 @@ fn prepare(store: &Writer<'_>, name: &str) -> Result<ThingGroup, Failure> {
             group
         }
     };
-    let target = iot_arn(store.scope(), &format!("thinggroup/{name}"));
     // A group with policies is somebody's own idea of a quarantine; the proof tells whether it is one.
-    if store.count::<PolicyAttachment>(&[Filter::eq("target", target.as_str())])? == 0 {
+    if policies(store, name)? == 0 {
         make_policy(store)?;
+        let target = iot_arn(store.scope(), &format!("thinggroup/{name}"));
         store.insert(&PolicyAttachment { policy: POLICY.to_owned(), target })?;
     }
     Ok(group)
@@ -107,22 +141,27 @@ fn shift(store: &Writer<'_>, thing: &str, group: &ThingGroup) -> Result<(), Fail
     Ok(())
 }
 
-/// Every certificate of the thing that could connect. One on its way to another account is not the owner's to change.
 fn deactivate(store: &Writer<'_>, thing: &str) -> Result<(), Failure> {
-    for attached in store.all::<ThingPrincipal>(&[Filter::eq("thing", thing)])? {
-        let Some(id) = arn_name(store.scope(), "cert", &attached.principal) else { continue };
-        let Some(certificate) = store.get::<Certificate>(id)? else { continue };
-        if certificate.status == "ACTIVE" {
-            store.update(&Certificate {
-                status: "INACTIVE".to_owned(),
-                customer_version: certificate.customer_version + 1,
-                generation_id: uuid()?,
-                modified_ms: store.actor().at_ms,
-                ..certificate
-            })?;
-        }
+    for certificate in active(store, thing)? {
+        store.update(&Certificate {
+            status: "INACTIVE".to_owned(),
+            customer_version: certificate.customer_version + 1,
+            generation_id: uuid()?,
+            modified_ms: store.actor().at_ms,
+            ..certificate
+        })?;
     }
     Ok(())
+}
+
+/// Every certificate of the thing that could connect. One on its way to another account is not the owner's to change.
+fn active(store: &Reader<'_>, thing: &str) -> Result<Vec<Certificate>, StoreError> {
+    let mut found = vec![];
+    for attached in store.all::<ThingPrincipal>(&[Filter::eq("thing", thing)])? {
+        let Some(id) = arn_name(store.scope(), "cert", &attached.principal) else { continue };
+        found.extend(store.get::<Certificate>(id)?.filter(|certificate| certificate.status == "ACTIVE"));
+    }
+    Ok(found)
 }
 
 fn uuid() -> Result<String, Failure> {

@@ -42,6 +42,10 @@ fn work(api: &Api) {
     worker::work(&api.app(), || api.now_ms() + 1).unwrap();
 }
 
+fn keep(api: &Api, place: &mut hold::Place) {
+    worker::keep(&api.app(), place, || api.now_ms() + 1).unwrap();
+}
+
 #[test]
 fn a_tag_leads_into_quarantine_and_its_end_out_of_it() {
     let (api, certificate) = api(true);
@@ -137,4 +141,74 @@ fn what_cannot_be_done_says_why() {
         found.error.unwrap().contains(&format!("`status` of certificate `{certificate}` was changed since"))
     );
     assert_eq!(groups(&api), ["cell"]);
+}
+
+#[test]
+fn what_leads_out_of_quarantine_is_put_back_and_given_back_in_the_end() {
+    let (api, first) = api(true);
+    let mut place = hold::Place::default();
+    api.write(|store| ask(store, "t").map(drop));
+    work(&api);
+    keep(&api, &mut place);
+    let in_force = quarantine(&api);
+    // A certificate that it gets later.
+    let made = api.call("CreateKeysAndCertificate", json!({"setAsActive": true}));
+    let second = made["certificateId"].as_str().unwrap().to_owned();
+    keep(&api, &mut place);
+    assert_eq!(
+        (status(&api, &second), quarantine(&api)),
+        (json!("ACTIVE"), in_force),
+        "it is not the thing's"
+    );
+    let attach = json!({"thingName": "t", "principal": made["certificateArn"]});
+    api.call("AttachThingPrincipal", attach);
+    keep(&api, &mut place);
+    assert_eq!(status(&api, &second), "INACTIVE");
+    assert_eq!(quarantine(&api).changes.len(), 3);
+    // One that is made active again, also while nobody looks.
+    api.call("UpdateCertificate", json!({"certificateId": first, "newStatus": "ACTIVE"}));
+    keep(&api, &mut hold::Place::default());
+    assert_eq!(status(&api, &first), "INACTIVE");
+    // The group is left, loses its policy, is gone.
+    api.call("RemoveThingFromThingGroup", json!({"thingName": "t", "thingGroupName": "cell"}));
+    keep(&api, &mut place);
+    assert_eq!(groups(&api), ["cell"]);
+    let cell = THING_ARN.replace("thing/t", "thinggroup/cell");
+    api.call("DetachPolicy", json!({"policyName": "thingwarden-quarantine", "target": cell}));
+    keep(&api, &mut place);
+    assert_eq!(
+        api.call("ListAttachedPolicies", json!({"target": cell}))["policies"].as_array().unwrap().len(),
+        1
+    );
+    let found = quarantine(&api);
+    assert_eq!((found.state, found.changes.len()), (QuarantineState::InForce, 3));
+    api.write(|store| ask_release(store, "t").map(drop));
+    work(&api);
+    keep(&api, &mut place);
+    assert_eq!(quarantine(&api).error, None);
+    assert_eq!((status(&api, &first), status(&api, &second)), (json!("ACTIVE"), json!("ACTIVE")));
+    assert_eq!(groups(&api), Vec::<String>::new());
+}
+
+#[test]
+fn of_groups_of_one_hierarchy_the_last_one_is_given_back() {
+    let (api, _) = api(true);
+    api.call("CreateThingGroup", json!({"thingGroupName": "cell"}));
+    for below in ["first", "second"] {
+        api.call("CreateThingGroup", json!({"thingGroupName": below, "parentGroupName": "cell"}));
+    }
+    api.call("AddThingToThingGroup", json!({"thingName": "t", "thingGroupName": "first"}));
+    api.write(|store| ask(store, "t").map(drop));
+    work(&api);
+    assert_eq!(groups(&api), ["cell"]);
+    api.call("RemoveThingFromThingGroup", json!({"thingName": "t", "thingGroupName": "cell"}));
+    api.call("AddThingToThingGroup", json!({"thingName": "t", "thingGroupName": "second"}));
+    keep(&api, &mut hold::Place::default());
+    assert_eq!(groups(&api), ["cell"]);
+    api.write(|store| ask_release(store, "t").map(drop));
+    work(&api);
+    assert_eq!(
+        (groups(&api), quarantine(&api).state),
+        (vec!["second".to_owned()], QuarantineState::Released)
+    );
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thingwarden_store::records::{Quarantine, QuarantineState};
+use thingwarden_store::records::{
+    Certificate, PolicyAttachment, Quarantine, QuarantineState, ThingGroup, ThingGroupMember, ThingPrincipal,
+};
 use thingwarden_store::{Actor, Filter, Scope, StoreError, Writer};
 
+use super::hold::{self, Escaped, Place};
 use super::moving::{self, Failure};
 use super::proof;
 use crate::api::App;
@@ -28,21 +31,70 @@ pub(crate) fn start(app: &Arc<App>, workers: &mut Workers) -> std::io::Result<()
 }
 
 fn run_until_stopped(app: &App, stop: Stop, runtime: &tokio::runtime::Handle) {
-    let mut changes = app.store.changes::<Quarantine>();
+    let store = &app.store;
+    let mut changes = [
+        store.changes::<Quarantine>(),
+        store.changes::<ThingPrincipal>(),
+        store.changes::<ThingGroupMember>(),
+        store.changes::<Certificate>(),
+        store.changes::<PolicyAttachment>(),
+        store.changes::<ThingGroup>(),
+    ];
+    let mut place = Place::default();
     while !stop.is_stopping() {
-        changes.borrow_and_update();
-        let worked = work(app, || crate::clock::now_precise().millis());
+        changes.iter_mut().for_each(|changes| drop(changes.borrow_and_update()));
+        let now_ms = || crate::clock::now_precise().millis();
+        let worked = work(app, now_ms).and_then(|()| keep(app, &mut place, now_ms));
         if let Err(error) = &worked {
             tracing::error!(%error, "quarantine cannot go on: the store failed");
         }
+        let [a, b, c, d, e, f] = &mut changes;
         runtime.block_on(async {
             tokio::select! {
-                _ = changes.changed() => {}
+                _ = a.changed() => {}
+                _ = b.changed() => {}
+                _ = c.changed() => {}
+                _ = d.changed() => {}
+                _ = e.changed() => {}
+                _ = f.changed() => {}
                 () = stop.clone().wait() => {}
                 () = tokio::time::sleep(PAUSE_AFTER_FAILURE), if worked.is_err() => {}
             }
         });
     }
+}
+
+/// Puts back what has come out of its quarantine since the last call.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn keep(app: &App, place: &mut Place, now_ms: impl Fn() -> i64) -> Result<(), StoreError> {
+    for Escaped { scope, quarantine } in hold::escaped(app, place)? {
+        let held = write(app, &scope, &quarantine, now_ms(), {
+            let (rule, thing) = (app.quarantine.clone(), quarantine.thing.clone());
+            move |store| put_back_in(store, &rule, &thing)
+        });
+        match held {
+            Ok(()) => note_proof(app, &scope, &quarantine, now_ms())?,
+            Err(Failure::Store(error)) => return Err(error),
+            Err(failure) => {
+                tracing::error!(thing = quarantine.thing, %failure, "a thing cannot be kept in quarantine");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts a thing back that shall be in quarantine.
+fn put_back_in(store: &Writer<'_>, rule: &super::Rule, thing: &str) -> Result<(), Failure> {
+    let Some(mut quarantine) = store.get::<Quarantine>(thing)? else { return Ok(()) };
+    if quarantine.state == QuarantineState::InForce {
+        tracing::warn!(thing, "a thing had come out of quarantine and is put back");
+        quarantine.changes = moving::merge(quarantine.changes, moving::put_in(store, rule, thing)?);
+        quarantine.done_ms = Some(store.actor().at_ms);
+        store.update(&quarantine)?;
+    }
+    Ok(())
 }
 
 /// Everything that there is to do.
@@ -81,6 +133,7 @@ fn write<E: From<StoreError> + Send + 'static>(
 ) -> Result<(), E> {
     let operation = match asked.state {
         QuarantineState::ReleaseAsked => "quarantine:Release",
+        QuarantineState::InForce => "quarantine:Keep",
         _ => "quarantine:PutIn",
     };
     let actor = Actor {

@@ -12,6 +12,8 @@ mod document;
 mod endpoints;
 mod error;
 mod filter;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod messages;
 mod paging;
 mod policy;

@@ -44,24 +44,8 @@ pub(super) fn subscribe(cx: &Cx, store: &Writer<'_>, form: &mut Form) -> Outcome
     let store = store.write_in_scope(&arn.scope)?;
     forget_expired(&store, cx.now_ms())?;
     let account = cx.caller.account();
-    let mut new = Subscription {
-        topic: arn.name.clone(),
-        uuid: random::uuid().ok_or_else(QueryError::no_randomness)?,
-        protocol: protocol.as_str().to_owned(),
-        endpoint,
-        owner: account.to_owned(),
-        state: SubscriptionState::Pending,
-        token_sha256: None,
-        token_expires_ms: None,
-        confirmed_with_signature: false,
-        authenticate_on_unsubscribe: false,
-        raw: false,
-        filter_policy: None,
-        filter_on_body: false,
-        delivery_policy: None,
-        redrive_policy: None,
-        created_ms: cx.now_ms(),
-    };
+    let uuid = random::uuid().ok_or_else(QueryError::no_randomness)?;
+    let mut new = Subscription::new(&arn.name, &uuid, protocol.as_str(), &endpoint, account, cx.now_ms());
     for (key, value) in attributes {
         set_attribute(&mut new, protocol, &key, &value)?;
     }

@@ -75,6 +75,37 @@ pub struct Subscription {
     pub created_ms: i64,
 }
 
+impl Subscription {
+    /// One that waits for its confirmation and wants everything, made at `created_ms`, in milliseconds since 1970.
+    pub fn new(
+        topic: &str,
+        uuid: &str,
+        protocol: &str,
+        endpoint: &str,
+        owner: &str,
+        created_ms: i64,
+    ) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            uuid: uuid.to_owned(),
+            protocol: protocol.to_owned(),
+            endpoint: endpoint.to_owned(),
+            owner: owner.to_owned(),
+            state: SubscriptionState::Pending,
+            token_sha256: None,
+            token_expires_ms: None,
+            confirmed_with_signature: false,
+            authenticate_on_unsubscribe: false,
+            raw: false,
+            filter_policy: None,
+            filter_on_body: false,
+            delivery_policy: None,
+            redrive_policy: None,
+            created_ms,
+        }
+    }
+}
+
 /// How far a subscription is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -305,23 +336,11 @@ mod tests {
     use super::*;
 
     fn subscription() -> Subscription {
+        let endpoint = "https://example.com/?key=the-secret";
         Subscription {
-            topic: "t".to_owned(),
-            uuid: "u".to_owned(),
-            protocol: "https".to_owned(),
-            endpoint: "https://example.com/?key=the-secret".to_owned(),
-            owner: "123456789012".to_owned(),
-            state: SubscriptionState::Pending,
             token_sha256: Some("the-secret-hash".to_owned()),
             token_expires_ms: Some(7),
-            confirmed_with_signature: false,
-            authenticate_on_unsubscribe: false,
-            raw: false,
-            filter_policy: None,
-            filter_on_body: false,
-            delivery_policy: None,
-            redrive_policy: None,
-            created_ms: 1,
+            ..Subscription::new("t", "u", "https", endpoint, "123456789012", 1)
         }
     }
 

@@ -6,6 +6,7 @@ use thingwarden_engine::time::Timestamp;
 use super::*;
 use crate::auth::sigv4::{AccessKey, SignedParts, SigningScope, Verifier, sign};
 use crate::auth::{Credential, SecretKey};
+use crate::egress::credentials::Source;
 use crate::egress::profile::{Environment, Profile};
 use crate::egress::testing::aws;
 
@@ -68,7 +69,8 @@ async fn without_an_endpoint_of_its_own_a_service_is_at_aws_and_checked() {
         let error = aws(&keys).call("sns", region, request()).await.unwrap_err();
         assert_eq!(error, SendError::Url("there can be no such region"), "{region}");
     }
-    let error = aws(&[]).call("sns", "us-east-1", request()).await.unwrap_err();
+    let off = [("AWS_EC2_METADATA_DISABLED", "true")];
+    let error = aws(&off).call("sns", "us-east-1", request()).await.unwrap_err();
     assert!(matches!(error, SendError::NoCredentials(_)), "{error}");
 }
 
@@ -92,13 +94,17 @@ fn the_environment_comes_before_the_files() {
         ("AWS_SHARED_CREDENTIALS_FILE", credentials.to_str().unwrap()),
     ];
     let with = |more: &[(&'static str, &'static str)]| profile(&[&files[..], more].concat());
+    let access_key = |profile: &Profile| match &profile.source {
+        Source::Key(key) => Some(key.clone()),
+        _ => None,
+    };
     let key =
-        |profile: &Profile| profile.key.as_ref().map(|key| (key.id.clone(), key.secret.as_str().to_owned()));
+        |profile: &Profile| access_key(profile).map(|key| (key.id.clone(), key.secret.as_str().to_owned()));
     let pair = |id: &str, secret: &str| Some((id.to_owned(), secret.to_owned()));
 
     let plain = with(&[]);
     assert_eq!(key(&plain), pair("DEFAULT", "d=/+"));
-    assert_eq!(plain.key.as_ref().and_then(|key| key.token.as_ref()), Some(&SecretKey::new("t")));
+    assert_eq!(access_key(&plain).and_then(|key| key.token), Some(SecretKey::new("t")));
     assert_eq!(plain.endpoint("sns"), Some("http://all"));
 
     let other = with(&[("AWS_PROFILE", "other")]);
@@ -124,7 +130,7 @@ fn the_environment_comes_before_the_files() {
     assert_eq!(with(&[("AWS_PROFILE", "off")]).endpoint("sns"), None);
     assert_eq!(key(&with(&[("AWS_PROFILE", "half")])), None);
     assert_eq!(with(&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")]).endpoint("sns"), None);
-    assert!(profile(&[]).key.is_none());
+    assert_eq!(key(&profile(&[])), None);
     let shown = format!("{plain:?}");
     assert!(!shown.contains("d=/+") && shown.contains("***"), "{shown}");
 }

@@ -10,24 +10,8 @@ const UUID: &str = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 const ARN: &str = "arn:aws:sns:us-east-1:123456789012:t";
 
 fn subscription(uuid: &str, state: SubscriptionState) -> Subscription {
-    Subscription {
-        topic: "t".to_owned(),
-        uuid: uuid.to_owned(),
-        protocol: "http".to_owned(),
-        endpoint: format!("http://example.com/{uuid}"),
-        owner: "123456789012".to_owned(),
-        state,
-        token_sha256: None,
-        token_expires_ms: None,
-        confirmed_with_signature: false,
-        authenticate_on_unsubscribe: false,
-        raw: false,
-        filter_policy: None,
-        filter_on_body: false,
-        delivery_policy: None,
-        redrive_policy: None,
-        created_ms: 1,
-    }
+    let endpoint = format!("http://example.com/{uuid}");
+    Subscription { state, ..Subscription::new("t", uuid, "http", &endpoint, "123456789012", 1) }
 }
 
 fn with_topic() -> Api {
