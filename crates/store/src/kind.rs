@@ -41,6 +41,8 @@ pub struct Index {
     /// Whether the number of records with the same values of these columns, of which there are two, is kept at each write:
     /// [`Reader::groups`](crate::Reader::groups) then costs what it shows and not what there is.
     pub counted: bool,
+    /// Whether it holds the records' ids: [`Reader::each_value`](crate::Reader::each_value) then need not look at the records.
+    pub with_id: bool,
 }
 
 /// A value of a column.
@@ -69,17 +71,22 @@ impl Column {
 impl Index {
     /// An index over all rows.
     pub const fn on(columns: &'static [&'static str]) -> Self {
-        Self { columns, only_not_zero: None, counted: false }
+        Self { columns, only_not_zero: None, counted: false, with_id: false }
     }
 
     /// An index over the rows in which an integer column is not 0.
     pub const fn where_not_zero(column: &'static str, columns: &'static [&'static str]) -> Self {
-        Self { columns, only_not_zero: Some(column), counted: false }
+        Self { columns, only_not_zero: Some(column), counted: false, with_id: false }
     }
 
     /// An index over all rows by two columns, with the number of records for each pair of their values.
     pub const fn counted(columns: &'static [&'static str; 2]) -> Self {
-        Self { columns, only_not_zero: None, counted: true }
+        Self { columns, only_not_zero: None, counted: true, with_id: false }
+    }
+
+    /// The same with the records' ids in it.
+    pub const fn with_id(self) -> Self {
+        Self { with_id: true, ..self }
     }
 }
 

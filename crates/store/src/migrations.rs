@@ -11,6 +11,7 @@ use crate::sql::{self, Sql};
 use crate::{records, statements, trail};
 
 mod version_2;
+mod version_3;
 
 /// A step from one version to the next.
 struct Migration {
@@ -22,11 +23,14 @@ struct Migration {
 }
 
 /// Steps from the first released version on, in order.
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 2,
-    what: "versions of policies get verdicts, RSA keys their lengths",
-    run: version_2::run,
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 2,
+        what: "versions of policies get verdicts, RSA keys their lengths",
+        run: version_2::run,
+    },
+    Migration { version: 3, what: "indexes of dates hold the ids of certificates", run: version_3::run },
+];
 
 /// The version of the first release.
 const FIRST_VERSION: i64 = 1;

@@ -186,6 +186,29 @@ impl<'a> Reader<'a> {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Shows the id of each record that matches with its value of a column, in the order of these values.
+    ///
+    /// # Errors
+    /// When the database fails or `visit` says so.
+    pub fn each_value<T: Record, E: From<StoreError>>(
+        &self,
+        column: &'static str,
+        filters: &[Filter<'_>],
+        visit: &mut dyn FnMut(&str, Value) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let Some(scope) = self.scope_id else { return Ok(()) };
+        let Statement { sql, parameters } = statements::values(&T::KIND, scope, column, filters);
+        let mut failed = None;
+        self.sql.query(&sql, &parameters, &mut |row| match visit(row.text(0)?, row.value(1)?) {
+            Ok(flow) => Ok(flow),
+            Err(error) => {
+                failed = Some(error);
+                Ok(ControlFlow::Break(()))
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
     fn each_with_cursor<T: Record>(
         &self,
         query: &Query<'_>,

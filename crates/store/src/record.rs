@@ -33,11 +33,17 @@ pub fn link_id(parts: &[&str]) -> String {
         if index > 0 {
             id.push('\u{1f}');
         }
-        for character in part.chars() {
-            if matches!(character, '\u{1f}' | '\u{1e}') {
-                id.push('\u{1e}');
+        let special = ['\u{1f}', '\u{1e}'];
+        for piece in part.split_inclusive(special) {
+            // Those that part the texts, in a text, come after a mark.
+            match piece.strip_suffix(special) {
+                None => id.push_str(piece),
+                Some(before) => {
+                    id.push_str(before);
+                    id.push('\u{1e}');
+                    id.push_str(piece.get(before.len()..).unwrap_or_default());
+                }
             }
-            id.push(character);
         }
     }
     id

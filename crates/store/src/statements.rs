@@ -112,7 +112,10 @@ fn create_index(table: &str, index: &Index) -> String {
         None => (String::new(), String::new()),
         Some(column) => (format!("_where_{column}"), format!(" WHERE {column} <> 0")),
     };
-    format!("CREATE INDEX IF NOT EXISTS {table}_by_{name}{suffix} ON {table} (scope, {columns}, seq){only}")
+    let (with_id, id) = if index.with_id { ("_with_id", ", id") } else { ("", "") };
+    format!(
+        "CREATE INDEX IF NOT EXISTS {table}_by_{name}{suffix}{with_id} ON {table} (scope, {columns}, seq{id}){only}"
+    )
 }
 
 /// Finds the body of a record.
@@ -167,6 +170,15 @@ pub fn count(kind: &Kind, scope: i64, filters: &[Filter<'_>]) -> Statement {
     let mut statement = Statement::new("SELECT count(*) FROM ");
     statement.push(kind.table);
     matching(&mut statement, scope, filters);
+    statement
+}
+
+/// Lists the ids of records with their values of a column, in the order of these values.
+pub fn values(kind: &Kind, scope: i64, column: &str, filters: &[Filter<'_>]) -> Statement {
+    let mut statement = Statement::new("SELECT id, ");
+    statement.push(column).push(" FROM ").push(kind.table);
+    matching(&mut statement, scope, filters);
+    statement.push(" ORDER BY ").push(column).push(", seq");
     statement
 }
 

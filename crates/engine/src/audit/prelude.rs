@@ -5,5 +5,5 @@ pub(super) use super::finding::{Findings, Related};
 pub(super) use super::resource::{Examined, Resource, ResourceType};
 pub(super) use super::settings::Settings;
 pub(super) use super::shared::*;
-pub(super) use crate::fleet::{Fact, FleetView, Wanted};
+pub(super) use crate::fleet::{Fact, FleetView, Wanted, WantedDate};
 pub(super) use crate::time::{Duration, Timestamp};

@@ -81,10 +81,12 @@ pub fn report(fleet: &dyn FleetView, runs: Vec<CheckRun>, suppressions: &[Suppre
 /// What a check's run comes to in a task: the verdict, counts, ids of findings.
 pub fn conclude(run: CheckRun, task_id: &str, is_suppressed: &dyn Fn(&Resource) -> bool) -> CheckOutcome {
     let CheckRun { check, examined, found, gaps, status } = run;
+    let ids = finding_ids(task_id, check.name);
     let findings: Vec<ReportedFinding> = found
         .into_iter()
-        .map(|finding| ReportedFinding {
-            id: finding_id(task_id, check.name, &finding),
+        .zip(0u64..)
+        .map(|(finding, place)| ReportedFinding {
+            id: format!("{ids}{place:012x}"),
             suppressed: is_suppressed(&finding.resource),
             finding,
         })
@@ -151,28 +153,15 @@ fn task_id(fleet: &dyn FleetView, runs: &[CheckRun]) -> String {
     encode_hex(digest.as_ref().get(..16).unwrap_or_default())
 }
 
-/// A UUID (version 8, RFC 9562: custom content) over what makes the finding this one.
-fn finding_id(task_id: &str, check: &str, finding: &Finding) -> String {
+/// The beginning of the ids of a run's findings, which are UUIDs (version 8, RFC 9562: custom content) that end with the finding's
+/// place in the run: a database takes ids best that follow one another.
+fn finding_ids(task_id: &str, check: &str) -> String {
     let mut hash = Context::new(&SHA256);
-    let resource = finding.resource.to_string();
-    for part in [task_id, check, finding.resource.resource_type().as_str(), &resource, finding.reason.code] {
+    for part in [task_id, check] {
         hash.update(part.as_bytes());
         hash.update(&[0]);
     }
-    let mut hex: Vec<char> =
-        encode_hex(hash.finish().as_ref().get(..16).unwrap_or_default()).chars().collect();
-    if let Some(version) = hex.get_mut(12) {
-        *version = '8';
-    }
-    if let Some(variant) = hex.get_mut(16) {
-        *variant = 'a';
-    }
-    let mut id = String::with_capacity(36);
-    for (at, digit) in hex.into_iter().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            id.push('-');
-        }
-        id.push(digit);
-    }
-    id
+    let hex = encode_hex(hash.finish().as_ref());
+    let digits = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-8{}-a{}-", digits(0, 8), digits(8, 12), digits(12, 15), digits(15, 18))
 }

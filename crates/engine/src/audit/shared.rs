@@ -3,7 +3,10 @@
 use super::check::Reason;
 use super::finding::{Finding, Findings};
 use super::resource::Examined;
-use crate::fleet::{CaCertificate, CaStatus, DeviceCertificate, Fact, FleetView, Presence, Wanted};
+use crate::fleet::{
+    CaCertificate, CaStatus, DatedCertificate, DeviceCertificate, Fact, FleetView, Presence, Wanted,
+    WantedDate,
+};
 use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus, UnknownRevocation};
 use crate::policy::analysis::{BroadGrant, GrantedActions, broad_data_plane_actions_of};
 use crate::policy::document::Document;
@@ -43,6 +46,20 @@ pub(super) fn each_certificate_in_force(
     found.examined_many(fleet.count_in_force(wanted));
     fleet.each_in_force(wanted, &mut |certificate| match &certificate.facts {
         Some(facts) => judge(certificate, facts, found),
+        None => found.gap(NO_CERTIFICATE, Some(&certificate.resource())),
+    });
+}
+
+/// Visits the device certificates in force whose date is wanted, likewise.
+pub(super) fn each_dated_certificate(
+    fleet: &dyn FleetView,
+    wanted: WantedDate,
+    found: &mut Findings,
+    mut judge: impl FnMut(&DatedCertificate, Timestamp, &mut Findings),
+) {
+    found.examined_many(fleet.count_dated(wanted));
+    fleet.each_dated(wanted, &mut |certificate| match certificate.moment {
+        Some(moment) => judge(certificate, moment, found),
         None => found.gap(NO_CERTIFICATE, Some(&certificate.resource())),
     });
 }
@@ -209,18 +226,27 @@ pub(super) fn each_certificate(
     found: &mut Findings,
     mut judge: impl FnMut(&dyn Examined, &CertificateFacts, &mut Findings),
 ) {
+    if !has_certificates(fleet, found) {
+        return;
+    }
+    each_certificate_in_force(fleet, wanted, found, |certificate, facts, found| {
+        judge(certificate, facts, found);
+    });
+    each_active_ca(fleet, found, |ca, facts, found| judge(ca, facts, found));
+}
+
+/// Whether there are certificates of either kind to judge; notes what is missing.
+pub(super) fn has_certificates(fleet: &dyn FleetView, found: &mut Findings) -> bool {
     let devices = fleet.presence(Fact::DeviceCertificates);
     let authorities = fleet.presence(Fact::CaCertificates);
     if devices.is_absent() && authorities.is_absent() {
-        return found.gap(format!("no data: {}", Fact::DeviceCertificates.what()), None);
+        found.gap(format!("no data: {}", Fact::DeviceCertificates.what()), None);
+        return false;
     }
     for presence in [devices, authorities] {
         if let Presence::Partial(unread) = presence {
             unread.into_iter().for_each(|why| found.gap(why, None));
         }
     }
-    each_certificate_in_force(fleet, wanted, found, |certificate, facts, found| {
-        judge(certificate, facts, found);
-    });
-    each_active_ca(fleet, found, |ca, facts, found| judge(ca, facts, found));
+    true
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::interner::{Interner, Symbol};
 use super::records::{
-    CaCertificate, ConnectionEvent, ConnectionEventKind, DeviceCertificate, IdentityPool, Logging,
-    PolicyInForce, PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
+    CaCertificate, ConnectionEvent, ConnectionEventKind, DatedCertificate, DeviceCertificate, IdentityPool,
+    Logging, PolicyInForce, PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
-use super::view::{Fact, FleetView, Presence, Wanted};
+use super::view::{Fact, FleetView, Presence, Wanted, WantedDate};
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};
 use crate::policy::analysis::{BroadGrant, DenyMistakes, broad_data_plane_actions};
@@ -215,6 +215,14 @@ impl FleetView for Fleet {
 
     fn count_in_force(&self, wanted: Wanted) -> u64 {
         self.in_force().filter(|device| wanted.can_judge(device)).count() as u64
+    }
+
+    fn each_dated(&self, wanted: WantedDate, visit: &mut dyn FnMut(&DatedCertificate)) {
+        self.in_force().filter_map(|device| wanted.shown(device)).for_each(|dated| visit(&dated));
+    }
+
+    fn count_dated(&self, wanted: WantedDate) -> u64 {
+        self.in_force().filter(|device| wanted.of(device).is_some()).count() as u64
     }
 
     fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64)) {

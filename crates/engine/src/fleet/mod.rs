@@ -13,8 +13,8 @@ pub use builder::FleetBuilder;
 pub use interner::{Interner, Symbol};
 pub use memory::Fleet;
 pub use records::{
-    CaCertificate, CaStatus, CertificateStatus, ConnectionEvent, ConnectionEventKind, DeviceCertificate,
-    IdentityPool, Logging, LoggingState, Origin, PolicyInForce, PolicyVersion, Principal, Role, RoleAlias,
-    RsaModuli, ServiceUse, Source,
+    CaCertificate, CaStatus, CertificateStatus, ConnectionEvent, ConnectionEventKind, DatedCertificate,
+    DeviceCertificate, IdentityPool, Logging, LoggingState, Origin, PolicyInForce, PolicyVersion, Principal,
+    Role, RoleAlias, RsaModuli, ServiceUse, Source,
 };
-pub use view::{Fact, FleetView, Presence, Wanted};
+pub use view::{Fact, FleetView, Presence, Wanted, WantedDate};

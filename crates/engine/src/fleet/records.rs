@@ -62,6 +62,15 @@ pub struct DeviceCertificate {
     pub source: Option<Source>,
 }
 
+/// A device certificate for a question about one of its dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedCertificate {
+    pub id: CertificateId,
+    /// The date asked for; `None` when nobody knows it.
+    pub moment: Option<Timestamp>,
+    pub source: Option<Source>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaCertificate {
     pub id: CertificateId,
@@ -266,6 +275,16 @@ impl CaStatus {
 }
 
 impl Examined for DeviceCertificate {
+    fn resource(&self) -> Resource {
+        Resource::DeviceCertificate(self.id)
+    }
+
+    fn source(&self) -> Option<Source> {
+        self.source
+    }
+}
+
+impl Examined for DatedCertificate {
     fn resource(&self) -> Resource {
         Resource::DeviceCertificate(self.id)
     }

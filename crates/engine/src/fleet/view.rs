@@ -1,8 +1,8 @@
 //! The questions that checks may ask of a fleet.
 
 use super::records::{
-    CaCertificate, ConnectionEvent, DeviceCertificate, IdentityPool, Logging, PolicyInForce, Role, RoleAlias,
-    RsaModuli, ServiceUse,
+    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, IdentityPool, Logging,
+    PolicyInForce, Role, RoleAlias, RsaModuli, ServiceUse,
 };
 use crate::pki::{CertificateFacts, IssuerIndex, Revocations, Weaknesses};
 use crate::policy::analysis::{BroadGrant, DenyMistakes};
@@ -39,18 +39,24 @@ pub enum Presence {
 /// is to find; what the check counts besides, it asks for as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// Its validity ends at this moment or before.
-    ExpiresBy(Timestamp),
-    /// The registry got it at this moment or before; its validity began then if nobody knows when the registry got it.
-    InUseSince(Timestamp),
-    /// Its validity begins after this moment.
-    StartsAfter(Timestamp),
     /// It has at least one of these weaknesses.
     Weak(Weaknesses),
     /// Its public key is in another device certificate in force, or in an active CA certificate.
     KeyReused,
     /// It has an RSA key.
     RsaKey,
+}
+
+/// A date that makes a device certificate interesting to a check. A store has each in an index with the certificate's id, and
+/// need not look at the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantedDate {
+    /// Its validity ends at this moment or before.
+    ExpiresBy(Timestamp),
+    /// The registry got it at this moment or before; its validity began then if nobody knows when the registry got it.
+    InUseSince(Timestamp),
+    /// Its validity begins after this moment.
+    StartsAfter(Timestamp),
 }
 
 /// One consistent picture of a fleet. Visits come in a fixed order (a picture in memory: by identifier; events by time), so that
@@ -69,6 +75,10 @@ pub trait FleetView {
     fn each_in_force(&self, wanted: Wanted, visit: &mut dyn FnMut(&DeviceCertificate));
     /// How many device certificates in force there are, seen or not, of those that [can be judged](Wanted::can_judge).
     fn count_in_force(&self, wanted: Wanted) -> u64;
+    /// Device certificates in force whose date is wanted or is not known.
+    fn each_dated(&self, wanted: WantedDate, visit: &mut dyn FnMut(&DatedCertificate));
+    /// How many device certificates in force there are, seen or not, of those whose date is known.
+    fn count_dated(&self, wanted: WantedDate) -> u64;
     /// Device certificates in force, for questions about their issuers and their revocation. Where certificates have the same
     /// status and [issuance](crate::pki::Issuance), and no revocation list names them, a view may show one with their number.
     fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64));
@@ -104,14 +114,8 @@ pub trait FleetView {
 impl Wanted {
     /// A certificate in force is wanted, or cannot be judged, which the check has to know as well.
     pub fn shows(self, certificate: &DeviceCertificate) -> bool {
-        if let (Self::InUseSince(moment), Some(created)) = (self, certificate.created) {
-            return created <= moment;
-        }
         certificate.facts.as_ref().is_none_or(|facts| match self {
             Self::KeyReused => true,
-            Self::ExpiresBy(moment) => facts.not_after <= moment,
-            Self::InUseSince(moment) => facts.not_before <= moment,
-            Self::StartsAfter(moment) => facts.not_before > moment,
             Self::Weak(weaknesses) => Weaknesses::of_device(facts).intersects(weaknesses),
             Self::RsaKey => facts.has_rsa_key(),
         })
@@ -121,9 +125,30 @@ impl Wanted {
     pub fn can_judge(self, certificate: &DeviceCertificate) -> bool {
         match (self, &certificate.facts) {
             (Self::RsaKey, facts) => facts.as_ref().is_some_and(CertificateFacts::has_rsa_key),
-            (Self::InUseSince(_), None) => certificate.created.is_some(),
             (_, facts) => facts.is_some(),
         }
+    }
+}
+
+impl WantedDate {
+    /// The date that is meant, as far as it is known.
+    pub fn of(self, certificate: &DeviceCertificate) -> Option<Timestamp> {
+        let facts = certificate.facts.as_ref();
+        match self {
+            Self::ExpiresBy(_) => facts.map(|facts| facts.not_after),
+            Self::InUseSince(_) => certificate.created.or(facts.map(|facts| facts.not_before)),
+            Self::StartsAfter(_) => facts.map(|facts| facts.not_before),
+        }
+    }
+
+    /// A certificate with its date, if that is wanted or not known.
+    pub fn shown(self, certificate: &DeviceCertificate) -> Option<DatedCertificate> {
+        let moment = self.of(certificate);
+        let wanted = moment.is_none_or(|moment| match self {
+            Self::ExpiresBy(last) | Self::InUseSince(last) => moment <= last,
+            Self::StartsAfter(now) => moment > now,
+        });
+        wanted.then_some(DatedCertificate { id: certificate.id, moment, source: certificate.source })
     }
 }
 

@@ -10,7 +10,7 @@ use thingwarden_engine::audit::checks::ALL;
 use thingwarden_engine::audit::report::{AuditReport, CheckOutcome};
 use thingwarden_engine::audit::runner::report;
 use thingwarden_engine::audit::{Check, Settings, run_check};
-use thingwarden_engine::fleet::{Fact, FleetView, Wanted};
+use thingwarden_engine::fleet::{Fact, FleetView, Wanted, WantedDate};
 use thingwarden_engine::pki::KeyChecker;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::Certificate;
@@ -193,8 +193,8 @@ fn a_view_that_is_to_stop_says_so() {
     store
         .read(&scope, |reader| {
             let view = StoreView::new(reader, around);
-            let all = Wanted::ExpiresBy(Timestamp::from_millis(i64::MAX));
-            view.each_in_force(all, &mut |_| {});
+            let all = WantedDate::ExpiresBy(Timestamp::from_millis(i64::MAX));
+            view.each_dated(all, &mut |_| {});
             assert!(matches!(view.take_trouble(), Some(super::view::Trouble::Stopped)));
             Ok::<_, StoreError>(())
         })

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::{create, list};
+use super::{Statement, create, list, values};
 use crate::kind::{Column, Index, Kind, Value};
 use crate::query::{Cursor, Filter, Order, Query};
 use crate::record::Record;
@@ -20,16 +20,19 @@ fn check(query: &Query<'_>, expected: &str) {
 }
 
 fn check_of(kind: &Kind, query: &Query<'_>, expected: &str) {
+    check_statement(kind, &list(kind, 1, query), &format!("USING INDEX {expected}"));
+}
+
+fn check_statement(kind: &Kind, statement: &Statement, expected: &str) {
     let connection = Connection::open_in_memory().unwrap();
     for statement in create(kind, &connection) {
         connection.execute(&statement, []).unwrap();
     }
-    let statement = list(kind, 1, query);
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
     let steps = explain.query_map(params_from_iter(&statement.parameters), |row| row.get(3)).unwrap();
     let steps: Vec<String> = steps.map(Result::unwrap).collect();
     let table = kind.table;
-    assert_eq!(steps, [format!("SEARCH {table} USING INDEX {expected}")], "{}", statement.sql);
+    assert_eq!(steps, [format!("SEARCH {table} {expected}")], "{}", statement.sql);
 }
 
 /// A later page.
@@ -57,6 +60,17 @@ fn an_audit_finds_weak_certificates_among_the_weak() {
     let weak = [Filter::NotZero("weaknesses"), Filter::eq("in_force", true)];
     let index = "certificate_by_in_force_where_weaknesses (scope=? AND in_force=?)";
     check_of(&Certificate::KIND, &Query::all(&weak), index);
+}
+
+#[test]
+fn an_audit_reads_dates_and_not_certificates() {
+    for column in ["not_after_ms", "not_before_ms", "created_ms"] {
+        let filters = [Filter::eq("in_force", true), Filter::at_most(column, 7)];
+        let statement = values(&Certificate::KIND, 1, column, &filters);
+        let index =
+            format!("certificate_by_in_force_{column}_with_id (scope=? AND in_force=? AND {column}<?)");
+        check_statement(&Certificate::KIND, &statement, &format!("USING COVERING INDEX {index}"));
+    }
 }
 
 #[test]

@@ -21,12 +21,7 @@ const PAST_AGE: Reason =
 fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
     let days = settings.get(CHECK.name, &AGE);
     let oldest = fleet.now() - Duration::days(days);
-    let wanted = Wanted::InUseSince(oldest);
-    found.examined_many(fleet.count_in_force(wanted));
-    fleet.each_in_force(wanted, &mut |certificate| {
-        let Some(since) = certificate.created.or(certificate.facts.as_ref().map(|facts| facts.not_before)) else {
-            return found.gap(NO_CERTIFICATE, Some(&certificate.resource()));
-        };
+    each_dated_certificate(fleet, WantedDate::InUseSince(oldest), found, |certificate, since, found| {
         if since <= oldest {
             let age = (fleet.now() - since).whole_days();
             found

@@ -19,7 +19,7 @@ const EXPIRY: Threshold = Threshold { key: "CERT_EXPIRATION_THRESHOLD_IN_DAYS", 
 fn run(fleet: &dyn FleetView, settings: &Settings, found: &mut Findings) {
     let now = fleet.now();
     let horizon = now + Duration::days(settings.get(CHECK.name, &EXPIRY));
-    each_certificate_in_force(fleet, Wanted::ExpiresBy(horizon), found, |certificate, facts, found| {
-        report_expiry(certificate, facts.not_after, now, horizon, found);
+    each_dated_certificate(fleet, WantedDate::ExpiresBy(horizon), found, |certificate, not_after, found| {
+        report_expiry(certificate, not_after, now, horizon, found);
     });
 }

@@ -21,9 +21,16 @@ const EARLY: Reason = Reason {
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     let now = fleet.now();
-    each_certificate(fleet, Wanted::StartsAfter(now), found, |certificate, facts, found| {
-        if facts.not_before > now {
-            found.push(certificate, EARLY).with("VALID_FROM", facts.not_before.millis().to_string());
+    if !has_certificates(fleet, found) {
+        return;
+    }
+    let judge = |certificate: &dyn Examined, not_before: Timestamp, found: &mut Findings| {
+        if not_before > now {
+            found.push(certificate, EARLY).with("VALID_FROM", not_before.millis().to_string());
         }
+    };
+    each_dated_certificate(fleet, WantedDate::StartsAfter(now), found, |certificate, not_before, found| {
+        judge(certificate, not_before, found);
     });
+    each_active_ca(fleet, found, |ca, facts, found| judge(ca, facts.not_before, found));
 }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use thingwarden_engine::fleet::{CertificateStatus, DeviceCertificate, Origin, RsaModuli, Wanted};
+use thingwarden_engine::fleet::{
+    CertificateStatus, DatedCertificate, DeviceCertificate, Origin, RsaModuli, Wanted, WantedDate,
+};
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::{PemBlocks, PemContent};
 use thingwarden_engine::pki::{Certificate, CertificateFacts, IssuerKey, PublicKey};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{self, CaCertificate};
-use thingwarden_store::{Filter, Order, Query, Value};
+use thingwarden_store::{Filter, Query, Value};
 
 use super::StoreView;
 
@@ -44,6 +46,11 @@ pub(in crate::audits) fn parse(pem: &str) -> Option<Certificate> {
     Certificate::parse(&block.der).ok()
 }
 
+/// Registration lets no other ids in.
+fn certificate_id(id: &str) -> CertificateId {
+    CertificateId::parse(id).unwrap_or(CertificateId::new([0; 32]))
+}
+
 impl StoreView<'_> {
     pub(super) fn groups(&self) -> &Groups {
         self.groups.get_or_init(|| self.read_groups())
@@ -64,21 +71,7 @@ impl StoreView<'_> {
 
     pub(super) fn visit_in_force(&self, wanted: Wanted, visit: &mut dyn FnMut(&DeviceCertificate)) {
         let in_force = Filter::eq("in_force", true);
-        let mut range = |column, filter: Filter<'_>| {
-            let filters = [in_force.clone(), filter];
-            let query = Query { order: Order::By(column), ..Query::all(&filters) };
-            self.stream(&query, &mut |record| visit(&self.device(&record)));
-        };
         match wanted {
-            Wanted::ExpiresBy(moment) => {
-                range("not_after_ms", Filter::at_most("not_after_ms", moment.millis()));
-            }
-            Wanted::InUseSince(moment) => {
-                range("created_ms", Filter::at_most("created_ms", moment.millis()));
-            }
-            Wanted::StartsAfter(moment) => {
-                range("not_before_ms", Filter::at_least("not_before_ms", moment.millis().saturating_add(1)));
-            }
             Wanted::RsaKey => {
                 let filters = [Filter::NotZero("rsa_bits"), in_force];
                 self.stream(&Query::all(&filters), &mut |record| visit(&self.device(&record)));
@@ -98,6 +91,23 @@ impl StoreView<'_> {
                 }
             }
         }
+    }
+
+    pub(super) fn visit_dated(&self, wanted: WantedDate, visit: &mut dyn FnMut(&DatedCertificate)) {
+        let (column, filter) = match wanted {
+            WantedDate::ExpiresBy(last) => ("not_after_ms", Filter::at_most("not_after_ms", last.millis())),
+            WantedDate::InUseSince(last) => ("created_ms", Filter::at_most("created_ms", last.millis())),
+            WantedDate::StartsAfter(now) => {
+                ("not_before_ms", Filter::at_least("not_before_ms", now.millis().saturating_add(1)))
+            }
+        };
+        let filters = [Filter::eq("in_force", true), filter];
+        self.stream_values::<records::Certificate>(column, &filters, &mut |id, value| {
+            if let Value::Integer(millis) = value {
+                let moment = Some(Timestamp::from_millis(millis));
+                visit(&DatedCertificate { id: certificate_id(id), moment, source: None });
+            }
+        });
     }
 
     /// Keys of more than one device certificate in force, and keys of CA certificates.
@@ -239,7 +249,7 @@ impl StoreView<'_> {
         certificate: Option<&Certificate>,
     ) -> DeviceCertificate {
         DeviceCertificate {
-            id: CertificateId::parse(&record.id).unwrap_or(CertificateId::new([0; 32])),
+            id: certificate_id(&record.id),
             status: CertificateStatus::parse(&record.status).unwrap_or(CertificateStatus::Inactive),
             created: Some(Timestamp::from_millis(record.created_ms)),
             facts: certificate.map(|one| CertificateFacts::of(one, self.around.key_checker)),

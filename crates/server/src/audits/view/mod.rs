@@ -14,8 +14,8 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 
 use thingwarden_engine::fleet::{
-    CaCertificate, ConnectionEvent, DeviceCertificate, Fact, FleetView, IdentityPool, Logging, PolicyInForce,
-    Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
+    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, Fact, FleetView, IdentityPool,
+    Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted, WantedDate,
 };
 use thingwarden_engine::pki::{Certificate, IssuerIndex, KeyChecker, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
@@ -24,7 +24,7 @@ use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
     Policy, PolicyFlaws, StoredConnection, StoredIdentityPool, StoredServiceUse,
 };
-use thingwarden_store::{Query, Reader, Record, StoreError};
+use thingwarden_store::{Filter, Query, Reader, Record, StoreError, Value};
 
 use certificates::Groups;
 pub(super) use certificates::parse;
@@ -109,17 +109,49 @@ impl<'a> StoreView<'a> {
         if self.in_trouble() {
             return;
         }
-        let mut seen = 0;
+        let mut look = self.looking();
         let streamed = self.reader.each(query, &mut |record| {
+            let flow = look();
+            if flow.is_continue() {
+                visit(record);
+            }
+            Ok::<_, StoreError>(flow)
+        });
+        self.attempt(streamed);
+    }
+
+    /// Shows the id of each record with a value, until there is trouble.
+    fn stream_values<T: Record>(
+        &self,
+        column: &'static str,
+        filters: &[Filter<'_>],
+        visit: &mut dyn FnMut(&str, Value),
+    ) {
+        if self.in_trouble() {
+            return;
+        }
+        let mut look = self.looking();
+        let streamed = self.reader.each_value::<T, StoreError>(column, filters, &mut |id, value| {
+            let flow = look();
+            if flow.is_continue() {
+                visit(id, value);
+            }
+            Ok(flow)
+        });
+        self.attempt(streamed);
+    }
+
+    /// Called for each record, looks now and then whether to stop.
+    fn looking(&self) -> impl FnMut() -> ControlFlow<()> + '_ {
+        let mut seen = 0;
+        move || {
             seen += 1;
             if seen % RECORDS_BETWEEN_LOOKS == 0 && (self.around.stop)() {
                 self.note(Trouble::Stopped);
-                return Ok(ControlFlow::Break(()));
+                return ControlFlow::Break(());
             }
-            visit(record);
-            Ok::<_, StoreError>(ControlFlow::Continue(()))
-        });
-        self.attempt(streamed);
+            ControlFlow::Continue(())
+        }
     }
 
     /// Present exactly when there is a record: nobody else fills this kind than whoever imports.
@@ -173,6 +205,14 @@ impl FleetView for StoreView<'_> {
             Wanted::RsaKey => self.count_rsa_keys(),
             _ => self.groups().total(),
         }
+    }
+
+    fn each_dated(&self, wanted: WantedDate, visit: &mut dyn FnMut(&DatedCertificate)) {
+        self.visit_dated(wanted, visit);
+    }
+
+    fn count_dated(&self, _: WantedDate) -> u64 {
+        self.groups().total()
     }
 
     fn each_alike(&self, visit: &mut dyn FnMut(&DeviceCertificate, u64)) {

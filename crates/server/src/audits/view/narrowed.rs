@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use thingwarden_engine::fleet::{
-    CaCertificate, ConnectionEvent, DeviceCertificate, Fact, FleetView, IdentityPool, Logging, PolicyInForce,
-    Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
+    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, Fact, FleetView, IdentityPool,
+    Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted, WantedDate,
 };
 use thingwarden_engine::pki::{IssuerIndex, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
@@ -88,6 +88,18 @@ impl FleetView for Narrowed<'_> {
         self.each_certificate(&mut |record| {
             count += u64::from(wanted != Wanted::RsaKey || record.facts.rsa_bits != 0);
         });
+        count
+    }
+
+    fn each_dated(&self, wanted: WantedDate, visit: &mut dyn FnMut(&DatedCertificate)) {
+        self.each_certificate(&mut |record| {
+            wanted.shown(&self.view.device(&record)).iter().for_each(&mut *visit);
+        });
+    }
+
+    fn count_dated(&self, _: WantedDate) -> u64 {
+        let mut count = 0;
+        self.each_certificate(&mut |_| count += 1);
         count
     }
 
