@@ -90,13 +90,16 @@ impl Outbox {
         Ok(())
     }
 
+    /// Gives up the message that would be sent next for the first time, if nobody wants it any more.
+    pub fn take_expired(&mut self, now_ms: i64) -> Option<Queued> {
+        let is_expired = self.waiting.front().is_some_and(|queued| queued.message.is_expired(now_ms));
+        if is_expired { self.drop_waiting() } else { None }
+    }
+
     /// The message that is sent next; none when none waits or as many as `window` are on their way. Unacknowledged ones
-    /// of an earlier connection come first (MQTT-4.6.0-1).
-    pub fn peek(&mut self, window: u16, now_ms: i64) -> Option<&Queued> {
+    /// of an earlier connection come first (MQTT-4.6.0-1). Take those away first that are [expired](Outbox::take_expired).
+    pub fn peek(&mut self, window: u16) -> Option<&Queued> {
         if self.sent_again >= self.inflight.len() {
-            while self.waiting.front().is_some_and(|queued| queued.message.is_expired(now_ms)) {
-                self.drop_waiting();
-            }
             let next = self.waiting.front()?;
             let fits = next.qos == Qos::AtMostOnce || self.inflight.len() < window.into();
             return self.waiting.front().filter(|_| fits);
@@ -155,6 +158,23 @@ impl Outbox {
         self.bytes = self.iter().map(|queued| queued.message.weight()).sum();
     }
 
+    /// What an outbox had before a restart, in the order in which it is sent: messages with the ids under which they were
+    /// sent come first. What the limits would not allow today is kept all the same.
+    pub fn restore(kept: impl IntoIterator<Item = (Queued, Option<PacketId>)>) -> Self {
+        let mut outbox = Self::default();
+        for (queued, id) in kept {
+            outbox.bytes = outbox.bytes.saturating_add(queued.message.weight());
+            match id.filter(|id| outbox.inflight.iter().all(|(used, _)| used != id)) {
+                Some(id) => {
+                    outbox.next_id = after(id);
+                    outbox.inflight.push_back((id, queued));
+                }
+                None => outbox.waiting.push_back(queued),
+            }
+        }
+        outbox
+    }
+
     /// Everything that is kept, in the order in which it is sent.
     pub fn iter(&self) -> impl Iterator<Item = &Queued> {
         self.inflight.iter().map(|(_, queued)| queued).chain(&self.waiting)
@@ -197,7 +217,7 @@ mod tests {
     }
 
     fn send(outbox: &mut Outbox, window: u16) -> Option<(String, Option<u16>, bool)> {
-        outbox.peek(window, 0)?;
+        outbox.peek(window)?;
         let Sending { queued, packet_id, dup } = outbox.send()?;
         let text = String::from_utf8(queued.message.payload.to_vec()).unwrap();
         Some((text, packet_id.map(PacketId::get), dup))
@@ -239,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn after_a_restart_what_was_sent_is_sent_again_with_its_id() {
+        let kept = [("a", Some(7)), ("b", None), ("c", Some(9)), ("d", Some(7))];
+        let kept = kept.map(|(text, id)| (queued(text, Qos::AtLeastOnce), id.and_then(PacketId::new)));
+        let mut outbox = Outbox::restore(kept);
+        outbox.reconnect();
+        assert_eq!(send(&mut outbox, 9), Some(("a".into(), Some(7), true)));
+        assert_eq!(send(&mut outbox, 9), Some(("c".into(), Some(9), true)));
+        assert_eq!(send(&mut outbox, 9), Some(("b".into(), Some(10), false)));
+        assert_eq!(send(&mut outbox, 9), Some(("d".into(), Some(11), false)), "an id is never used twice");
+        outbox.acknowledge(PacketId::new(9).unwrap()).unwrap();
+        assert_eq!(outbox.len(), 3);
+    }
+
+    #[test]
     fn qos_0_ends_with_the_connection_and_passes_no_window() {
         let limits = Limits::default();
         let mut outbox = Outbox::default();
@@ -255,7 +289,7 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.push(queued(&"x".repeat(1000), Qos::AtLeastOnce), &limits).unwrap();
         assert_eq!(outbox.push(queued("y", Qos::AtLeastOnce), &limits), Err(Full));
-        outbox.peek(1, 0).unwrap();
+        outbox.peek(1).unwrap();
         outbox.skip().unwrap();
         outbox.push(queued("y", Qos::AtLeastOnce), &limits).unwrap();
         outbox.push(queued("y", Qos::AtLeastOnce), &limits).unwrap();
@@ -270,6 +304,9 @@ mod tests {
         Arc::make_mut(&mut late.message).expires_ms = Some(10);
         outbox.push(late, &limits).unwrap();
         outbox.push(queued("next", Qos::AtLeastOnce), &limits).unwrap();
-        assert_eq!(&outbox.peek(1, 10).unwrap().message.payload[..], b"next");
+        assert_eq!(outbox.take_expired(9), None);
+        assert_eq!(&outbox.take_expired(10).unwrap().message.payload[..], b"late");
+        assert_eq!(outbox.take_expired(10), None);
+        assert_eq!(&outbox.peek(1).unwrap().message.payload[..], b"next");
     }
 }

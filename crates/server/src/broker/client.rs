@@ -1,13 +1,14 @@
 //! What one client wants, decided and done. No bytes are moved here and nothing waits.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use thingwarden_engine::policy::Decision;
 use thingwarden_mqtt::{
-    Accepted, Connect, Connection, Filter, Intent, Message, Misuse, PacketId, PeerError, Qos, Reason,
-    Subscribe, Unsubscribe, Version,
+    Accepted, Connect, Connection, Filter, Intent, Message, Misuse, PacketId, PeerError, Qos, Queued, Reason,
+    Sending, Subscribe, Unsubscribe, Version,
 };
 use thingwarden_store::StoreError;
 use thingwarden_store::records::ConnectionKind;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 use super::Broker;
 use super::changes::{Registration, Wake};
 use super::events::{About, Happened};
+use super::journal::Ticket;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{Owner, Session, State, Subscribed};
 use super::space::{RetainedFull, Space};
@@ -121,6 +123,17 @@ pub(super) struct Client {
     wake: Arc<Wake>,
     open: Option<Open>,
     age_max: Duration,
+    /// Answers that wait for the disk, in the order of what they answer.
+    answers: VecDeque<(Ticket, Answer)>,
+    /// The ticket that it is woken for.
+    woken_for: Ticket,
+}
+
+/// What is said when it is durable.
+#[derive(Debug)]
+enum Answer {
+    Published(PacketId, Reason),
+    Subscribed(PacketId, Vec<Reason>),
 }
 
 /// What a client has that was let in.
@@ -139,7 +152,16 @@ struct Open {
 impl Client {
     pub(super) fn new(broker: Arc<Broker>, owner: Owner) -> Self {
         let connection = Connection::new(Arc::clone(&broker.limits));
-        Self { broker, owner, connection, wake: Arc::default(), open: None, age_max: Duration::MAX }
+        Self {
+            broker,
+            owner,
+            connection,
+            wake: Arc::default(),
+            open: None,
+            age_max: Duration::MAX,
+            answers: VecDeque::new(),
+            woken_for: 0,
+        }
     }
 
     pub(super) fn over_websocket(broker: Arc<Broker>, owner: Owner) -> Self {
@@ -184,11 +206,50 @@ impl Client {
     /// # Errors
     /// Why the connection ends.
     pub(super) fn proceed(&mut self) -> Result<(), End> {
-        while self.connection.output().len() < OUTPUT_BYTES_MAX {
+        self.answer_what_is_durable()?;
+        while self.connection.output().len() < OUTPUT_BYTES_MAX && !self.is_busy() {
             let Some(intent) = self.connection.next(Broker::now().millis())? else { break };
             self.handle(intent)?;
         }
         self.flush()
+    }
+
+    /// Whether as many of its messages wait for the disk as may: then nothing more is read from it.
+    pub(super) fn is_busy(&self) -> bool {
+        self.answers.len() >= self.broker.limits.receive_max.into()
+    }
+
+    /// Whether answers wait for the disk.
+    #[cfg(test)]
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Answers when the change with this ticket is on disk, and after all answers before.
+    fn answer(&mut self, answer: Answer, ticket: Option<Ticket>) -> Result<(), End> {
+        self.answers.push_back((ticket.unwrap_or(0), answer));
+        self.answer_what_is_durable()
+    }
+
+    fn answer_what_is_durable(&mut self) -> Result<(), End> {
+        let journal = &self.broker.journal;
+        while let Some((ticket, answer)) = self.answers.pop_front() {
+            if !journal.is_durable(ticket) {
+                self.answers.push_front((ticket, answer));
+                if journal.is_durable(self.woken_for) && !journal.tell(ticket, &self.wake) {
+                    continue;
+                }
+                if journal.is_durable(self.woken_for) {
+                    self.woken_for = ticket;
+                }
+                return Ok(());
+            }
+            match answer {
+                Answer::Published(id, reason) => self.connection.published(id, reason)?,
+                Answer::Subscribed(id, reasons) => self.connection.subscribed(id, &reasons)?,
+            }
+        }
+        Ok(())
     }
 
     fn handle(&mut self, intent: Intent) -> Result<(), End> {
@@ -199,7 +260,10 @@ impl Client {
             Intent::Unsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe),
             Intent::Acknowledge(id) => {
                 let (open, _) = self.open()?;
-                open.session.state().outbox.acknowledge(id);
+                let mut state = open.session.state();
+                if let Some(queued) = state.outbox.acknowledge(id) {
+                    open.done(&queued);
+                }
                 Ok(())
             }
             Intent::Disconnect { with_will, session_expiry_seconds } => {
@@ -268,13 +332,15 @@ impl Client {
         let displace = |state: &mut State| {
             if let Some(connection) = state.connection.replace(Arc::clone(&self.wake)) {
                 connection.wake();
-                history.record(&state.owner, client_id, ConnectionKind::Displaced, now);
+                if let Some(owner) = &state.owner {
+                    history.record(owner, client_id, ConnectionKind::Displaced, now);
+                }
             }
-            (state.expires_at, state.will_at) = (None, None);
+            (state.expires_at, state.will_at, state.disconnected_ms) = (None, None, None);
             let will = state.will.take();
             // A session that was to end with its connection has ended now (MQTT-3.1.2-6).
             let stays = state.expiry_seconds > 0 && !connect.clean_start;
-            (stays, will, std::mem::replace(&mut state.owner, self.owner.clone()))
+            (stays, will, state.owner.replace(self.owner.clone()))
         };
         let (session, session_present, left) = space.with_sessions(|sessions| {
             let old = sessions.get(client_id).cloned();
@@ -299,8 +365,9 @@ impl Client {
         state.expiry_seconds = connect.session_expiry_seconds;
         state.will = connect.will.take();
         state.outbox.reconnect();
+        space.note(&session, &mut state);
         drop(state);
-        if let Some((_, Some(will), owner)) = left {
+        if let Some((_, Some(will), Some(owner))) = left {
             self.broker.publish_will(space, &owner, client_id, will);
         }
         Ok((session, session_present))
@@ -346,15 +413,17 @@ impl Client {
         }
         let published = self.broker.publish(&open.space, message, Some(&open.session));
         match (published, id) {
-            (Ok(0), Some(id)) => self.connection.published(id, Reason::NoMatchingSubscribers)?,
-            (Ok(_), Some(id)) => self.connection.published(id, Reason::Success)?,
-            (Ok(_), None) => {}
-            (Err(RetainedFull), Some(id)) if self.connection.version() == Version::V5 => {
-                self.connection.published(id, Reason::QuotaExceeded)?;
+            (Ok(routed), Some(id)) => {
+                let reason =
+                    if routed.reached == 0 { Reason::NoMatchingSubscribers } else { Reason::Success };
+                self.answer(Answer::Published(id, reason), routed.ticket)
             }
-            (Err(RetainedFull), _) => return Err(End::RetainedFull),
+            (Ok(_), None) => Ok(()),
+            (Err(RetainedFull), Some(id)) if self.connection.version() == Version::V5 => {
+                self.answer(Answer::Published(id, Reason::QuotaExceeded), None)
+            }
+            (Err(RetainedFull), _) => Err(End::RetainedFull),
         }
-        Ok(())
     }
 
     /// MQTT 5 has an answer for messages of QoS 1; for all others, the connection ends.
@@ -362,7 +431,7 @@ impl Client {
         match id.filter(|_| self.connection.version() == Version::V5) {
             Some(id) => {
                 self.log_denial("Publish-In", &why);
-                Ok(self.connection.published(id, Reason::NotAuthorized)?)
+                self.answer(Answer::Published(id, Reason::NotAuthorized), None)
             }
             None => Err(End::Denied(why)),
         }
@@ -388,7 +457,7 @@ impl Client {
     fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), End> {
         self.open()?;
         let Some(open) = &self.open else { return Err(End::Lost) };
-        let limits = &self.broker.limits;
+        let limits = Arc::clone(&self.broker.limits);
         let (mut reasons, mut granted) = (vec![], vec![]);
         for (filter, options) in subscribe.filters {
             let subscribed = Subscribed { options, id: subscribe.subscription_id };
@@ -399,7 +468,7 @@ impl Client {
                     self.log_denial("Subscribe", &open.rights.why(Action::Subscribe, filter.as_str()));
                     Reason::NotAuthorized
                 }
-                Ok(filter) => match open.space.subscribe(&open.session, &filter, subscribed, limits) {
+                Ok(filter) => match open.space.subscribe(&open.session, &filter, subscribed, &limits) {
                     None => Reason::QuotaExceeded,
                     Some(is_new) => {
                         granted.push((filter, subscribed, is_new));
@@ -413,13 +482,15 @@ impl Client {
             };
             reasons.push(reason);
         }
-        self.connection.subscribed(subscribe.packet_id, &reasons)?;
+        let ticket = open.space.note(&open.session, &mut open.session.state());
+        self.answer(Answer::Subscribed(subscribe.packet_id, reasons), ticket)?;
+        let Some(open) = &self.open else { return Err(End::Lost) };
         let topics: Vec<String> = granted.iter().map(|(filter, ..)| filter.as_str().to_owned()).collect();
         if !topics.is_empty() {
             self.broker.announce(&open.space, open.about(&self.owner), Happened::Subscribed(&topics));
         }
         for (filter, subscribed, is_new) in granted {
-            open.space.give_retained(&open.session, &filter, subscribed, is_new, limits);
+            open.space.give_retained(&open.session, &filter, subscribed, is_new, &limits);
         }
         Ok(())
     }
@@ -447,7 +518,9 @@ impl Client {
 
     /// Sends what waits for the client, each message decided when it is sent.
     fn flush(&mut self) -> Result<(), End> {
-        if self.open.is_none() {
+        // Nothing is sent before it is said that it was subscribed to.
+        let is_subscribing = self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Subscribed(..)));
+        if self.open.is_none() || is_subscribing {
             return Ok(());
         }
         let wake = Arc::clone(&self.wake);
@@ -459,19 +532,25 @@ impl Client {
             if !state.is_of(&wake) || state.is_over {
                 return Err(End::TakenOver);
             }
-            let Some(queued) = state.outbox.peek(connection.window(), now_ms) else { break };
+            while let Some(expired) = state.outbox.take_expired(now_ms) {
+                open.done(&expired);
+            }
+            let Some(queued) = state.outbox.peek(connection.window()) else { break };
             let topic = queued.message.topic.as_str();
             if open.rights.decide(Action::Receive, topic) != Decision::Allowed {
                 broker.metrics.denied(Action::Receive.name());
                 tracing::debug!(client_id = %open.session.client_id, topic, "a message is not delivered: no permission");
-                state.outbox.skip();
+                if let Some(skipped) = state.outbox.skip() {
+                    open.done(&skipped);
+                }
                 continue;
             }
             let Some(sending) = state.outbox.send() else { break };
             if connection.deliver(&sending, now_ms)? {
                 broker.metrics.messages_out.inc();
-            } else if let Some(id) = sending.packet_id {
-                state.outbox.acknowledge(id);
+                open.sent(&sending);
+            } else if let Some(queued) = sending.packet_id.and_then(|id| state.outbox.acknowledge(id)) {
+                open.done(&queued);
             }
         }
         Ok(())
@@ -537,6 +616,8 @@ impl Client {
             }
             let now = Instant::now();
             state.expires_at = now.checked_add(stays);
+            state.disconnected_ms = Some(Broker::now().millis());
+            space.note(session, &mut state);
             match will {
                 Some(will) if will.delay_seconds > 0 => {
                     let delay = Duration::from_secs(will.delay_seconds.into()).min(stays);
@@ -564,6 +645,20 @@ impl Client {
 impl Open {
     fn about<'a>(&'a self, owner: &'a Owner) -> About<'a> {
         About { owner, client_id: &self.session.client_id, session_identifier: &self.identifier }
+    }
+
+    /// A message does not wait any more. Called while the session's state is held.
+    fn done(&self, queued: &Queued) {
+        let (journal, scope) = self.space.journal();
+        journal.done(scope, &self.session.client_id, queued);
+    }
+
+    /// A message is on its way. Called while the session's state is held.
+    fn sent(&self, sending: &Sending) {
+        let (journal, scope) = self.space.journal();
+        if let Some(id) = sending.packet_id.filter(|_| !sending.dup) {
+            journal.sent(scope, &self.session.client_id, &sending.queued, id);
+        }
     }
 
     /// Ends subscriptions that the client may not have any more.

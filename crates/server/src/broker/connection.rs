@@ -35,7 +35,7 @@ where
         if output.is_empty() {
             std::mem::swap(&mut output, client.output());
         }
-        let is_behind = client.output().len() > READ_BYTES;
+        let is_behind = client.output().len() > READ_BYTES || client.is_busy();
         client.input().reserve(READ_BYTES);
         let step = tokio::select! {
             () = &mut stopping => Err(End::Stopping),

@@ -64,6 +64,7 @@ impl Listeners {
             tracing::warn!("stopping before all devices were told");
         }
         broker.history.flush().await;
+        broker.journal.flush().await;
     }
 }
 

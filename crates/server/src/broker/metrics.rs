@@ -26,6 +26,8 @@ pub(super) struct Metrics {
     pub(super) messages_out: Counter,
     /// Messages that found a queue full.
     pub(super) messages_dropped: Counter,
+    /// Transactions with what outlives the process.
+    pub(super) commits: Counter,
     /// Connections that are missing in the history.
     pub(super) history_lost: Counter,
 }
@@ -53,6 +55,11 @@ impl Metrics {
             "messages_dropped",
             "Messages that found the queue of a client full",
             metrics.messages_dropped.clone(),
+        );
+        mqtt.register(
+            "commits",
+            "Transactions with messages and sessions that outlive the process",
+            metrics.commits.clone(),
         );
         mqtt.register(
             "history_lost",

@@ -17,12 +17,14 @@ mod device_http;
 mod events;
 pub(crate) mod gateway;
 mod history;
+mod journal;
 mod listener;
 mod metrics;
 mod places;
 mod rights;
 mod session;
 mod space;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -40,14 +42,17 @@ use std::time::Duration;
 use prometheus_client::registry::Registry;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{Limits, Message};
-use thingwarden_store::Scope;
+use thingwarden_store::{Scope, StoreError};
+use tokio::time::Instant;
 
 use self::changes::Changes;
 use self::history::History;
+use self::journal::Journal;
 use self::metrics::Metrics;
 use self::places::Places;
 use self::session::Session;
-use self::space::{RetainedFull, Room, Space};
+use self::space::{RetainedFull, Room, Routed, Space};
+use self::stored::Restored;
 use crate::api::App;
 use crate::clock;
 use crate::config::Settings;
@@ -70,6 +75,7 @@ pub(crate) struct Broker {
     /// For a handshake, and then for CONNECT.
     patience: Duration,
     stop: Stop,
+    journal: Arc<Journal>,
 }
 
 impl Broker {
@@ -89,23 +95,27 @@ impl Broker {
         let (history, entries) = History::new(metrics.history_lost.clone());
         history::close_open(&app.store, Self::now())?;
         tokio::spawn(history::write_all(app.store.clone(), entries));
+        let limits = Arc::new(limits(settings));
+        let (spaces, journal) = restore(&app, &limits)?;
+        tokio::spawn(Arc::clone(&journal).write_all(app.store.clone(), metrics.commits.clone()));
         Ok(Arc::new(Self {
             app,
             credentials,
-            limits: Arc::new(limits(settings)),
+            limits,
             room: Room {
                 retained_messages: settings.limits.mqtt_retained_messages,
                 retained_bytes: settings.limits.mqtt_retained_bytes,
                 sessions: settings.limits.mqtt_sessions,
             },
             explain_denials: settings.mqtt.explain_denials,
-            spaces: RwLock::default(),
+            spaces: RwLock::new(spaces),
             changes,
             metrics,
             history,
             places: Places::new(settings.limits.mqtt_connections),
             patience: Duration::from_secs(settings.limits.header_timeout_seconds),
             stop,
+            journal,
         }))
     }
 
@@ -114,11 +124,13 @@ impl Broker {
         let known = self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(scope).cloned();
         known.unwrap_or_else(|| {
             let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(spaces.entry(scope.clone()).or_default())
+            let space = || Arc::new(Space::new(scope.clone(), Arc::clone(&self.journal)));
+            Arc::clone(spaces.entry(scope.clone()).or_insert_with(space))
         })
     }
 
-    /// Gives a message that may be published to whoever gets it; says how many got it.
+    /// Gives a message that may be published to whoever gets it. The ticket says when it is kept for those who outlive the
+    /// process: the publisher hears of success after that.
     ///
     /// # Errors
     /// When it is to be retained and no more may be.
@@ -127,14 +139,13 @@ impl Broker {
         space: &Space,
         message: Message,
         from: Option<&Arc<Session>>,
-    ) -> Result<usize, RetainedFull> {
+    ) -> Result<Routed, RetainedFull> {
         let message = Arc::new(message);
-        if message.retain {
-            space.retain(&message, self.room)?;
-        }
-        let (reached, full) = space.route(&message, from, &self.limits);
-        self.metrics.messages_dropped.inc_by(u64::try_from(full).unwrap_or(u64::MAX));
-        Ok(reached)
+        let retained = if message.retain { Some(space.retain(&message, self.room)?) } else { None };
+        let mut routed = space.route(&message, from, &self.limits);
+        self.metrics.messages_dropped.inc_by(u64::try_from(routed.full).unwrap_or(u64::MAX));
+        routed.ticket = routed.ticket.max(retained);
+        Ok(routed)
     }
 
     fn all_spaces(&self) -> Vec<Arc<Space>> {
@@ -156,6 +167,23 @@ impl Broker {
             () = wills => {}
         }
     }
+}
+
+/// What there was before a restart, and the journal that goes on from there.
+fn restore(app: &App, limits: &Limits) -> Result<(HashMap<Scope, Arc<Space>>, Arc<Journal>), StoreError> {
+    let mut restored = vec![];
+    for scope in app.store.read(&Scope::new("", ""), |store| store.scopes())? {
+        let found = app.store.read(&scope, |store| Restored::read(store, limits, Broker::now()))?;
+        restored.push((scope, found));
+    }
+    let number = restored.iter().map(|(_, found)| found.number).max().unwrap_or(0);
+    let journal = Journal::new(number);
+    let spaces = restored.into_iter().map(|(scope, found)| {
+        let space = Space::new(scope.clone(), Arc::clone(&journal));
+        space.restore(found, Instant::now());
+        (scope, Arc::new(space))
+    });
+    Ok((spaces.collect(), journal))
 }
 
 /// AWS's numbers, where the settings do not say otherwise.

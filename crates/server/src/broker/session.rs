@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use thingwarden_mqtt::{Filter, Outbox, Qos, SubscribeOptions, Will};
+use thingwarden_store::records::MqttSession;
 use tokio::time::Instant;
 
 use super::admission::Principal;
 use super::changes::Wake;
 use super::rights::Peer;
+use super::stored;
 
 /// One session. Lives as long as somebody has it; [`super::space::Space`] knows the current one of each client id.
 #[derive(Debug)]
@@ -24,10 +27,14 @@ pub(super) struct State {
     pub(super) subscriptions: BTreeMap<Filter, Subscribed>,
     /// The connection that has the session.
     pub(super) connection: Option<Arc<Wake>>,
-    /// Who has, or had, the connection.
-    pub(super) owner: Owner,
-    /// How long it stays without a connection, in seconds.
+    /// Who has, or had, the connection; none when that was before a restart.
+    pub(super) owner: Option<Owner>,
+    /// How long it stays without a connection, in seconds. One that stays is kept in the store.
     pub(super) expiry_seconds: u32,
+    /// Whether the store has, or will have, something of it.
+    pub(super) is_stored: bool,
+    /// When the connection ended, in milliseconds since 1970.
+    pub(super) disconnected_ms: Option<i64>,
     /// What is published when the connection ends without a word.
     pub(super) will: Option<Will>,
     /// When it ends, unless somebody comes back.
@@ -43,6 +50,18 @@ pub(super) struct State {
 pub(super) struct Owner {
     pub(super) principal: Principal,
     pub(super) peer: Peer,
+}
+
+/// A session as it was before a restart.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) expiry_seconds: u32,
+    /// As in [`State`]; none when it was connected until the end.
+    pub(super) disconnected_ms: Option<i64>,
+    /// How long it stays from now on.
+    pub(super) left: Duration,
+    pub(super) subscriptions: Vec<(Filter, Subscribed)>,
+    pub(super) outbox: Outbox,
 }
 
 /// How a client wants the messages of a filter.
@@ -64,10 +83,30 @@ impl Session {
             outbox: Outbox::default(),
             subscriptions: BTreeMap::new(),
             connection: None,
-            owner,
+            owner: Some(owner),
             expiry_seconds: 0,
+            is_stored: false,
+            disconnected_ms: None,
             will: None,
             expires_at: None,
+            will_at: None,
+            is_over: false,
+        };
+        Self { client_id: client_id.into(), state: Mutex::new(state) }
+    }
+
+    /// A session that nobody is connected to yet; without its subscriptions, which come into the tree with it.
+    pub(super) fn restored(client_id: &str, kept: Kept, now: Instant, now_ms: i64) -> Self {
+        let state = State {
+            outbox: kept.outbox,
+            subscriptions: BTreeMap::new(),
+            connection: None,
+            owner: None,
+            expiry_seconds: kept.expiry_seconds,
+            is_stored: true,
+            disconnected_ms: kept.disconnected_ms.or(Some(now_ms)),
+            will: None,
+            expires_at: now.checked_add(kept.left),
             will_at: None,
             is_over: false,
         };
@@ -81,6 +120,22 @@ impl Session {
 }
 
 impl State {
+    /// Whether it outlives its connection, and so the process.
+    pub(super) fn stays(&self) -> bool {
+        self.expiry_seconds > 0
+    }
+
+    /// As the store has it.
+    pub(super) fn record(&self, client_id: &str) -> MqttSession {
+        let subscriptions = self.subscriptions.iter();
+        MqttSession {
+            client_id: client_id.to_owned(),
+            expiry_seconds: self.expiry_seconds,
+            disconnected_ms: self.disconnected_ms,
+            subscriptions: subscriptions.map(|(filter, how)| stored::subscription(filter, *how)).collect(),
+        }
+    }
+
     /// Whether a connection still has the session.
     pub(super) fn is_of(&self, connection: &Arc<Wake>) -> bool {
         self.connection.as_ref().is_some_and(|current| Arc::ptr_eq(current, connection))

@@ -1,18 +1,25 @@
 //! The topics of one account and region: sessions, who has subscribed to what, retained messages.
 //!
-//! Locks are taken in this order: the list of sessions, the tree, the state of a session.
+//! Locks are taken in this order: the list of sessions, the tree, the state of a session, the journal. What is durable of a
+//! session is noted in the journal while its state is held, so that both say the same.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use thingwarden_mqtt::{Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree};
+use thingwarden_store::Scope;
 use tokio::time::Instant;
 
+use super::Broker;
+use super::journal::{Journal, Ticket};
 use super::session::{Session, State, Subscribed};
+use super::stored::Restored;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Space {
+    scope: Scope,
+    journal: Arc<Journal>,
     sessions: Mutex<HashMap<Arc<str>, Arc<Session>>>,
     tree: RwLock<Tree<Subscriber, Subscribed>>,
     retained: RwLock<Retained>,
@@ -75,7 +82,71 @@ struct Recipients<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RetainedFull;
 
+/// What became of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Routed {
+    /// Sessions that got it.
+    pub(super) reached: usize,
+    /// Sessions that had no room.
+    pub(super) full: usize,
+    /// When it is kept for all of those that outlive the process; none when there is none of those.
+    pub(super) ticket: Option<Ticket>,
+}
+
 impl Space {
+    pub(super) fn new(scope: Scope, journal: Arc<Journal>) -> Self {
+        Self {
+            scope,
+            journal,
+            sessions: Mutex::default(),
+            tree: RwLock::default(),
+            retained: RwLock::default(),
+            versions: Mutex::default(),
+        }
+    }
+
+    /// Puts back what there was before a restart.
+    pub(super) fn restore(&self, restored: Restored, now: Instant) {
+        let mut retained = self.retained.write().unwrap_or_else(PoisonError::into_inner);
+        for message in restored.retained {
+            retained.bytes = retained.bytes.saturating_add(message.weight());
+            retained.messages.insert(message.topic.clone(), message);
+        }
+        drop(retained);
+        for client_id in restored.over {
+            self.journal.end(&self.scope, &client_id.into());
+        }
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        for (client_id, mut kept) in restored.sessions {
+            let subscriptions = std::mem::take(&mut kept.subscriptions);
+            let was_connected = kept.disconnected_ms.is_none();
+            let session = Arc::new(Session::restored(&client_id, kept, now, Broker::now().millis()));
+            for (filter, subscribed) in subscriptions {
+                tree.insert(&filter, Subscriber(Arc::clone(&session)), subscribed);
+                session.state().subscriptions.insert(filter, subscribed);
+            }
+            if was_connected {
+                self.note(&session, &mut session.state());
+            }
+            self.with_sessions(|sessions| sessions.insert(Arc::clone(&session.client_id), session));
+        }
+    }
+
+    /// What is noted of it in the journal.
+    pub(super) fn journal(&self) -> (&Journal, &Scope) {
+        (&self.journal, &self.scope)
+    }
+
+    /// Notes how a session is now, if it outlives the process.
+    pub(super) fn note(&self, session: &Session, state: &mut State) -> Option<Ticket> {
+        if state.is_over || !(state.stays() || state.is_stored) {
+            return None;
+        }
+        state.is_stored = true;
+        let record = state.record(&session.client_id);
+        Some(self.journal.session(&self.scope, &session.client_id, record))
+    }
+
     /// Changes the list of sessions.
     pub(super) fn with_sessions<R>(&self, work: impl FnOnce(&mut HashMap<Arc<str>, Arc<Session>>) -> R) -> R {
         work(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner))
@@ -134,8 +205,12 @@ impl Space {
     /// Removes a subscription; false when there was none.
     pub(super) fn unsubscribe(&self, session: &Arc<Session>, filter: &Filter) -> bool {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
-        let removed = session.state().subscriptions.remove(filter);
+        let mut state = session.state();
+        let removed = state.subscriptions.remove(filter);
         tree.remove(filter, &Subscriber(Arc::clone(session)));
+        if removed.is_some() {
+            self.note(session, &mut state);
+        }
         removed.is_some()
     }
 
@@ -144,19 +219,22 @@ impl Space {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let mut state = session.state();
         state.is_over = true;
+        if state.is_stored {
+            self.journal.end(&self.scope, &session.client_id);
+        }
         for filter in std::mem::take(&mut state.subscriptions).into_keys() {
             tree.remove(&filter, &Subscriber(Arc::clone(session)));
         }
         state.outbox = thingwarden_mqtt::Outbox::default();
     }
 
-    /// Gives a message to everybody who has subscribed to its topic; says how many got it and how many had no room.
+    /// Gives a message to everybody who has subscribed to its topic.
     pub(super) fn route(
         &self,
         message: &Arc<Message>,
         from: Option<&Arc<Session>>,
         limits: &Limits,
-    ) -> (usize, usize) {
+    ) -> Routed {
         let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
         let mut recipients = Recipients::default();
         tree.matches(&message.topic, &mut |matched| {
@@ -171,7 +249,8 @@ impl Space {
                 }
             }
         });
-        let (mut reached, mut full) = (0, 0);
+        let mut routed = Routed::default();
+        let mut number = None;
         for recipient in recipients.all {
             let queued = Queued {
                 message: Arc::clone(message),
@@ -180,27 +259,59 @@ impl Space {
                 subscription_ids: recipient.ids.into(),
                 key: None,
             };
-            match push(&mut recipient.session.state(), queued, limits) {
-                Pushed::Yes => reached += 1,
-                Pushed::Full => full += 1,
+            match self.push(recipient.session, queued, &mut number, limits) {
+                Pushed::Yes(ticket) => {
+                    routed.reached += 1;
+                    routed.ticket = routed.ticket.max(ticket);
+                }
+                Pushed::Full => routed.full += 1,
                 Pushed::Nobody => {}
             }
         }
-        (reached, full)
+        routed
     }
 
-    /// Keeps a message for later subscribers; without payload, forgets the one that is kept.
+    /// Lets a message wait in a session; in one that outlives the process also in the store, under `number`, which is one
+    /// for all sessions that get the message.
+    fn push(
+        &self,
+        session: &Session,
+        mut queued: Queued,
+        number: &mut Option<i64>,
+        limits: &Limits,
+    ) -> Pushed {
+        let mut state = session.state();
+        let is_for_later = queued.qos == Qos::AtLeastOnce && state.stays();
+        if state.is_over || (state.connection.is_none() && queued.qos == Qos::AtMostOnce) {
+            return Pushed::Nobody;
+        }
+        if is_for_later {
+            queued.key = Some(*number.get_or_insert_with(|| self.journal.next_number()));
+        }
+        let kept = queued.key.is_some().then(|| queued.clone());
+        if state.outbox.push(queued, limits).is_err() {
+            return Pushed::Full;
+        }
+        if let Some(connection) = &state.connection {
+            connection.wake();
+        }
+        let ticket = kept.and_then(|queued| self.journal.queued(&self.scope, &session.client_id, &queued));
+        Pushed::Yes(ticket)
+    }
+
+    /// Keeps a message for later subscribers; without payload, forgets the one that is kept. The ticket says when that is
+    /// durable.
     ///
     /// # Errors
     /// When as many are kept as may be.
-    pub(super) fn retain(&self, message: &Arc<Message>, room: Room) -> Result<(), RetainedFull> {
+    pub(super) fn retain(&self, message: &Arc<Message>, room: Room) -> Result<Ticket, RetainedFull> {
         let mut retained = self.retained.write().unwrap_or_else(PoisonError::into_inner);
         let old = retained.messages.get(&message.topic).map(|old| old.weight());
         let bytes = retained.bytes.saturating_sub(old.unwrap_or(0));
         if message.payload.is_empty() {
             retained.messages.remove(&message.topic);
             retained.bytes = bytes;
-            return Ok(());
+            return Ok(self.journal.retain(&self.scope, message, Broker::now()));
         }
         let bytes = bytes.saturating_add(message.weight());
         let has_room = old.is_some() || retained.messages.len() < room.retained_messages;
@@ -209,7 +320,7 @@ impl Space {
         }
         retained.messages.insert(message.topic.clone(), Arc::clone(message));
         retained.bytes = bytes;
-        Ok(())
+        Ok(self.journal.retain(&self.scope, message, Broker::now()))
     }
 
     /// Gives the retained message to who has just subscribed. Filters with wildcards and shared ones get none (AWS IoT
@@ -241,28 +352,16 @@ impl Space {
             subscription_ids: subscribed.id.into_iter().collect(),
             key: None,
         };
-        push(&mut session.state(), queued, limits);
+        self.push(session, queued, &mut None, limits);
     }
 }
 
 enum Pushed {
-    Yes,
+    /// When it is kept, if it is.
+    Yes(Option<Ticket>),
     Full,
     /// Quality of service 0, and nobody is there.
     Nobody,
-}
-
-fn push(state: &mut State, queued: Queued, limits: &Limits) -> Pushed {
-    if state.is_over || (state.connection.is_none() && queued.qos == Qos::AtMostOnce) {
-        return Pushed::Nobody;
-    }
-    if state.outbox.push(queued, limits).is_err() {
-        return Pushed::Full;
-    }
-    if let Some(connection) = &state.connection {
-        connection.wake();
-    }
-    Pushed::Yes
 }
 
 /// Of those who share a subscription, the first that is connected; else the first.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use thingwarden_store::Writer;
-use thingwarden_store::records::{ConnectionKind, StoredConnection, Thing};
+use thingwarden_store::records::{
+    ConnectionKind, MqttDelivery, MqttSession, QueuedMessage, StoredConnection, Thing,
+};
 use tokio::time::Instant;
 
 use super::admission::{Refused, admit};
@@ -27,9 +29,18 @@ struct House {
     runtime: tokio::runtime::Runtime,
     api: Api,
     broker: Arc<Broker>,
+    settings: Box<Settings>,
     certificate_arn: String,
     der: Vec<u8>,
-    _trigger: StopTrigger,
+    trigger: StopTrigger,
+}
+
+fn make(runtime: &tokio::runtime::Runtime, api: &Api, settings: &Settings) -> (StopTrigger, Arc<Broker>) {
+    let (trigger, stop) = Stop::new();
+    let _in_runtime = runtime.enter();
+    let credentials = Arc::new(Credentials::new(api.app().store.clone(), vec![]));
+    let broker = Broker::new(api.app(), credentials, settings, &mut Registry::default(), stop);
+    (trigger, broker.unwrap())
 }
 
 impl House {
@@ -43,12 +54,8 @@ impl House {
         let settings = config::load(None, &[], &given.collect::<Vec<_>>()).unwrap().settings;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (_trigger, stop) = Stop::new();
-        let broker = {
-            let _in_runtime = runtime.enter();
-            let credentials = Arc::new(Credentials::new(api.app().store.clone(), vec![]));
-            Broker::new(api.app(), credentials, &settings, &mut Registry::default(), stop).unwrap()
-        };
+        let (trigger, broker) = make(&runtime, &api, &settings);
+        let settings = Box::new(settings);
         api.call("CreatePolicy", json!({"policyName": "all", "policyDocument": ALL}));
         let made = api.call("CreateKeysAndCertificate", json!({"setAsActive": true}));
         let certificate_arn = made["certificateArn"].as_str().unwrap().to_owned();
@@ -56,7 +63,13 @@ impl House {
         let pem = made["certificatePem"].as_str().unwrap();
         let block = thingwarden_engine::pki::pem::PemBlocks::new(pem.as_bytes()).next();
         let der = block.unwrap().unwrap().der.to_vec();
-        Self { runtime, api, broker, certificate_arn, der, _trigger }
+        Self { runtime, api, broker, settings, certificate_arn, der, trigger }
+    }
+
+    /// As if the process had been killed: a broker that knows what the store knows.
+    fn restart(&mut self) {
+        let (trigger, broker) = make(&self.runtime, &self.api, &self.settings);
+        (self.trigger, self.broker) = (trigger, broker);
     }
 
     fn certificate_id(&self) -> &str {
@@ -97,6 +110,15 @@ fn send(client: &mut Client, bytes: &[u8]) -> Result<(), End> {
     client.proceed()
 }
 
+/// Waits until everything that is to be answered is.
+fn settle(client: &mut Client) {
+    let waiting = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    while client.is_waiting() {
+        waiting.block_on(client.wake().woken());
+        client.proceed().unwrap();
+    }
+}
+
 fn take(client: &mut Client) -> Vec<u8> {
     client.output().split().to_vec()
 }
@@ -104,12 +126,14 @@ fn take(client: &mut Client) -> Vec<u8> {
 fn subscribe(client: &mut Client, filter: &str) {
     let body = [&[0, 1, 0, 0, filter.len() as u8], filter.as_bytes(), &[1]].concat();
     send(client, &[&[0x82, body.len() as u8], &*body].concat()).unwrap();
+    settle(client);
     assert_eq!(take(client).last(), Some(&1), "granted");
 }
 
 fn publish(client: &mut Client, topic: &str, payload: &str) -> u8 {
     let body = [&[0, topic.len() as u8], topic.as_bytes(), &[0, 9, 0], payload.as_bytes()].concat();
     send(client, &[&[0x32, body.len() as u8], &*body].concat()).unwrap();
+    settle(client);
     let answer = take(client);
     answer.get(4).copied().unwrap_or(0)
 }
@@ -226,6 +250,7 @@ fn sessions_and_retained_messages_are_bounded() {
     let mut retain = |topic: &str, payload: &str| {
         let body = [&[0, 1], topic.as_bytes(), &[0, 9, 0], payload.as_bytes()].concat();
         send(&mut one, &[&[0x33, body.len() as u8], &*body].concat()).unwrap();
+        settle(&mut one);
         take(&mut one).get(4).copied().unwrap_or(0)
     };
     assert_eq!([retain("a", "x"), retain("b", "x"), retain("a", "y")], [0x10, 0x97, 0x10]);
@@ -338,4 +363,106 @@ fn the_history_tells_who_was_displaced_and_who_was_there_when_the_server_was_kil
     history::close_open(&house.broker.app.store, later).unwrap();
     history::close_open(&house.broker.app.store, later).unwrap();
     assert_eq!(history(&house), [expected, told(&[(Disconnected, "twin")])].concat());
+}
+
+/// All ids of a kind of record.
+fn ids<T: thingwarden_store::Record>(house: &House) -> Vec<String> {
+    house.runtime.block_on(house.broker.journal.flush());
+    house.api.read(|store| store.all::<T>(&[])).iter().map(|record| record.id().into_owned()).collect()
+}
+
+#[test]
+fn what_was_acknowledged_outlives_the_process() {
+    let mut house = House::new(&[]);
+    let mut one = house.connect("one", PERSISTENT, 100, &[]);
+    subscribe(&mut one, "t");
+    one.leave(&End::Lost);
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    for text in ["a", "b", "c"] {
+        assert_eq!(publish(&mut sender, "t", text), 0);
+    }
+    house.restart();
+    let mut one = house.connect("one", PERSISTENT, 100, &[]);
+    let sent = {
+        one.proceed().unwrap();
+        take(&mut one)
+    };
+    assert_eq!(sent.iter().filter(|byte| **byte == 0x32).count(), 3, "all of them, for the first time");
+    send(&mut one, &[0x40, 2, 0, 1]).unwrap();
+    assert_eq!(ids::<QueuedMessage>(&house), ["2", "3"], "what is acknowledged is forgotten");
+    house.restart();
+    let mut one = house.connect("one", PERSISTENT, 100, &[]);
+    one.proceed().unwrap();
+    let sent = take(&mut one);
+    assert_eq!(sent.first(), Some(&0x3a), "sent again");
+    assert_eq!(sent.get(5..7), Some(&[0, 2][..]), "with its packet id");
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    assert_eq!(publish(&mut sender, "t", "d"), 0);
+    for id in [2, 3, 4] {
+        one.proceed().unwrap();
+        send(&mut one, &[0x40, 2, 0, id]).unwrap();
+    }
+    assert_eq!(ids::<MqttDelivery>(&house), [""; 0]);
+    assert_eq!(ids::<QueuedMessage>(&house), [""; 0]);
+    assert_eq!(ids::<MqttSession>(&house), ["one"]);
+    one.leave(&End::Lost);
+    house.end_what_is_over(Duration::from_secs(101));
+    assert_eq!(ids::<MqttSession>(&house), [""; 0]);
+}
+
+#[test]
+fn sessions_that_end_leave_nothing_and_those_of_a_moment_cost_nothing() {
+    let mut house = House::new(&[]);
+    let mut passing = house.connect("passing", CLEAN, 0, &[]);
+    subscribe(&mut passing, "t");
+    let mut staying = house.connect("staying", PERSISTENT, 100, &[]);
+    subscribe(&mut staying, "t");
+    staying.leave(&End::Lost);
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    publish(&mut sender, "t", "a");
+    publish(&mut sender, "t", "b");
+    let deliveries = ids::<MqttDelivery>(&house);
+    assert!(deliveries.len() == 2 && deliveries.iter().all(|id| id.starts_with("staying")), "{deliveries:?}");
+    assert_eq!(ids::<MqttSession>(&house), ["staying"]);
+    // A clean start ends the session that there was, also when it was there before the restart.
+    house.restart();
+    let mut staying = house.connect("staying", CLEAN, 100, &[]);
+    assert_eq!(message(&mut staying), "");
+    assert_eq!(ids::<MqttDelivery>(&house), [""; 0]);
+    assert_eq!(ids::<QueuedMessage>(&house), [""; 0]);
+    assert_eq!(ids::<MqttSession>(&house), ["staying"]);
+}
+
+#[test]
+fn retained_messages_and_subscriptions_are_there_after_a_restart() {
+    let mut house = House::new(&[]);
+    let mut one = house.connect("one", PERSISTENT, 200, &[]);
+    subscribe(&mut one, "kept");
+    subscribe(&mut one, "given-up");
+    send(&mut one, b"\xa2\x0d\0\x02\0\0\x08given-up").unwrap();
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    for (topic, text) in [("a", "x"), ("b", "y"), ("a", "z"), ("b", "")] {
+        let body = [&[0, 1], topic.as_bytes(), &[0, 9, 0], text.as_bytes()].concat();
+        send(&mut sender, &[&[0x33, body.len() as u8], &*body].concat()).unwrap();
+        settle(&mut sender);
+        take(&mut sender);
+    }
+    house.runtime.block_on(house.broker.journal.flush());
+    house.restart();
+    let mut reader = house.connect("reader", CLEAN, 0, &[]);
+    let body = |filter: &str| [&[0, 1, 0, 0, filter.len() as u8], filter.as_bytes(), &[1]].concat();
+    for (filter, expected) in [("a", "z"), ("b", "")] {
+        let body = body(filter);
+        send(&mut reader, &[&[0x82, body.len() as u8], &*body].concat()).unwrap();
+        let answer = take(&mut reader);
+        assert!(answer.ends_with(expected.as_bytes()), "{answer:?}");
+    }
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    assert_eq!(publish(&mut sender, "kept", "1"), 0);
+    assert_eq!(publish(&mut sender, "given-up", "1"), 0x10);
+    // It was connected until the end, so its time has begun with the restart.
+    house.end_what_is_over(Duration::from_secs(199));
+    house.restart();
+    house.end_what_is_over(Duration::from_secs(201));
+    assert_eq!(ids::<MqttSession>(&house), [""; 0]);
 }

@@ -44,8 +44,8 @@ impl Broker {
                 let mut state = session.state();
                 if is_over(state.will_at) {
                     state.will_at = None;
-                    if let Some(will) = state.will.take() {
-                        wills.push((Arc::clone(session), state.owner.clone(), will));
+                    if let (Some(will), Some(owner)) = (state.will.take(), &state.owner) {
+                        wills.push((Arc::clone(session), owner.clone(), will));
                     }
                 }
                 let stays = !is_over(state.expires_at);

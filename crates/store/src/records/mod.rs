@@ -9,6 +9,7 @@ mod certificates;
 mod iam;
 mod logging;
 mod mitigation;
+mod mqtt;
 mod notifications;
 mod policies;
 mod policy_verdicts;
@@ -30,6 +31,7 @@ pub use certificates::*;
 pub use iam::*;
 pub use logging::*;
 pub use mitigation::*;
+pub use mqtt::*;
 pub use notifications::*;
 pub use policies::*;
 pub use policy_verdicts::*;
@@ -57,6 +59,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         iam::KINDS,
         logging::KINDS,
         mitigation::KINDS,
+        mqtt::KINDS,
         notifications::KINDS,
         policies::KINDS,
         quarantine::KINDS,
