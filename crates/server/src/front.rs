@@ -28,7 +28,7 @@ const SERVICES: &[&str] = &[
     "iot",
     "iam",
     "sts",
-    "iotdata",
+    broker::data_plane::SERVICE,
     DEVICE_GATEWAY,
     "iot-jobs-data",
     "iotdeviceadvisor",
@@ -94,6 +94,9 @@ impl Front {
         );
         if verified.service == DEVICE_GATEWAY {
             return broker::gateway::answer(&self.broker, &verified, &request);
+        }
+        if verified.service == broker::data_plane::SERVICE {
+            return broker::gateway::call(&self.broker, &verified, &request).await;
         }
         let caller = verified.owner;
         let scope = Scope::new(caller.account(), &verified.region);

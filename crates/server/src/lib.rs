@@ -30,6 +30,7 @@ mod quarantine;
 mod query;
 mod random;
 mod root_credentials;
+mod shadows;
 mod sinks;
 mod snapshot;
 mod sns;

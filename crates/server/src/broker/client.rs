@@ -20,10 +20,12 @@ use super::events::{About, Happened};
 use super::journal::Ticket;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{Owner, Session, State, Subscribed};
+use super::shadows::Finished;
 use super::space::{RetainedFull, Space};
 use super::topics;
 use crate::api::ApiError;
 use crate::random;
+use crate::shadows;
 
 /// Bytes that wait to be sent to a client; beyond that, nothing more is read from it or taken from its queue.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
@@ -124,12 +126,22 @@ pub(super) struct Client {
     open: Option<Open>,
     age_max: Duration,
     /// Answers that wait for the disk, in the order of what they answer.
-    answers: VecDeque<(Ticket, Answer)>,
+    answers: VecDeque<(Until, Answer)>,
     /// The ticket that it is woken for.
     woken_for: Ticket,
 }
 
-/// What is said when it is durable.
+/// When something is said.
+#[derive(Debug)]
+enum Until {
+    Now,
+    /// A change is on disk.
+    Durable(Ticket),
+    /// A request to a shadow is done. It wakes the connection.
+    Done(Arc<Finished>),
+}
+
+/// What is said then.
 #[derive(Debug)]
 enum Answer {
     Published(PacketId, Reason),
@@ -225,23 +237,28 @@ impl Client {
         !self.answers.is_empty()
     }
 
-    /// Answers when the change with this ticket is on disk, and after all answers before.
-    fn answer(&mut self, answer: Answer, ticket: Option<Ticket>) -> Result<(), End> {
-        self.answers.push_back((ticket.unwrap_or(0), answer));
+    /// Answers when it is time, and after all answers before.
+    fn answer(&mut self, answer: Answer, until: Until) -> Result<(), End> {
+        self.answers.push_back((until, answer));
         self.answer_what_is_durable()
     }
 
     fn answer_what_is_durable(&mut self) -> Result<(), End> {
         let journal = &self.broker.journal;
-        while let Some((ticket, answer)) = self.answers.pop_front() {
-            if !journal.is_durable(ticket) {
-                self.answers.push_front((ticket, answer));
-                if journal.is_durable(self.woken_for) && !journal.tell(ticket, &self.wake) {
-                    continue;
+        while let Some((until, answer)) = self.answers.pop_front() {
+            let is_time = match &until {
+                Until::Now => true,
+                Until::Done(finished) => finished.is_so(),
+                Until::Durable(ticket) if journal.is_durable(*ticket) => true,
+                // Whoever is woken for an earlier one looks again.
+                Until::Durable(_) if !journal.is_durable(self.woken_for) => false,
+                Until::Durable(ticket) => {
+                    self.woken_for = *ticket;
+                    !journal.tell(*ticket, &self.wake)
                 }
-                if journal.is_durable(self.woken_for) {
-                    self.woken_for = ticket;
-                }
+            };
+            if !is_time {
+                self.answers.push_front((until, answer));
                 return Ok(());
             }
             match answer {
@@ -411,16 +428,25 @@ impl Client {
         if let Err(why) = self.may_publish(&open.rights, &message) {
             return self.refuse_publish(why, id);
         }
+        let asked = shadows::request(message.topic.as_str());
+        let asked = asked.map(|(shadow, verb)| (shadow, verb, message.payload.clone()));
         let published = self.broker.publish(&open.space, message, Some(&open.session));
+        if let Some((shadow, verb, payload)) = asked {
+            let scope = &self.owner.principal.scope;
+            let finished = self.broker.ask_shadow(scope, shadow, verb, payload, &self.wake);
+            let until = Until::Done(finished);
+            return id.map_or(Ok(()), |id| self.answer(Answer::Published(id, Reason::Success), until));
+        }
         match (published, id) {
             (Ok(routed), Some(id)) => {
                 let reason =
                     if routed.reached == 0 { Reason::NoMatchingSubscribers } else { Reason::Success };
-                self.answer(Answer::Published(id, reason), routed.ticket)
+                let until = routed.ticket.map_or(Until::Now, Until::Durable);
+                self.answer(Answer::Published(id, reason), until)
             }
             (Ok(_), None) => Ok(()),
             (Err(RetainedFull), Some(id)) if self.connection.version() == Version::V5 => {
-                self.answer(Answer::Published(id, Reason::QuotaExceeded), None)
+                self.answer(Answer::Published(id, Reason::QuotaExceeded), Until::Now)
             }
             (Err(RetainedFull), _) => Err(End::RetainedFull),
         }
@@ -431,7 +457,7 @@ impl Client {
         match id.filter(|_| self.connection.version() == Version::V5) {
             Some(id) => {
                 self.log_denial("Publish-In", &why);
-                self.answer(Answer::Published(id, Reason::NotAuthorized), None)
+                self.answer(Answer::Published(id, Reason::NotAuthorized), Until::Now)
             }
             None => Err(End::Denied(why)),
         }
@@ -483,7 +509,8 @@ impl Client {
             reasons.push(reason);
         }
         let ticket = open.space.note(&open.session, &mut open.session.state());
-        self.answer(Answer::Subscribed(subscribe.packet_id, reasons), ticket)?;
+        let until = ticket.map_or(Until::Now, Until::Durable);
+        self.answer(Answer::Subscribed(subscribe.packet_id, reasons), until)?;
         let Some(open) = &self.open else { return Err(End::Lost) };
         let topics: Vec<String> = granted.iter().map(|(filter, ..)| filter.as_str().to_owned()).collect();
         if !topics.is_empty() {

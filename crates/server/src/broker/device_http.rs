@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Broker;
+use super::data_plane;
 use super::session::Owner;
 use super::websocket;
 use crate::http::{BoxFuture, Request, Response, Service};
@@ -20,7 +21,7 @@ impl DeviceHttp {
             // The place of this connection is the listener's.
             return websocket::upgrade(&self.broker, self.owner.clone(), (), &request);
         }
-        websocket::say(404, "Not Found")
+        data_plane::answer(&self.broker, &self.owner, &request).await
     }
 }
 

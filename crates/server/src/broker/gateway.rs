@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Broker;
 use super::admission::Principal;
+use super::data_plane;
 use super::rights::Peer;
 use super::session::Owner;
 use super::websocket;
@@ -23,9 +24,21 @@ pub(crate) fn answer(broker: &Arc<Broker>, verified: &Verified<Arc<Caller>>, req
             "there are as many MQTT connections as may be (`limits.mqtt_connections`)",
         );
     };
+    websocket::upgrade(broker, owner(verified, request), place, request)
+}
+
+/// Answers a call of the data plane, whose signature is right.
+pub(crate) async fn call(
+    broker: &Arc<Broker>,
+    verified: &Verified<Arc<Caller>>,
+    request: &Request,
+) -> Response {
+    data_plane::answer(broker, &owner(verified, request), request).await
+}
+
+fn owner(verified: &Verified<Arc<Caller>>, request: &Request) -> Owner {
     let agent = request.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let peer =
         Peer { address: request.peer.ip().to_canonical(), server_name: None, is_secure: request.secure };
-    let owner = Owner { principal: Principal::caller(verified, agent), peer };
-    websocket::upgrade(broker, owner, place, request)
+    Owner { principal: Principal::caller(verified, agent), peer }
 }

@@ -13,6 +13,7 @@ mod admission;
 mod changes;
 mod client;
 mod connection;
+pub(crate) mod data_plane;
 mod device_http;
 mod events;
 pub(crate) mod gateway;
@@ -23,6 +24,7 @@ mod metrics;
 mod places;
 mod rights;
 mod session;
+mod shadows;
 mod space;
 mod stored;
 #[cfg(test)]
@@ -43,6 +45,7 @@ use prometheus_client::registry::Registry;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{Limits, Message};
 use thingwarden_store::{Scope, StoreError};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use self::changes::Changes;
@@ -59,6 +62,9 @@ use crate::config::Settings;
 use crate::http::Stop;
 use crate::iam::Credentials;
 
+/// The topics of all accounts and regions.
+type Spaces = HashMap<Scope, Arc<Space>>;
+
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Broker {
@@ -67,7 +73,7 @@ pub(crate) struct Broker {
     limits: Arc<Limits>,
     room: Room,
     explain_denials: bool,
-    spaces: RwLock<HashMap<Scope, Arc<Space>>>,
+    spaces: RwLock<Spaces>,
     changes: Changes,
     metrics: Metrics,
     history: History,
@@ -76,6 +82,7 @@ pub(crate) struct Broker {
     patience: Duration,
     stop: Stop,
     journal: Arc<Journal>,
+    shadows: mpsc::Sender<shadows::Request>,
 }
 
 impl Broker {
@@ -98,7 +105,8 @@ impl Broker {
         let limits = Arc::new(limits(settings));
         let (spaces, journal) = restore(&app, &limits)?;
         tokio::spawn(Arc::clone(&journal).write_all(app.store.clone(), metrics.commits.clone()));
-        Ok(Arc::new(Self {
+        let (shadows, requests) = mpsc::channel(shadows::WAITING_MAX);
+        let broker = Arc::new(Self {
             app,
             credentials,
             limits,
@@ -116,7 +124,10 @@ impl Broker {
             patience: Duration::from_secs(settings.limits.header_timeout_seconds),
             stop,
             journal,
-        }))
+            shadows,
+        });
+        tokio::spawn(Arc::clone(&broker).serve_shadows(requests));
+        Ok(broker)
     }
 
     /// The topics of an account and region.
@@ -170,7 +181,7 @@ impl Broker {
 }
 
 /// What there was before a restart, and the journal that goes on from there.
-fn restore(app: &App, limits: &Limits) -> Result<(HashMap<Scope, Arc<Space>>, Arc<Journal>), StoreError> {
+fn restore(app: &App, limits: &Limits) -> Result<(Spaces, Arc<Journal>), StoreError> {
     let mut restored = vec![];
     for scope in app.store.read(&Scope::new("", ""), |store| store.scopes())? {
         let found = app.store.read(&scope, |store| Restored::read(store, limits, Broker::now()))?;

@@ -183,6 +183,18 @@ impl Rights {
         self.explain(CONNECT, &self.resource("client", client_id), Some(attributes))
     }
 
+    /// Decides about a call of the API. `about` is `TYPE/NAME`, or `*`.
+    ///
+    /// # Errors
+    /// With the reason, for people.
+    pub(super) fn may_call(&self, action: &str, about: &str) -> Result<(), String> {
+        let resource = if about == "*" { about.to_owned() } else { [&*self.arn_start, about].concat() };
+        match self.ask(action, &resource, None) {
+            Decision::Allowed => Ok(()),
+            _ => Err(self.explain(action, &resource, None)),
+        }
+    }
+
     fn resource(&self, resource_type: &str, name: &str) -> String {
         [&*self.arn_start, resource_type, "/", name].concat()
     }

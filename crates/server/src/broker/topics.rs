@@ -2,6 +2,8 @@
 
 use thingwarden_mqtt::Topic;
 
+use crate::shadows;
+
 /// Where devices may publish although the name is reserved ([reserved
 /// topics](https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html)), if their policies allow it. Events
 /// are the server's own; what nobody serves is refused.
@@ -13,7 +15,9 @@ pub(super) fn may_publish(topic: &Topic, retain: bool) -> bool {
         return true;
     }
     // Reserved topics take no retained messages (AWS IoT guide, "MQTT retained messages").
-    !retain && OPEN_TO_DEVICES.iter().any(|prefix| topic.as_str().starts_with(prefix))
+    !retain
+        && shadows::is_open_to_devices(topic.as_str())
+        && OPEN_TO_DEVICES.iter().any(|prefix| topic.as_str().starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -31,6 +35,7 @@ mod tests {
         check("a", true, true);
         check("$aws/things/t/shadow/update", false, true);
         check("$aws/things/t/shadow/update", true, false);
+        check("$aws/things/t/shadow/update/accepted", false, false);
         check("$aws/events/presence/connected/a", false, false);
         check("$aws/rules/r/a", false, false);
         check("$SYS/x", false, false);

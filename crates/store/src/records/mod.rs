@@ -16,6 +16,7 @@ mod policy_verdicts;
 mod quarantine;
 mod role_aliases;
 mod server;
+mod shadows;
 mod sinks;
 mod tags;
 mod thing_groups;
@@ -38,6 +39,7 @@ pub use policy_verdicts::*;
 pub use quarantine::*;
 pub use role_aliases::*;
 pub use server::*;
+pub use shadows::*;
 pub use sinks::*;
 pub use tags::*;
 pub use thing_groups::*;
@@ -65,6 +67,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         quarantine::KINDS,
         role_aliases::KINDS,
         server::KINDS,
+        shadows::KINDS,
         sinks::KINDS,
         tags::KINDS,
         thing_groups::KINDS,
