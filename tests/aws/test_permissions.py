@@ -50,6 +50,9 @@ NEEDED = {"Publish": {"TopicArn": TOPIC}}
 
 # Minimal inputs of the server's own operations, which no model describes.
 OWN_INPUTS = {
+    "ApproveMitigation": {"approvalId": "no-such"},
+    "DenyMitigation": {"approvalId": "no-such"},
+    "DescribeApproval": {"approvalId": "no-such"},
     "DescribeMitigation": {"taskId": "no-such"},
     "DescribeQuarantine": {"thingName": "no-such"},
     "PlanMitigation": {"target": {"auditTaskId": "no-such"}, "auditCheckToActionsMapping": {}},

@@ -202,6 +202,7 @@ fn links_between_documents_lead_somewhere() {
         "docs/broker.md",
         "docs/server.md",
         "docs/sinks.md",
+        "docs/approvals.md",
         "docs/notifications.md",
         "docs/templates.md",
     ] {

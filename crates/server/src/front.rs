@@ -1,7 +1,7 @@
 //! The front of all services: who asks, which service is meant, and the answer in that service's form.
 //!
 //! Nothing is said to anybody whose signature is not right, not even whether a path exists; but for what endpoints of
-//! topics, which have none, need.
+//! topics, which have none, need. Approvers sign in ways of their own.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use thingwarden_store::{Scope, StoreError};
 use thingwarden_wire::{Code, WireError};
 
 use crate::api::{self, ApiError, App};
+use crate::approvals;
 use crate::auth::Caller;
 use crate::auth::authorize::RequestFacts;
 use crate::auth::sigv4::{DEVICE_GATEWAY, SignatureError, SignedParts, Verified, Verifier, VerifyError};
@@ -75,6 +76,9 @@ impl Front {
 
     async fn answer(&self, request: Request) -> Response {
         if let Some(response) = sns::public(&self.app, &request).await {
+            return response;
+        }
+        if let Some(response) = approvals::public(&self.app, &request).await {
             return response;
         }
         let request = Arc::new(request);

@@ -4,6 +4,7 @@
 //! A library only so that fuzz targets can reach what parses; the product is the binary.
 
 mod api;
+mod approvals;
 mod audits;
 pub mod auth;
 mod broker;

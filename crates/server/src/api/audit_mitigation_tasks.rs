@@ -35,11 +35,20 @@ pub(super) fn start(
     store: &Writer<'_>,
     input: StartAuditMitigationActionsTaskInput,
 ) -> Result<StartAuditMitigationActionsTaskOutput, ApiError> {
-    let task_id = add(&cx.app, store, input, None, cx.now_ms)?;
+    let task_id = add(&cx.app, store, input, Terms::default(), cx.now_ms)?;
     Ok(StartAuditMitigationActionsTaskOutput { task_id: Some(task_id) })
 }
 
-/// Writes a new task down, which undoes itself at `undo_at_ms`; gives its id.
+/// What a task has beyond what AWS's operation says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    /// When it undoes itself, in milliseconds since 1970.
+    pub(crate) undo_at_ms: Option<i64>,
+    /// The approval that says which findings of the audit are meant.
+    pub(crate) approval: Option<String>,
+}
+
+/// Writes a new task down; gives its id.
 ///
 /// # Errors
 /// `TaskAlreadyExistsException` when the id or the token is another task's, `InvalidRequestException` when the target or the
@@ -48,7 +57,7 @@ pub(crate) fn add(
     app: &App,
     store: &Writer<'_>,
     input: StartAuditMitigationActionsTaskInput,
-    undo_at_ms: Option<i64>,
+    terms: Terms,
     now_ms: i64,
 ) -> Result<String, ApiError> {
     let StartAuditMitigationActionsTaskInput {
@@ -86,7 +95,8 @@ pub(crate) fn add(
         actions,
         started_ms: now_ms,
         ended_ms: None,
-        undo_at_ms,
+        undo_at_ms: terms.undo_at_ms,
+        approval: terms.approval,
     };
     tasks::add(store, &task, findings.as_deref())?;
     Ok(task.id)

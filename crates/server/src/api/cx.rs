@@ -12,6 +12,7 @@ use thingwarden_wire::Operation;
 
 use super::paging::PagingKey;
 use super::quotas::Quotas;
+use crate::approvals::Approvals;
 use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
 use crate::delivery;
@@ -43,6 +44,8 @@ pub(crate) struct App {
     pub(crate) signer: Signer,
     /// Where findings of audits go.
     pub(crate) sinks: Vec<Arc<Configured>>,
+    /// Who is asked before findings are mitigated, and what is mitigated without asking.
+    pub(crate) approvals: Approvals,
     pub(crate) notifications: Notifications,
     /// Sends what the server sends by itself.
     pub(crate) egress: egress::Client,
@@ -95,6 +98,7 @@ impl App {
             mitigation: settings.mitigation.clone(),
             signer,
             sinks: vec![],
+            approvals: Approvals::default(),
             notifications: settings.notifications.clone(),
             aws: egress::Aws::new(egress.clone(), environment),
             egress,

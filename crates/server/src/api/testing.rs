@@ -58,6 +58,7 @@ pub(crate) fn app() -> (TempDir, App) {
         mitigation: settings.mitigation,
         signer: Signer::new(MessageKey::of_tests(now), "http://iot.example.com:8443"),
         sinks: vec![],
+        approvals: Default::default(),
         notifications: settings.notifications,
         egress: crate::egress::testing::open_client(),
         aws: crate::egress::testing::aws(&[("AWS_EC2_METADATA_DISABLED", "true")]),

@@ -1,11 +1,11 @@
-//! What is older than the configuration's retention goes: tasks with their findings or executions, findings that were fixed long ago,
+//! What is older than the configuration's retention goes: tasks with their findings or executions, findings that were fixed long ago, approvals,
 //! old entries of the audit trail, connections that no check looks at any more.
 
 use thingwarden_store::records::{
-    AuditCheckRun, AuditFindingRecord, AuditTask, ConnectionKind, MitigationExecution, MitigationProgress,
-    MitigationTask, StoredConnection, TrackedFinding,
+    Approval, ApprovalMark, ApprovalMessage, AuditCheckRun, AuditFindingRecord, AuditTask, ConnectionKind,
+    MitigationExecution, MitigationProgress, MitigationTask, StoredConnection, TrackedFinding,
 };
-use thingwarden_store::{Filter, Query, Scope, StoreError, Writer};
+use thingwarden_store::{Filter, Query, Record, Scope, StoreError, Writer, link_id};
 
 use super::{Auditor, delete_some};
 
@@ -17,7 +17,7 @@ const TRAIL_BATCH: i64 = 5000;
 
 impl Auditor {
     /// Removes what is too old, in every account and region.
-    pub(super) fn clean(&self, now_ms: i64) -> Result<(), StoreError> {
+    pub(crate) fn clean(&self, now_ms: i64) -> Result<(), StoreError> {
         let before_ms = now_ms.saturating_sub(self.app.audit_retention_ms());
         let trail_before_ms = self.app.trail_retention_ms().map(|kept| now_ms.saturating_sub(kept));
         for scope in self.scopes()? {
@@ -25,10 +25,8 @@ impl Auditor {
                 let old = [Filter::at_most("found_ms", before_ms)];
                 delete_some::<AuditFindingRecord>(store, &old, BATCH)
             })?;
-            self.repeat(&scope, now_ms, move |store| {
-                let old = [Filter::at_most("fixed_ms", before_ms)];
-                delete_some::<TrackedFinding>(store, &old, BATCH)
-            })?;
+            self.repeat(&scope, now_ms, move |store| delete_fixed(store, before_ms))?;
+            self.repeat(&scope, now_ms, move |store| delete_approvals(store, before_ms))?;
             self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
             let gone_ms = now_ms.saturating_sub(self.app.connections_retention_ms());
             let place = StoredConnection::place(gone_ms, ConnectionKind::Connected);
@@ -52,6 +50,29 @@ impl Auditor {
         while !self.is_stopping() && self.write(scope, "Clean", "cleaning", now_ms, some)? > 0 {}
         Ok(())
     }
+}
+
+/// Findings that were fixed, and whether somebody was asked about them.
+fn delete_fixed(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::at_most("fixed_ms", before_ms)];
+    let findings = store.list::<TrackedFinding>(&Query { limit: BATCH, ..Query::all(&old) })?.items;
+    for finding in &findings {
+        let of_finding = link_id(&[&finding.check, &finding.resource_key, &finding.reason_code, ""]);
+        delete_some::<ApprovalMark>(store, &[Filter::Prefix("id", &of_finding)], usize::MAX)?;
+        store.delete::<TrackedFinding>(&finding.id())?;
+    }
+    Ok(findings.len())
+}
+
+/// Approvals that nothing is to happen with any more.
+fn delete_approvals(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::at_most("created_ms", before_ms), Filter::eq("open", false)];
+    let approvals = store.list::<Approval>(&Query { limit: BATCH, ..Query::all(&old) })?.items;
+    for approval in &approvals {
+        delete_some::<ApprovalMessage>(store, &[Filter::eq("approval", approval.id.as_str())], usize::MAX)?;
+        store.delete::<Approval>(&approval.id)?;
+    }
+    Ok(approvals.len())
 }
 
 /// Tasks that have ended; their findings are younger than they are and may stay a moment longer.

@@ -6,8 +6,8 @@ use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditNotific
 use thingwarden_store::{StoreError, Writer};
 
 use crate::api::{App, iot_arn};
-use crate::sinks;
 use crate::sns::{self, NewMessage, PublishError};
+use crate::{approvals, sinks};
 
 /// The kind of target that there is (`AuditNotificationType`).
 const SNS: &str = "SNS";
@@ -68,7 +68,8 @@ pub(crate) fn audit_ended(
     if let Some(target) = configuration.notification_targets.get(SNS).filter(|target| target.enabled) {
         notify(store, target, task, runs, now_ms)?;
     }
-    sinks::audit_ended(app, store, task, runs)
+    sinks::audit_ended(app, store, task, runs)?;
+    approvals::audit_ended(app, store, task, runs, now_ms)
 }
 
 /// Publishes the notification with the rights of the target's role. When that cannot be, the message is kept among the

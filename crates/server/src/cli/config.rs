@@ -8,7 +8,8 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Outcome;
-use crate::config::sinks::SinkConfig;
+use crate::config::approvals::Shown;
+use crate::config::audit::Config;
 use crate::config::{self, Chosen, Kind};
 use crate::output::text::escape;
 
@@ -48,8 +49,7 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Outcome> {
     match command {
         ConfigCommand::Check { file } => {
             let loaded = config::load(file.as_deref(), &environment, &[])?;
-            let problems: Vec<String> =
-                loaded.audit.sinks.iter().flat_map(|sink| sink.secret_problems(&environment)).collect();
+            let problems = loaded.audit.secret_problems(&environment);
             if !problems.is_empty() {
                 bail!(problems.join("\n"));
             }
@@ -62,9 +62,9 @@ pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Outcome> {
         ConfigCommand::Print { config, format } => {
             let config::Loaded { chosen, audit, .. } = config::load(config.as_deref(), &environment, &[])?;
             let text = match format {
-                Format::Table | Format::Markdown => table(&chosen) + &sinks(&audit.sinks),
-                Format::Toml => toml(&chosen) + &sinks(&audit.sinks),
-                Format::Json => format!("{:#}\n", json(&chosen, &audit.sinks)),
+                Format::Table | Format::Markdown => table(&chosen) + &tables(&audit),
+                Format::Toml => toml(&chosen) + &tables(&audit),
+                Format::Json => format!("{:#}\n", json(&chosen, &audit)),
             };
             out.write_all(text.as_bytes())?;
         }
@@ -107,13 +107,34 @@ fn toml(chosen: &[Chosen]) -> String {
     text
 }
 
-/// The sinks as they were configured. Secrets are not in it, only where they are.
-fn sinks(sinks: &[SinkConfig]) -> String {
+/// A list of tables of the file: its name, what it is for, and keys with values of each. Secrets are not in it, only where they are.
+type Tables = (&'static str, &'static str, Vec<Shown>);
+
+fn lists(config: &Config) -> [Tables; 3] {
+    let text = |(key, text): &(String, String)| (key.clone(), toml::Value::String(text.clone()));
+    let sinks = config.sinks.iter().map(|sink| sink.shown.iter().map(text).collect());
+    let approvers = config.approvers.iter().map(|approver| approver.shown.clone());
+    let approvals = config.approvals.iter().map(|rule| rule.shown.clone());
+    [
+        (
+            "sinks",
+            "Where findings of audits go. Secrets are not shown, only where they are.",
+            sinks.collect(),
+        ),
+        ("approvers", "Who is asked. Secrets are not shown, only where they are.", approvers.collect()),
+        ("approvals", "What is mitigated by itself, and what somebody is asked about.", approvals.collect()),
+    ]
+}
+
+/// The lists of tables as they were configured.
+fn tables(config: &Config) -> String {
     let mut text = String::new();
-    for sink in sinks {
-        text.push_str("\n[[sinks]]\n");
-        for (key, value) in &sink.shown {
-            text.push_str(&format!("{key} = {}\n", toml::Value::String(value.clone())));
+    for (name, _, tables) in lists(config) {
+        for table in tables {
+            text.push_str(&format!("\n[[{name}]]\n"));
+            for (key, value) in table {
+                text.push_str(&format!("{key} = {value}\n"));
+            }
         }
     }
     text
@@ -132,7 +153,7 @@ fn toml_value(one: &Chosen) -> String {
     }
 }
 
-fn json(chosen: &[Chosen], sinks: &[SinkConfig]) -> serde_json::Value {
+fn json(chosen: &[Chosen], config: &Config) -> serde_json::Value {
     let value = |kind, text: &str| match kind {
         Kind::Number => text.parse::<u64>().map_or(serde_json::Value::Null, Into::into),
         Kind::Boolean => (text == "true").into(),
@@ -153,18 +174,19 @@ fn json(chosen: &[Chosen], sinks: &[SinkConfig]) -> serde_json::Value {
             "variable": key.variable(),
         })
     };
-    let sinks: Vec<serde_json::Value> =
-        sinks.iter().map(|sink| sink.shown.iter().cloned().collect()).collect();
-    let sinks = json!({
-        "key": "sinks",
-        "value": sinks,
-        "default": [],
-        "source": "the configuration file",
-        "unit": "",
-        "about": "Where findings of audits go. Secrets are not shown, only where they are.",
-        "variable": null,
-    });
-    chosen.iter().map(one).chain([sinks]).collect()
+    let list = |(name, about, tables): Tables| {
+        let table = |table: Shown| table.into_iter().collect::<toml::Table>();
+        json!({
+            "key": name,
+            "value": tables.into_iter().map(table).collect::<Vec<_>>(),
+            "default": [],
+            "source": "the configuration file",
+            "unit": "",
+            "about": about,
+            "variable": null,
+        })
+    };
+    chosen.iter().map(one).chain(lists(config).map(list)).collect()
 }
 
 fn markdown(chosen: &[Chosen]) -> String {

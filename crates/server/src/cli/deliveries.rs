@@ -11,6 +11,7 @@ use super::Outcome;
 use super::remote::RemoteArgs;
 use super::sink::write_to;
 use super::stored::{StoredArgs, TableFormat, moment, second};
+use crate::approvals;
 use crate::delivery::{self, Queue};
 use crate::output::text::escape;
 use crate::sinks;
@@ -125,7 +126,8 @@ fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
         for scope in &scopes {
             if !args.dead {
                 let queues = store.read(scope, |store| {
-                    Ok([delivery::queues(store, None, usize::MAX)?, sinks::queues(store)?].concat())
+                    let published = delivery::queues(store, None, usize::MAX)?;
+                    Ok([published, sinks::queues(store)?, approvals::queues(store)?].concat())
                 });
                 for queue in queues.map_err(|error: StoreError| io::Error::other(error))? {
                     queue_line(args.format, scope, &queue, out)?;

@@ -48,7 +48,7 @@ pub(super) struct MitigateArgs {
     #[arg(long)]
     plan: bool,
     /// Undo everything after this time: 90s, 15m, 2h, 7d
-    #[arg(long = "for", value_name = "TIME", value_parser = seconds, conflicts_with = "plan")]
+    #[arg(long = "for", value_name = "TIME", value_parser = crate::config::seconds, conflicts_with = "plan")]
     duration: Option<u32>,
     /// What the task is called [default: a new name]
     #[arg(long, value_name = "NAME", conflicts_with = "plan")]
@@ -65,20 +65,6 @@ fn mapped(text: &str) -> Result<(String, Vec<String>), String> {
     let values: Vec<String> = values.split(',').map(str::trim).map(str::to_owned).collect();
     let is_good = !name.trim().is_empty() && values.iter().all(|value| !value.is_empty());
     is_good.then(|| (name.trim().to_owned(), values)).ok_or_else(wrong)
-}
-
-fn seconds(text: &str) -> Result<u32, String> {
-    let wrong = || format!("`{text}` is no time: expected a number and s, m, h or d, such as 2h");
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let each = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
-    number.checked_mul(each).ok_or_else(wrong)
 }
 
 pub(super) fn run(args: &MitigateArgs) -> anyhow::Result<Outcome> {
@@ -309,16 +295,6 @@ fn executed(format: TableFormat, one: &Value, out: &mut dyn Write) -> io::Result
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_have_a_unit() {
-        for (text, expected) in [("90s", 90), ("15m", 900), ("2h", 7200), ("7d", 604_800)] {
-            assert_eq!(seconds(text), Ok(expected));
-        }
-        for text in ["", "h", "2", "-1h", "2 h", "99999d", "2H", "1.5h", "2é"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn mappings_name_a_check_and_something_for_it() {

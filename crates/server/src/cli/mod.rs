@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and how each answer ends.
 
+mod approvals;
 mod audit;
 mod checks;
 mod config;
@@ -92,6 +93,9 @@ enum Command {
     Deliveries(deliveries::DeliveriesArgs),
     /// Findings of a server's audits over time: new, open, fixed, regressed
     Findings(findings::FindingsArgs),
+    /// What audits would have done about findings: see what waits for a decision, approve it or deny it
+    #[command(subcommand)]
+    Approvals(approvals::ApprovalsCommand),
     /// Put things into quarantine, release them, see which are in it
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
@@ -196,6 +200,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, &cli.terminal),
         Command::Import(args) => import::run(&args, &cli.terminal),
         Command::Serve(args) => serve::run(&args),
+        Command::Approvals(command) => approvals::run(&command),
         Command::Deliveries(args) => deliveries::run(&args),
         Command::Findings(args) => findings::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use prometheus_client::registry::Registry;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -17,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Outcome;
 use crate::api::App;
+use crate::approvals::Approvals;
 use crate::broker::{Broker, DeviceTls, Listeners};
 use crate::config::{self, HostPort, Override, Settings};
 use crate::data_dir::DataDir;
@@ -180,6 +181,8 @@ impl Server {
         file: &config::audit::Config,
         environment: &[(OsString, OsString)],
     ) -> anyhow::Result<Self> {
+        let problems = file.secret_problems(environment);
+        ensure!(problems.is_empty(), "{}", problems.join("\n"));
         let (api, devices) = (settings.limits.connections, settings.limits.mqtt_connections);
         // Without an address of their own, devices connect to the API's.
         raise_file_limit(if settings.mqtt.listen.is_empty() { api } else { api.saturating_add(devices) });
@@ -200,6 +203,7 @@ impl Server {
         let address = listener.local_addr().context("the listener has no address")?;
         let mut app = App::open(data.path(), &settings, address, environment)?;
         app.sinks = sinks::open(&file.sinks, environment, &app.egress, &app.aws)?;
+        app.approvals = Approvals::open(file, environment, &app.egress)?;
         let app = Arc::new(app);
         let (workers, signals) = {
             let _in_runtime = runtime.enter();

@@ -1,6 +1,7 @@
 //! The configuration file, and what `thingwarden audit` finds in it: which checks run with which thresholds, and suppressions. Whatever the file says that nobody knows is an error with its line, because a misspelled suppression or threshold
 //! would be silently without effect.
 
+use std::ffi::OsString;
 use std::fmt;
 
 use thingwarden_engine::audit::settings::SettingsError;
@@ -9,8 +10,9 @@ use thingwarden_engine::audit::{Check, Resource, ResourceType, Settings, Suppres
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::time::Timestamp;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
+use super::approvals::{ApprovalRule, ApproverConfig};
 use super::keys::KEYS;
 use super::section::{Given, is_section};
 use super::sinks::SinkConfig;
@@ -29,13 +31,24 @@ pub(crate) struct Config {
     pub(crate) settings: Vec<Given>,
     /// Where findings of a server's audits go.
     pub(crate) sinks: Vec<SinkConfig>,
+    /// Who is asked before findings are mitigated.
+    pub(crate) approvers: Vec<ApproverConfig>,
+    /// What is done about findings at the end of an audit, by itself or after somebody was asked.
+    pub(crate) approvals: Vec<ApprovalRule>,
 }
 
 impl Config {
     /// Whether the file says nothing to `thingwarden audit`.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { enabled, thresholds, suppressions, settings: _, sinks: _ } = self;
+        let Self { enabled, thresholds, suppressions, settings: _, sinks: _, approvers: _, approvals: _ } =
+            self;
         enabled.is_empty() && thresholds.is_empty() && suppressions.is_empty()
+    }
+
+    /// What is wrong with the secrets that it names, which are elsewhere.
+    pub(crate) fn secret_problems(&self, environment: &[(OsString, OsString)]) -> Vec<String> {
+        let sinks = self.sinks.iter().flat_map(|sink| sink.secret_problems(environment));
+        sinks.chain(self.approvers.iter().flat_map(|one| one.secret_problems(environment))).collect()
     }
 }
 
@@ -74,6 +87,10 @@ pub(crate) enum Problem {
     Threshold(#[from] SettingsError),
     #[error("the sink {0}")]
     Sink(String),
+    #[error("the approver {0}")]
+    Approver(String),
+    #[error("the approval {0}")]
+    Approval(String),
     #[error("the suppression has no `{0}`")]
     Missing(&'static str),
     #[error("the suppression has neither `expires` nor `indefinite = true`")]
@@ -87,6 +104,8 @@ pub(crate) enum Problem {
     #[error("`{check}` reports {expected}, so a suppression by `{key}` would have no effect")]
     WrongResource { check: &'static str, key: String, expected: &'static str },
 }
+
+const LIST_OF_TABLES: &str = "a list of tables";
 
 const RESOURCE_KEYS: [&str; 9] = [
     "account",
@@ -157,31 +176,31 @@ impl Reader<'_> {
                         self.check(name.span().start, name.get_ref(), check);
                     }
                 }
-                ("suppressions", DeValue::Array(suppressions)) => {
-                    for one in suppressions {
-                        match one.get_ref() {
-                            DeValue::Table(table) => self.suppression(one.span().start, table),
-                            _ => self.wrong_type(one, "suppressions", "a list of tables"),
-                        }
-                    }
-                }
-                ("sinks", DeValue::Array(sinks)) => {
-                    for one in sinks {
-                        match one.get_ref() {
-                            DeValue::Table(table) => self.sink(one.span().start, table),
-                            _ => self.wrong_type(one, "sinks", "a list of tables"),
-                        }
-                    }
-                }
+                ("suppressions", DeValue::Array(all)) => self.tables("suppressions", all, Self::suppression),
+                ("sinks", DeValue::Array(all)) => self.tables("sinks", all, Self::sink),
+                ("approvers", DeValue::Array(all)) => self.tables("approvers", all, Self::approver),
+                ("approvals", DeValue::Array(all)) => self.tables("approvals", all, Self::approval),
                 (section, DeValue::Table(table)) if is_section(section) => self.section(section, table),
-                (name @ ("suppressions" | "sinks"), _) => self.wrong_type(value, name, "a list of tables"),
+                (name @ ("suppressions" | "sinks" | "approvers" | "approvals"), _) => {
+                    self.wrong_type(value, name, LIST_OF_TABLES);
+                }
                 (name, _) if name == "checks" || is_section(name) => self.wrong_type(value, name, "a table"),
                 (unknown, _) => {
                     let mut expected: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
                     expected.dedup();
-                    expected.extend(["checks", "sinks", "suppressions"]);
+                    expected.extend(["approvals", "approvers", "checks", "sinks", "suppressions"]);
                     self.unknown(at, unknown, expected);
                 }
+            }
+        }
+        self.approvers_must_be_known();
+    }
+
+    fn tables(&mut self, name: &str, all: &DeArray<'_>, read: fn(&mut Self, at: usize, table: &DeTable<'_>)) {
+        for one in all {
+            match one.get_ref() {
+                DeValue::Table(table) => read(self, one.span().start, table),
+                _ => self.wrong_type(one, name, LIST_OF_TABLES),
             }
         }
     }
@@ -365,7 +384,12 @@ impl Reader<'_> {
         time
     }
 
-    fn find(&mut self, at: usize, name: &str) -> Option<&'static Check> {
+    /// The checks that may be named.
+    pub(super) fn known_checks(&self) -> impl Iterator<Item = &'static Check> {
+        self.known.iter().copied()
+    }
+
+    pub(super) fn find(&mut self, at: usize, name: &str) -> Option<&'static Check> {
         let found = self.known.iter().find(|check| check.name == name).copied();
         if found.is_none() {
             let near = near(name, self.known);

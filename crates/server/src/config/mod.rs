@@ -1,6 +1,7 @@
 //! Configuration. One TOML file holds what `thingwarden audit` wants to know (`audit.rs`) and the server's settings (`keys.rs`).
 //! A setting is taken from the command line, else from the environment, else from the file, else it has its default.
 
+pub(crate) mod approvals;
 pub(crate) mod audit;
 mod keys;
 mod section;
@@ -15,7 +16,7 @@ use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
 pub(crate) use keys::{Audit, KEYS, Key, Limits, Mitigation, Notifications, Quarantine, Settings};
-pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, SmtpTls};
+pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, SmtpTls, seconds};
 
 /// Where a setting comes from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

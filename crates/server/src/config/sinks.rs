@@ -21,6 +21,13 @@ const SECRET_BYTES_MAX: usize = 4096;
 /// A secret that signs.
 const SIGNING_SECRET_BYTES_MIN: usize = 16;
 
+pub(super) const SEVERITIES: &str = "critical, high, medium or low";
+
+/// `critical`, `high`, `medium` or `low`.
+pub(super) fn severity(text: &str) -> Option<Severity> {
+    Severity::ALL.into_iter().find(|one| one.as_str().to_lowercase() == text)
+}
+
 /// One sink as it was configured.
 #[derive(Clone, Debug)]
 pub(crate) struct SinkConfig {
@@ -96,40 +103,72 @@ impl SecretPlace {
 impl SinkConfig {
     /// What is wrong with the secrets that it names.
     pub(crate) fn secret_problems(&self, environment: &[(OsString, OsString)]) -> Vec<String> {
-        let secret = match &self.kind {
-            SinkKind::Webhook { secret, .. } => Some((secret, SIGNING_SECRET_BYTES_MIN)),
-            SinkKind::Slack { url } => Some((url, 1)),
-            SinkKind::Ocsf { to: OcsfTarget::Http { token: Some(token), .. }, .. } => Some((token, 1)),
+        let problem = match &self.kind {
+            SinkKind::Webhook { secret, .. } => signing_secret_problem(secret, environment),
+            SinkKind::Slack { url } => secret_address_problem(url, environment),
+            SinkKind::Ocsf { to: OcsfTarget::Http { token: Some(token), .. }, .. } => {
+                token.read(environment).err()
+            }
             _ => None,
         };
-        let problem = secret.and_then(|(place, bytes_min)| match place.read(environment) {
-            Err(problem) => Some(problem),
-            Ok(secret) if secret.len() < bytes_min => {
-                Some(format!("its secret has less than {bytes_min} bytes"))
-            }
-            Ok(secret) if matches!(self.kind, SinkKind::Slack { .. }) => {
-                web_address(&secret).err().map(|expected| format!("its secret is not {expected}"))
-            }
-            Ok(_) => None,
-        });
         problem.map(|problem| format!("sink `{}`: {problem}", self.name)).into_iter().collect()
     }
 }
 
-const COMMON: [&str; 3] = ["name", "type", "min_severity"];
+/// What is wrong with a secret that signs.
+pub(super) fn signing_secret_problem(
+    place: &SecretPlace,
+    environment: &[(OsString, OsString)],
+) -> Option<String> {
+    match place.read(environment) {
+        Err(problem) => Some(problem),
+        Ok(secret) if secret.len() < SIGNING_SECRET_BYTES_MIN => {
+            Some(format!("its secret has less than {SIGNING_SECRET_BYTES_MIN} bytes"))
+        }
+        Ok(_) => None,
+    }
+}
 
-/// The keys of each type beside [`COMMON`].
-const TYPES: [(&str, &[&str]); 4] = [
-    ("security-hub", &["mapping", "product_arn", "link", "region"]),
-    ("ocsf", &["class", "file", "url", "token_file", "token_env", "syslog"]),
-    ("webhook", &["url", "secret_file", "secret_env"]),
-    ("slack", &["url_file", "url_env"]),
-];
+/// What is wrong with an address that is a secret.
+pub(super) fn secret_address_problem(
+    place: &SecretPlace,
+    environment: &[(OsString, OsString)],
+) -> Option<String> {
+    match place.read(environment) {
+        Err(problem) => Some(problem),
+        Ok(secret) => web_address(&secret).err().map(|expected| format!("its secret is not {expected}")),
+    }
+}
+
+/// A kind of table whose `type` says which other keys it has.
+pub(super) struct Shape {
+    pub(super) problem: fn(String) -> Problem,
+    /// Keys of all types, beside `name` and `type`.
+    pub(super) common: &'static [&'static str],
+    /// Those of [`Shape::common`] that are lists, which somebody else reads.
+    pub(super) lists: &'static [&'static str],
+    pub(super) types: &'static [(&'static str, &'static [&'static str])],
+    /// The types, for messages.
+    pub(super) expected: &'static str,
+}
+
+const SINK: Shape = Shape {
+    problem: Problem::Sink,
+    common: &["min_severity"],
+    lists: &[],
+    types: &[
+        ("security-hub", &["mapping", "product_arn", "link", "region"]),
+        ("ocsf", &["class", "file", "url", "token_file", "token_env", "syslog"]),
+        ("webhook", &["url", "secret_file", "secret_env"]),
+        ("slack", &["url_file", "url_env"]),
+    ],
+    expected: "security-hub, ocsf, webhook or slack",
+};
 
 impl Reader<'_> {
     pub(super) fn sink(&mut self, at: usize, table: &DeTable<'_>) {
         let before = self.problem_count();
-        let Some(given) = self.sink_texts(at, table) else { return };
+        let Some(given) = self.texts(at, table, &SINK) else { return };
         let kind = match given.get("type").unwrap_or_default() {
             "security-hub" => self.security_hub(&given),
             "ocsf" => self.ocsf(&given),
@@ -137,21 +176,14 @@ impl Reader<'_> {
             _ => self.secret(&given, "url_file", "url_env").map(|url| SinkKind::Slack { url }),
         };
         let name = given.get("name").unwrap_or_default().to_owned();
-        let is_name = |text: &str| {
-            let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            (1..=64).contains(&text.len()) && text.bytes().all(known)
-        };
-        if !is_name(&name) {
-            self.sink_problem(&given, "name", "1 to 64 lower-case letters, digits and hyphens");
-        } else if self.config.sinks.iter().any(|known| known.name == name) {
-            self.problem(at, Problem::Sink(format!("`{name}` is there twice")));
-        }
+        let is_known = self.config.sinks.iter().any(|known| known.name == name);
+        self.name(&given, is_known);
         let min_severity = match given.get("min_severity") {
             None => Some(Severity::Low),
-            Some(text) => Severity::ALL.into_iter().find(|one| one.as_str().to_lowercase() == text),
+            Some(text) => severity(text),
         };
         if min_severity.is_none() {
-            self.sink_problem(&given, "min_severity", "critical, high, medium or low");
+            self.bad_member(&given, "min_severity", SEVERITIES);
         }
         if self.config.sinks.len() == SINKS_MAX {
             self.problem(at, Problem::Sink(format!("`{name}` is one too many: {SINKS_MAX} are possible")));
@@ -161,34 +193,46 @@ impl Reader<'_> {
         }
     }
 
+    /// What a table is called, once among its like.
+    pub(super) fn name(&mut self, given: &Given, is_known: bool) {
+        let name = given.get("name").unwrap_or_default();
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=64).contains(&name.len()) || !name.bytes().all(plain) {
+            self.bad_member(given, "name", "1 to 64 lower-case letters, digits and hyphens");
+        } else if is_known {
+            self.problem(given.at, (given.problem)(format!("`{name}` is there twice")));
+        }
+    }
+
     /// All members as texts, if they are those of a type.
-    fn sink_texts(&mut self, at: usize, table: &DeTable<'_>) -> Option<Given> {
+    pub(super) fn texts(&mut self, at: usize, table: &DeTable<'_>, shape: &Shape) -> Option<Given> {
         let before = self.problem_count();
-        let mut given = Given { at, texts: vec![] };
+        let mut given = Given { at, texts: vec![], problem: shape.problem };
         for (key, value) in table {
             match value.get_ref() {
                 DeValue::String(text) => {
                     let place = value.span().start;
                     given.texts.push((key.get_ref().to_string(), text.to_string(), place));
                 }
+                _ if shape.lists.contains(&key.get_ref().as_ref()) => {}
                 _ => self.wrong_type(value, key.get_ref(), "a string"),
             }
         }
         for needed in ["name", "type"] {
             if !table.contains_key(needed) {
-                self.problem(at, Problem::Sink(format!("has no `{needed}`")));
+                self.problem(at, (shape.problem)(format!("has no `{needed}`")));
             }
         }
         let kind = given.get("type")?;
-        let Some((_, own)) = TYPES.iter().find(|(name, _)| *name == kind) else {
-            self.sink_problem(&given, "type", "security-hub, ocsf, webhook or slack");
+        let Some((_, own)) = shape.types.iter().find(|(name, _)| *name == kind) else {
+            self.bad_member(&given, "type", shape.expected);
             return None;
         };
-        for (key, ..) in table.iter().map(|(key, _)| (key, ())) {
+        let known = || ["name", "type"].into_iter().chain(shape.common.iter().chain(own.iter()).copied());
+        for (key, _) in table.iter() {
             let name: &str = key.get_ref();
-            if !COMMON.contains(&name) && !own.contains(&name) {
-                let expected = COMMON.into_iter().chain(own.iter().copied()).collect();
-                self.unknown(Spanned::span(key).start, name, expected);
+            if !known().any(|known| known == name) {
+                self.unknown(Spanned::span(key).start, name, known().collect());
             }
         }
         (before == self.problem_count()).then_some(given)
@@ -199,21 +243,21 @@ impl Reader<'_> {
             None | Some("sample") => Some(Style::Sample),
             Some("integrated") => Some(Style::Integrated),
             Some(_) => {
-                self.sink_problem(given, "mapping", "sample or integrated");
+                self.bad_member(given, "mapping", "sample or integrated");
                 None
             }
         };
         let product_arn = given.get("product_arn").map(str::to_owned);
         if product_arn.as_ref().is_some_and(|arn| !arn.starts_with("arn:") || arn.len() > 512) {
-            self.sink_problem(given, "product_arn", "the ARN of a product of Security Hub");
+            self.bad_member(given, "product_arn", "the ARN of a product of Security Hub");
         }
         let region = given.get("region").map(str::to_owned);
         if region.as_ref().is_some_and(|region| Region::parse(region).is_none()) {
-            self.sink_problem(given, "region", Region::EXPECTED);
+            self.bad_member(given, "region", Region::EXPECTED);
         }
         let link = given.get("link").map(str::to_owned);
         if link.as_ref().is_some_and(|link| web_address(&link.replace(['{', '}'], "")).is_err()) {
-            self.sink_problem(given, "link", "an address that begins with https:// or http://");
+            self.bad_member(given, "link", "an address that begins with https:// or http://");
         }
         Some(SinkKind::SecurityHub { mapping: Mapping { style: style?, product_arn, link }, region })
     }
@@ -223,7 +267,7 @@ impl Reader<'_> {
             None | Some("compliance") => Some(Class::Compliance),
             Some("detection") => Some(Class::Detection),
             Some(_) => {
-                self.sink_problem(given, "class", "compliance or detection");
+                self.bad_member(given, "class", "compliance or detection");
                 None
             }
         };
@@ -240,7 +284,7 @@ impl Reader<'_> {
                 let target = syslog(address);
                 if target.is_none() {
                     let expected = "an address such as tcp://HOST:PORT, with udp, tcp or tls";
-                    self.sink_problem(given, "syslog", expected);
+                    self.bad_member(given, "syslog", expected);
                 }
                 target
             }
@@ -261,29 +305,34 @@ impl Reader<'_> {
         Some(SinkKind::Webhook { url: url?, secret: secret? })
     }
 
-    fn url(&mut self, given: &Given) -> Option<Uri> {
+    pub(super) fn url(&mut self, given: &Given) -> Option<Uri> {
         match web_address(given.get("url").unwrap_or_default()) {
             Ok(url) => Some(url),
             Err(expected) => {
-                self.sink_problem(given, "url", expected);
+                self.bad_member(given, "url", expected);
                 None
             }
         }
     }
 
-    fn secret(&mut self, given: &Given, file: &'static str, variable: &'static str) -> Option<SecretPlace> {
+    pub(super) fn secret(
+        &mut self,
+        given: &Given,
+        file: &'static str,
+        variable: &'static str,
+    ) -> Option<SecretPlace> {
         match (given.get(file), given.get(variable)) {
             (Some(path), None) if !path.is_empty() => Some(SecretPlace::File(path.into())),
             (None, Some(name)) if !name.is_empty() => Some(SecretPlace::Environment(name.to_owned())),
             _ => {
                 let problem = format!("needs exactly one of `{file}` and `{variable}`");
-                self.problem(given.at, Problem::Sink(problem));
+                self.problem(given.at, (given.problem)(problem));
                 None
             }
         }
     }
 
-    fn sink_problem(&mut self, given: &Given, key: &str, expected: &'static str) {
+    pub(super) fn bad_member(&mut self, given: &Given, key: &str, expected: &'static str) {
         let found = given.texts.iter().find(|(name, ..)| name == key);
         let (value, place) = found.map_or(("", given.at), |(_, value, place)| (value.as_str(), *place));
         self.bad_value(place, key, value, expected);
@@ -291,17 +340,18 @@ impl Reader<'_> {
 }
 
 /// The members of one table, with their places.
-struct Given {
-    at: usize,
+pub(super) struct Given {
+    pub(super) at: usize,
     texts: Vec<(String, String, usize)>,
+    problem: fn(String) -> Problem,
 }
 
 impl Given {
-    fn get(&self, key: &str) -> Option<&str> {
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.texts.iter().find(|(name, ..)| name == key).map(|(_, value, _)| value.as_str())
     }
 
-    fn shown(&self) -> Vec<(String, String)> {
+    pub(super) fn shown(&self) -> Vec<(String, String)> {
         self.texts.iter().map(|(key, value, _)| (key.clone(), value.clone())).collect()
     }
 }

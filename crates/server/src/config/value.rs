@@ -273,3 +273,35 @@ names! {
         text.len() <= 261 && !text.contains('@') && is_host
     };
 }
+/// A time such as `90s`, `15m`, `2h` or `7d`, in seconds.
+///
+/// # Errors
+/// Says what is expected.
+pub(crate) fn seconds(text: &str) -> Result<u32, String> {
+    let wrong = || format!("`{text}` is no time: expected a number and s, m, h or d, such as 2h");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let each = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    number.checked_mul(each).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        for (text, expected) in [("90s", 90), ("15m", 900), ("2h", 7200), ("7d", 604_800)] {
+            assert_eq!(seconds(text), Ok(expected));
+        }
+        for text in ["", "h", "2", "-1h", "2 h", "99999d", "2H", "1.5h", "2é"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -16,6 +16,8 @@ mod tls;
 mod watched;
 
 pub(crate) use limits::Limits;
+#[cfg(test)]
+pub(crate) use message::RequestId;
 pub(crate) use message::{BoxFuture, Request, Response, Service};
 pub(crate) use metrics::{Counted, Metrics};
 pub(crate) use server::{Shared, serve, serve_one};

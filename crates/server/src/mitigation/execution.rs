@@ -99,7 +99,7 @@ fn waiting(
 }
 
 /// Suppressed when it was found, or since.
-pub(super) fn is_suppressed(
+pub(crate) fn is_suppressed(
     store: &Reader<'_>,
     finding: &AuditFindingRecord,
     now_ms: i64,

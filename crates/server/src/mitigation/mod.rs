@@ -18,6 +18,7 @@ pub(crate) mod time_box;
 pub(crate) mod undo;
 mod verify;
 
+pub(crate) use execution::is_suppressed;
 #[cfg(test)]
 pub(crate) use runner::Runner;
 pub(crate) use runner::start;

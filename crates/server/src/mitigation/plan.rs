@@ -3,6 +3,8 @@
 //! So a plan has what the role may not do, what the store refuses, and what an action leaves for the one after it. Who
 //! would lose what is asked of the policy engine, with the policies in force before and after.
 
+mod short;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

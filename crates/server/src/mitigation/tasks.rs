@@ -1,10 +1,10 @@
 //! A task as it begins: findings become executions.
 
 use thingwarden_store::records::{
-    AuditFindingRecord, MitigationCounts, MitigationExecution, MitigationProgress, MitigationStage,
-    MitigationTask,
+    ApprovalMark, AuditFindingRecord, MitigationCounts, MitigationExecution, MitigationProgress,
+    MitigationStage, MitigationTask,
 };
-use thingwarden_store::{Cursor, Filter, Query, StoreError, Writer};
+use thingwarden_store::{Cursor, Filter, Query, Reader, StoreError, Writer};
 use thingwarden_wire::types::AuditMitigationActionsTaskTarget;
 
 /// Findings that become executions in one transaction: other writers wait for no more than that.
@@ -60,7 +60,7 @@ pub(super) fn plan_some(
         let wanted = filter.is_none_or(|filter| {
             filter.get(&check).is_some_and(|codes| codes.contains(&finding.reason_code))
         });
-        if wanted {
+        if wanted && is_approved(store, task, &finding)? {
             plan(store, task, &finding, progress)?;
         }
     }
@@ -72,6 +72,18 @@ pub(super) fn plan_some(
         progress.stage = MitigationStage::Executing;
     }
     Ok(())
+}
+
+/// Whether a finding is one of those that the task's approval is about; of a task without an approval, all are.
+fn is_approved(
+    store: &Reader<'_>,
+    task: &MitigationTask,
+    finding: &AuditFindingRecord,
+) -> Result<bool, StoreError> {
+    let Some(approval) = &task.approval else { return Ok(true) };
+    let actions = task.mapping.get(&finding.check).map(Vec::as_slice).unwrap_or_default();
+    let id = ApprovalMark::id_of(&finding.check, &finding.resource_key, &finding.reason_code, actions);
+    Ok(store.get::<ApprovalMark>(&id)?.is_some_and(|mark| mark.approval == *approval))
 }
 
 fn plan(

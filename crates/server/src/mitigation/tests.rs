@@ -28,7 +28,7 @@ impl Fleet {
         Self::of(Api::new())
     }
 
-    fn of(mut api: Api) -> Self {
+    pub(crate) fn of(mut api: Api) -> Self {
         let allowed = [
             "iot:UpdateCertificate",
             "iot:UpdateCACertificate",

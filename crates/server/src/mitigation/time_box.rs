@@ -165,6 +165,7 @@ mod tests {
                 started_ms: 0,
                 ended_ms: None,
                 undo_at_ms: Some(undo_at_ms),
+                approval: None,
             })
         });
     }

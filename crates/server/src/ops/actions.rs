@@ -3,13 +3,17 @@
 use serde_json::Value;
 
 use super::service::{Action, read, rehearse, write};
-use super::{audit_tags, deliveries, mitigation, quarantine, trail};
+use super::{approvals, audit_tags, deliveries, mitigation, quarantine, trail};
 use crate::api::iot_arn;
 use crate::iam::Cx;
 
 pub(super) const ACTIONS: &[Action] = &[
+    write!("thingwarden:ApproveMitigation", anything, approvals::approve),
+    write!("thingwarden:DenyMitigation", anything, approvals::deny),
+    read!("thingwarden:DescribeApproval", anything, approvals::describe),
     read!("thingwarden:DescribeMitigation", anything, mitigation::describe),
     read!("thingwarden:DescribeQuarantine", thing, quarantine::describe),
+    read!("thingwarden:ListApprovals", anything, approvals::list),
     read!("thingwarden:ListAuditTags", anything, audit_tags::list),
     read!("thingwarden:ListDeliveries", anything, deliveries::list),
     read!("thingwarden:ListQuarantines", anything, quarantine::list),

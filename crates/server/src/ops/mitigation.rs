@@ -195,7 +195,8 @@ pub(super) fn start(
     thingwarden_wire::validate::validate(Operation::StartAuditMitigationActionsTask, &start)?;
     let start = StartAuditMitigationActionsTaskInput::parse(start)?;
     let undo_at_ms = cx.now_ms().saturating_add(i64::from(seconds) * 1000);
-    let task_id = tasks_api::add(&cx.app, store, start, Some(undo_at_ms), cx.now_ms())?;
+    let terms = tasks_api::Terms { undo_at_ms: Some(undo_at_ms), approval: None };
+    let task_id = tasks_api::add(&cx.app, store, start, terms, cx.now_ms())?;
     let task: MitigationTask = store.require(&task_id)?;
     Ok(StartMitigationOutput { task_id, undo_at_ms: task.undo_at_ms })
 }

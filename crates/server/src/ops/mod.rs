@@ -5,6 +5,7 @@
 //! takes; each operation is in a file of its own, or beside what it is about.
 
 mod actions;
+mod approvals;
 mod audit_tags;
 mod deliveries;
 mod mitigation;

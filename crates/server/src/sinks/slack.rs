@@ -92,7 +92,8 @@ fn message(about: &About, summary: &Summary, runs: &[AuditCheckRun]) -> Option<J
     Some(json!({"text": format!("{title}: {numbers}"), "blocks": blocks}))
 }
 
-fn section(text: &str) -> Json {
+/// A block of text.
+pub(crate) fn section(text: &str) -> Json {
     json!({"type": "section", "text": {"type": "mrkdwn", "text": clip(text, SECTION_CHARS_MAX)}})
 }
 

@@ -52,6 +52,9 @@ pub struct MitigationTask {
     /// When it undoes itself, in milliseconds since 1970; none is never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_at_ms: Option<i64>,
+    /// The approval that it comes from: then only findings that were in that are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
 }
 
 /// A mitigation action in a task.

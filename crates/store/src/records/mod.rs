@@ -1,6 +1,7 @@
 //! The kinds of records, one file per resource.
 
 mod account_settings;
+mod approvals;
 mod audit_facts;
 mod audits;
 mod billing_groups;
@@ -24,6 +25,7 @@ mod thing_types;
 mod things;
 
 pub use account_settings::*;
+pub use approvals::*;
 pub use audit_facts::*;
 pub use audits::*;
 pub use billing_groups::*;
@@ -54,6 +56,7 @@ use crate::kind::Kind;
 pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
     [
         account_settings::KINDS,
+        approvals::KINDS,
         audits::KINDS,
         billing_groups::KINDS,
         ca_certificates::KINDS,
