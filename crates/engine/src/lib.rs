@@ -10,4 +10,5 @@ pub mod limits;
 pub mod pki;
 pub mod policy;
 pub mod prove;
+pub mod synthesize;
 pub mod time;

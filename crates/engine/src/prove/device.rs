@@ -161,7 +161,8 @@ const IS_ATTACHED: &str = "iot:connection.thing.isattached";
 const OF_THING: &str = "iot:connection.thing.";
 
 impl Thing {
-    fn context(&self, certificate: &Context) -> Context {
+    /// The keys of a request of a device that is connected as this thing and has the keys of `certificate`.
+    pub fn context(&self, certificate: &Context) -> Context {
         let mut context = certificate.clone().with(IS_ATTACHED, ["true"]);
         context.insert("iot:Connection.Thing.ThingName", [&self.name]);
         context.insert("iot:Connection.Thing.ThingTypeName", self.type_name.as_ref());

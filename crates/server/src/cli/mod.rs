@@ -22,6 +22,7 @@ mod serve;
 mod sink;
 mod stored;
 mod tag;
+mod traffic;
 mod trail;
 mod undo;
 mod weak_keys;

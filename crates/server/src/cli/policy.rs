@@ -20,7 +20,9 @@ use thingwarden_engine::policy::{
 };
 
 use super::sink::write_to;
-use super::{Outcome, policy_batch};
+use super::traffic::replay::ReplayArgs;
+use super::traffic::synthesize::SynthesizeArgs;
+use super::{Outcome, policy_batch, traffic};
 use crate::output::text::escape;
 
 const EVAL_EXAMPLES: &str = "\
@@ -41,6 +43,10 @@ pub(super) enum PolicyCommand {
     Lint(LintArgs),
     /// Decide on a request, with the evidence
     Eval(EvalArgs),
+    /// What a change of policies, attachments or certificates would break, by recorded traffic
+    Replay(Box<ReplayArgs>),
+    /// Make the least policies that recorded traffic needs, proved
+    Synthesize(Box<SynthesizeArgs>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -133,6 +139,8 @@ pub(super) fn run(command: &PolicyCommand) -> anyhow::Result<Outcome> {
             policy_batch::run(path, dialect(*identity))
         }
         PolicyCommand::Eval(args) => eval(args),
+        PolicyCommand::Replay(args) => traffic::replay::run(args),
+        PolicyCommand::Synthesize(args) => traffic::synthesize::run(args),
     }
 }
 

@@ -223,6 +223,8 @@ impl<'a> Importer<'a> {
                 Err(why) => self.ledger.tally.refuse(Kind::ServiceUse, &source, &why),
             },
             Word::Crl(_) | Word::Connection(_) => self.push(&source, word),
+            // Of the log, connections are kept.
+            Word::Request(_) => {}
         }
     }
 

@@ -13,7 +13,7 @@ use thingwarden_engine::policy::Document;
 use super::batch::Label;
 use super::digest::{DigestedPart, Placed, Shared};
 use super::file_state::FileState;
-use super::items::{Connection, Item, ReadCertificate};
+use super::items::{Connection, Item, LoggedRequest, ReadCertificate};
 use super::json::Members;
 use super::planned::Filling;
 use super::report::Reports;
@@ -60,6 +60,7 @@ pub(crate) enum Word {
     /// A revocation list in DER. Nobody verified it.
     Crl(Vec<u8>),
     Connection(Box<Connection>),
+    Request(Box<LoggedRequest>),
     IdentityPool(IdentityPool),
     ServiceUse {
         role_arn: String,
@@ -163,6 +164,7 @@ impl Sorting {
             Item::RoleAttached { role, policies } => Word::RoleAttached { role, policies },
             Item::Crl(der) => Word::Crl(der),
             Item::Connection(connection) => Word::Connection(connection),
+            Item::Request(request) => Word::Request(request),
             Item::IdentityPool(pool) => Word::IdentityPool(pool),
             Item::ServiceUse { role_arn, services, .. } => Word::ServiceUse { role_arn, services },
             _ => return Ok(None),

@@ -132,6 +132,8 @@ pub(super) enum Item {
     LoggingV1(LoggingState),
     LoggingV2(LoggingState),
     Connection(Box<Connection>),
+    /// What a device asked for. Only where records are asked for in full.
+    Request(Box<LoggedRequest>),
     Checks(BTreeMap<String, CheckConfiguration>),
     Suppression(Box<Suppression>),
     Account(String),
@@ -164,4 +166,38 @@ pub(crate) struct Connection {
     pub(crate) client_id: String,
     pub(crate) principal: String,
     pub(crate) source_ip: Option<IpAddr>,
+}
+
+/// A request that a log record tells of.
+#[derive(Debug)]
+pub(crate) struct LoggedRequest {
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) event: LoggedEvent,
+    pub(crate) over_http: bool,
+    pub(crate) client_id: Option<String>,
+    /// A certificate id, or another principal; empty when the record has none.
+    pub(crate) principal: String,
+    /// The topic or the topic filter.
+    pub(crate) topic: Option<String>,
+    /// Whose shadow it is about.
+    pub(crate) thing: Option<String>,
+    pub(crate) source_ip: Option<IpAddr>,
+    /// It was refused, or failed for another reason.
+    pub(crate) failed: bool,
+}
+
+/// The events of AWS IoT's log that are requests which policies decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoggedEvent {
+    Connect,
+    Publish {
+        retain: bool,
+    },
+    /// `Publish-Out`.
+    Receive,
+    Subscribe,
+    /// The action.
+    Shadow(&'static str),
+    GetRetained,
+    ListRetained,
 }

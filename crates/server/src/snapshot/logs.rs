@@ -4,7 +4,7 @@ use serde::Deserialize;
 use thingwarden_engine::fleet::{ConnectionEventKind, Fact};
 
 use super::digest::Output;
-use super::items::{Connection, Item};
+use super::items::{Connection, Item, LoggedEvent, LoggedRequest};
 use super::json::{Members, Text, Time};
 
 /// The members that matter of a log record or a presence event.
@@ -27,6 +27,14 @@ struct Record<'a> {
     reason: Option<Text<'a>>,
     #[serde(borrow, default)]
     disconnect_reason: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    protocol: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    topic_name: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    device_shadow_name: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    retain: Option<Text<'a>>,
 }
 
 /// A record by itself; false when it is something else.
@@ -79,6 +87,9 @@ pub(super) fn event(raw: &str, line: u32, output: &mut Output<'_>) {
 }
 
 fn take(record: &Record<'_>, around: Option<Time>, line: u32, output: &mut Output<'_>) {
+    if output.shared.in_full {
+        request(record, around, line, output);
+    }
     let is = |text: &Option<Text<'_>>, word: &str| text.as_ref().is_some_and(|text| text.as_str() == word);
     let kind = match record.event_type.as_str() {
         "Connect" if is(&record.status, "Success") => ConnectionEventKind::Connected,
@@ -107,4 +118,36 @@ fn take(record: &Record<'_>, around: Option<Time>, line: u32, output: &mut Outpu
         source_ip: record.source_ip.as_ref().and_then(|one| one.as_str().parse().ok()),
     };
     output.push(line, Item::Connection(Box::new(connection)));
+}
+
+/// What a device asked for, for those who play it again.
+fn request(record: &Record<'_>, around: Option<Time>, line: u32, output: &mut Output<'_>) {
+    let owned = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.as_str().to_owned());
+    let is = |text: &Option<Text<'_>>, word: &str| {
+        text.as_ref().is_some_and(|text| text.as_str().eq_ignore_ascii_case(word))
+    };
+    let event = match record.event_type.as_str() {
+        "Connect" => LoggedEvent::Connect,
+        "Publish-In" => LoggedEvent::Publish { retain: is(&record.retain, "True") },
+        "Publish-Out" => LoggedEvent::Receive,
+        "Subscribe" => LoggedEvent::Subscribe,
+        "GetThingShadow" => LoggedEvent::Shadow("iot:GetThingShadow"),
+        "UpdateThingShadow" => LoggedEvent::Shadow("iot:UpdateThingShadow"),
+        "DeleteThingShadow" => LoggedEvent::Shadow("iot:DeleteThingShadow"),
+        "GetRetainedMessage" => LoggedEvent::GetRetained,
+        "ListRetainedMessage" | "ListRetainedMessages" => LoggedEvent::ListRetained,
+        _ => return,
+    };
+    let request = LoggedRequest {
+        time: record.timestamp.and_then(|time| time.0).or(around.and_then(|time| time.0)),
+        event,
+        over_http: is(&record.protocol, "HTTP"),
+        client_id: owned(&record.client_id),
+        principal: owned(&record.principal_id).unwrap_or_default(),
+        topic: owned(&record.topic_name),
+        thing: owned(&record.device_shadow_name),
+        source_ip: record.source_ip.as_ref().and_then(|one| one.as_str().parse().ok()),
+        failed: is(&record.status, "Failure"),
+    };
+    output.push(line, Item::Request(Box::new(request)));
 }

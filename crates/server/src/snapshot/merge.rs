@@ -221,7 +221,7 @@ impl Merge {
                 self.roles.item(item);
             }
             Item::End => self.end_of_file(),
-            Item::Note(_) | Item::Unused | Item::Unknown | Item::Stated(_) => {}
+            Item::Note(_) | Item::Unused | Item::Unknown | Item::Stated(_) | Item::Request(_) => {}
         }
     }
 

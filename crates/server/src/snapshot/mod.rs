@@ -49,7 +49,7 @@ use thingwarden_engine::time::Timestamp;
 
 pub(crate) use crate::online::OnlineOptions;
 
-pub(crate) use items::Connection;
+pub(crate) use items::{Connection, LoggedEvent, LoggedRequest};
 pub(crate) use report::{Ignored, Position, Skipped};
 pub(crate) use walk::LoadError;
 

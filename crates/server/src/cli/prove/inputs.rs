@@ -236,6 +236,15 @@ pub(super) fn of_data(folder: &Path, place: &PlaceArgs) -> anyhow::Result<Vec<Pi
     scopes.iter().filter(is_meant).map(|scope| Picture::of_store(&store, scope)).collect()
 }
 
+/// As [`of_data`], for an account and a region that are given or not.
+pub(in crate::cli) fn pictures_of_data(
+    folder: &Path,
+    account: Option<&str>,
+    region: Option<&str>,
+) -> anyhow::Result<Vec<Picture>> {
+    of_data(folder, &PlaceArgs { account: account.map(str::to_owned), region: region.map(str::to_owned) })
+}
+
 /// Reads policy files and folders of them as the policies of one principal.
 pub(super) fn policies(paths: &[PathBuf], texts: &mut Texts) -> anyhow::Result<PolicySet> {
     let mut sources = Vec::new();

@@ -16,7 +16,9 @@ use thingwarden_engine::prove::{
 };
 
 use self::answered::{Answered, Row, Show};
+pub(super) use self::inputs::pictures_of_data;
 use self::inputs::{Asked, PlaceArgs, ProofFormat, SubjectArgs, Texts, policies};
+pub(super) use self::picture::{Picture, Target};
 use super::Outcome;
 use super::policy::context_of;
 use super::sink::write_to;

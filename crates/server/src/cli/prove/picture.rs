@@ -1,6 +1,7 @@
 //! The fleet as proofs need it: policies, what they are attached to, and whose things are whose.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,15 +21,15 @@ use crate::snapshot::stated::Stated;
 
 /// What is known of the fleet.
 #[derive(Debug, Default)]
-pub(super) struct Picture {
+pub(in crate::cli) struct Picture {
     pub(super) account: Option<String>,
     pub(super) region: Option<String>,
     /// Versions in force, by policy name.
-    pub(super) policies: BTreeMap<String, PolicySource>,
+    pub(in crate::cli) policies: BTreeMap<String, PolicySource>,
     /// Names of policies by what they are attached to.
     attached: HashMap<Target, Vec<String>>,
     pub(super) certificates: BTreeMap<String, DeviceCertificate>,
-    pub(super) things: BTreeMap<String, Thing>,
+    pub(in crate::cli) things: BTreeMap<String, Thing>,
     /// Things of principals, with whether they are theirs alone.
     of_principal: HashMap<String, Vec<(String, bool)>>,
     groups_of: HashMap<String, Vec<String>>,
@@ -36,7 +37,7 @@ pub(super) struct Picture {
     /// Some policy speaks of certificates' fields.
     speaks_of_certificates: bool,
     /// What could not be read.
-    pub(super) problems: Vec<String>,
+    pub(in crate::cli) problems: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -67,8 +68,9 @@ pub(super) struct FleetPrincipal {
     as_things: Vec<usize>,
 }
 
+/// What policies are attached to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Target {
+pub(in crate::cli) enum Target {
     /// A certificate id, or the text of another principal.
     Principal(String),
     Group(String),
@@ -99,7 +101,7 @@ impl Subject {
 
 impl Picture {
     /// Reads what a snapshot states.
-    pub(super) fn of_snapshot(paths: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn of_snapshot(paths: &[PathBuf]) -> anyhow::Result<Self> {
         let mut picture = Self::default();
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         let read =
@@ -242,7 +244,7 @@ impl Picture {
     }
 
     /// Where requests to this fleet happen.
-    pub(super) fn scope(&self, default: &Scope) -> Scope {
+    pub(in crate::cli) fn scope(&self, default: &Scope) -> Scope {
         Scope {
             account: self.account.clone().unwrap_or_else(|| default.account.clone()),
             region: self.region.clone().unwrap_or_else(|| default.region.clone()),
@@ -265,7 +267,7 @@ impl Picture {
 
     /// The principals that a text names: a certificate by id, by the beginning of its id or by ARN; another principal by its text; a
     /// thing by name, for every principal that it is attached to.
-    pub(super) fn named(&self, text: &str) -> anyhow::Result<Vec<String>> {
+    pub(in crate::cli) fn named(&self, text: &str) -> anyhow::Result<Vec<String>> {
         let text = principal_of(text);
         let all = self.principals();
         if all.contains(&text) {
@@ -295,8 +297,7 @@ impl Picture {
     /// A principal with its policies in each way in which it comes: policies of a thing's groups hold when it is connected as the thing.
     pub(super) fn subject(&self, principal: &str) -> anyhow::Result<Subject> {
         let certificate = self.certificates.get(principal);
-        let context = certificate.map(|one| certificate_context(&one.pem)).transpose();
-        let context = context.with_context(|| format!("certificate `{principal}`"))?.flatten();
+        let context = self.certificate_context(principal)?;
         let things = self.own_things(principal);
         let own = self.attached_to(&Target::Principal(principal.to_owned()));
         let mut names = own.clone();
@@ -394,7 +395,7 @@ impl Picture {
         self.of_principal.get(principal).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn own_things(&self, principal: &str) -> Vec<Thing> {
+    pub(in crate::cli) fn own_things(&self, principal: &str) -> Vec<Thing> {
         let thing = |(name, exclusive): &(String, bool)| {
             Some(Thing { exclusive: *exclusive, ..self.things.get(name)?.clone() })
         };
@@ -409,23 +410,46 @@ impl Picture {
         self.ties(principal).iter().map(|(name, _)| name.clone()).collect()
     }
 
-    fn attached_to(&self, target: &Target) -> Vec<String> {
+    pub(in crate::cli) fn attached_to(&self, target: &Target) -> Vec<String> {
         self.attached.get(target).cloned().unwrap_or_default()
     }
 
-    /// Policies of a thing's groups and of all groups above them.
-    fn group_policies(&self, thing: &str) -> Vec<String> {
+    /// What a principal gets its policies through: itself, and connected as a thing its groups and all groups above them.
+    pub(in crate::cli) fn targets(&self, principal: &str, thing: Option<&str>) -> Vec<Target> {
+        let mut targets = vec![Target::Principal(principal.to_owned())];
+        targets.extend(thing.into_iter().flat_map(|thing| self.groups(thing)).map(Target::Group));
+        targets
+    }
+
+    /// A thing's groups and all groups above them.
+    pub(in crate::cli) fn groups(&self, thing: &str) -> Vec<String> {
         const DEPTH_MAX: usize = 32;
         let mut found = Vec::new();
         for group in self.groups_of.get(thing).into_iter().flatten() {
             let mut at = Some(group);
             for _ in 0..DEPTH_MAX {
                 let Some(group) = at else { break };
-                found.extend(self.attached_to(&Target::Group(group.clone())));
+                found.push(group.clone());
                 at = self.parents.get(group);
             }
         }
         found
+    }
+
+    fn group_policies(&self, thing: &str) -> Vec<String> {
+        self.groups(thing).into_iter().flat_map(|group| self.attached_to(&Target::Group(group))).collect()
+    }
+
+    /// The status of a certificate of the picture.
+    pub(in crate::cli) fn status(&self, principal: &str) -> Option<&str> {
+        self.certificates.get(principal).map(|certificate| certificate.status.as_str())
+    }
+
+    /// The keys of a certificate; `None` for what is none of the picture, or is there without its PEM.
+    pub(in crate::cli) fn certificate_context(&self, principal: &str) -> anyhow::Result<Option<Context>> {
+        let certificate = self.certificates.get(principal);
+        let context = certificate.map(|one| certificate_context(&one.pem)).transpose();
+        Ok(context.with_context(|| format!("certificate `{principal}`"))?.flatten())
     }
 
     fn set(&self, names: &[String]) -> anyhow::Result<PolicySet> {
@@ -435,6 +459,15 @@ impl Picture {
                 .with_context(|| format!("policy `{name}` is attached but not in the input, or not readable"))
         };
         Ok(PolicySet::compile(names.iter().map(source).collect::<anyhow::Result<Vec<_>>>()?))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Principal(principal) => write!(f, "`{principal}`"),
+            Self::Group(group) => write!(f, "thing group `{group}`"),
+        }
     }
 }
 

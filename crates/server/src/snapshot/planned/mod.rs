@@ -166,3 +166,6 @@ fn broken(error: Unreadable, output: &mut Output<'_>) {
     let facts: Vec<Fact> = cloudformation::STATED.to_vec();
     output.push_at(at, Item::Broken { what: error.what, facts });
 }
+
+#[cfg(test)]
+mod tests;
