@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 /// Permissions of the folder: its owner's alone.
-const FOLDER_MODE: u32 = 0o700;
+pub(crate) const FOLDER_MODE: u32 = 0o700;
 /// Permissions of files in it.
-const FILE_MODE: u32 = 0o600;
+pub(crate) const FILE_MODE: u32 = 0o600;
 /// Locked for as long as a server uses the folder. The lock goes with the process, however it ends.
 const LOCK_FILE: &str = "lock";
 

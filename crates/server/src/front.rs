@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::auth::authorize::RequestFacts;
 use crate::auth::sigv4::{DEVICE_GATEWAY, SignatureError, SignedParts, Verified, Verifier, VerifyError};
 use crate::broker::{self, Broker};
+use crate::cloudwatch;
 use crate::config::Limits;
 use crate::http::{BoxFuture, Request, Response, Service};
 use crate::iam::{self, Credentials, Cx};
@@ -35,6 +36,7 @@ const SERVICES: &[&str] = &[
     "iotdeviceadvisor",
     "sns",
     "execute-api",
+    cloudwatch::SERVICE,
     ops::SERVICE,
 ];
 
@@ -109,6 +111,9 @@ impl Front {
             "iam" => iam::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             "sns" => sns::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
             "sts" => sts::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await,
+            cloudwatch::SERVICE => {
+                cloudwatch::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await
+            }
             ops::SERVICE => {
                 ops::answer(Cx::new(&self.app, caller, &verified.region, &request), &request).await
             }

@@ -3,6 +3,7 @@
 //!
 //! A library only so that fuzz targets can reach what parses; the product is the binary.
 
+mod activity;
 mod api;
 mod approvals;
 mod audits;
@@ -10,11 +11,13 @@ pub mod auth;
 mod broker;
 pub mod cli;
 mod clock;
+mod cloudwatch;
 mod config;
 mod data_dir;
 mod delivery;
 mod demo;
 mod device_access;
+mod device_logs;
 mod egress;
 mod front;
 mod http;

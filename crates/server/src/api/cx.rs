@@ -12,10 +12,12 @@ use thingwarden_wire::Operation;
 
 use super::paging::PagingKey;
 use super::quotas::Quotas;
+use crate::activity::Activity;
 use crate::approvals::Approvals;
 use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
 use crate::delivery;
+use crate::device_logs::DeviceLogs;
 use crate::egress::{self, AddressRules};
 use crate::pki::{AuthorityName, IssuingCa};
 use crate::quarantine;
@@ -57,6 +59,10 @@ pub(crate) struct App {
     /// Numbers about deliveries.
     pub(crate) deliveries: delivery::Metrics,
     pub(crate) queue_urls: delivery::QueueUrls,
+    /// What devices did, in numbers.
+    pub(crate) activity: Activity,
+    /// What devices did, as records.
+    pub(crate) device_logs: DeviceLogs,
 }
 
 impl App {
@@ -72,6 +78,7 @@ impl App {
         environment: &[(OsString, OsString)],
     ) -> anyhow::Result<Self> {
         let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
+        let device_logs = DeviceLogs::open(folder, &settings.device_logs, &store)?;
         let paging = PagingKey::open(&store)?;
         let egress = egress_client(&settings.notifications, listening)?;
         let endpoint = match &settings.endpoint.address {
@@ -106,6 +113,8 @@ impl App {
             mailer: delivery::Mailer::open(&settings.notifications)?,
             deliveries: delivery::Metrics::default(),
             queue_urls: delivery::QueueUrls::default(),
+            activity: Activity::default(),
+            device_logs,
         })
     }
 

@@ -18,6 +18,7 @@ use super::quotas::Quotas;
 use crate::auth::Caller;
 use crate::auth::authorize::{LookupError, Permit, RequestFacts, Resources, authorize};
 use crate::config::KeyType;
+use crate::device_logs::DeviceLogs;
 use crate::http::Stop;
 use crate::pki::{AuthorityName, IssuingCa, MessageKey};
 use crate::sns::Signer;
@@ -37,6 +38,7 @@ pub(crate) fn app() -> (TempDir, App) {
     let store = Store::open(&Options { folder: folder.path().to_owned() }).unwrap();
     let settings = crate::config::load(None, &[], &[]).unwrap().settings;
     let now = Timestamp::from_millis(NOW_MS);
+    let device_logs = DeviceLogs::open(folder.path(), &settings.device_logs, &store).unwrap();
     let app = App {
         store,
         quotas: Quotas::from(&settings.limits),
@@ -54,6 +56,8 @@ pub(crate) fn app() -> (TempDir, App) {
         key_type: KeyType::EcdsaP256,
         key_checker: KeyChecker::builtin(),
         endpoint: "iot.example.com:8443".to_owned(),
+        activity: crate::activity::Activity::default(),
+        device_logs,
         audit: settings.audit,
         mitigation: settings.mitigation,
         signer: Signer::new(MessageKey::of_tests(now), "http://iot.example.com:8443"),

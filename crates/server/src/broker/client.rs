@@ -22,7 +22,7 @@ use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{Owner, Session, State, Subscribed};
 use super::shadows::Finished;
 use super::space::{RetainedFull, Space};
-use super::topics;
+use super::witness::Witness;
 use crate::api::ApiError;
 use crate::random;
 use crate::shadows;
@@ -125,6 +125,7 @@ pub(super) struct Client {
     wake: Arc<Wake>,
     open: Option<Open>,
     age_max: Duration,
+    witness: Arc<Witness>,
     /// Answers that wait for the disk, in the order of what they answer.
     answers: VecDeque<(Until, Answer)>,
     /// The ticket that it is woken for.
@@ -164,7 +165,9 @@ struct Open {
 impl Client {
     pub(super) fn new(broker: Arc<Broker>, owner: Owner) -> Self {
         let connection = Connection::new(Arc::clone(&broker.limits));
+        let witness = Arc::new(Witness::new(&broker.app, &owner, "MQTT"));
         Self {
+            witness,
             broker,
             owner,
             connection,
@@ -307,12 +310,12 @@ impl Client {
             is_persistent: !connect.clean_start || connect.session_expiry_seconds > 0,
             has_will: connect.will.is_some(),
         };
+        self.witness.attempts(&client_id);
         self.broker.changes.catch_up()?;
         let (rights, registration) = self.read_rights(&client_id)?;
         if rights.decide_connect(&client_id, attributes) != Decision::Allowed {
-            self.broker.metrics.denied("iot:Connect");
             self.tell_refused(&client_id, &identifier);
-            return Err(End::Denied(rights.why_not_connect(&client_id, attributes)));
+            return Err(self.may_not_connect(&rights, &client_id, attributes));
         }
         if let Some(will) = &connect.will
             && let Err(why) = self.may_publish(&rights, &will.message)
@@ -329,6 +332,7 @@ impl Client {
         self.connection.accept(Accepted { session_present, assigned_client_id: assigned.as_deref() })?;
         self.broker.announce(&open.space, open.about(&self.owner), Happened::Connected { version });
         self.open = Some(open);
+        self.witness.connects();
         let principal = &self.owner.principal;
         tracing::info!(
             event = "Connect", client_id, principal = %principal.id, account = %principal.scope.account,
@@ -397,6 +401,13 @@ impl Client {
         Ok((rights, registration))
     }
 
+    fn may_not_connect(&self, rights: &Rights, client_id: &str, attributes: ConnectAttributes) -> End {
+        let why = rights.why_not_connect(client_id, attributes);
+        self.broker.metrics.denied("iot:Connect");
+        self.witness.may_not_connect(&why);
+        End::Denied(why)
+    }
+
     /// What the client has, with rights that are as new as the last commit.
     fn open(&mut self) -> Result<(&Open, &mut Connection), End> {
         self.broker.changes.catch_up()?;
@@ -407,11 +418,11 @@ impl Client {
             let (rights, registration) = self.read_rights(&open.session.client_id)?;
             let Some(open) = &mut self.open else { return Err(End::Lost) };
             (open.rights, open._registration) = (rights, registration);
+            let Some(open) = &self.open else { return Err(End::Lost) };
             // Who may not connect any more may not stay.
             let client_id = &open.session.client_id;
             if open.rights.decide_connect(client_id, open.attributes) != Decision::Allowed {
-                self.broker.metrics.denied("iot:Connect");
-                return Err(End::Denied(open.rights.why_not_connect(client_id, open.attributes)));
+                return Err(self.may_not_connect(&open.rights, client_id, open.attributes));
             }
             open.forget_what_may_not_be();
         }
@@ -428,6 +439,7 @@ impl Client {
         if let Err(why) = self.may_publish(&open.rights, &message) {
             return self.refuse_publish(why, id);
         }
+        self.witness.publishes(&message);
         let asked = shadows::request(message.topic.as_str());
         let asked = asked.map(|(shadow, verb)| (shadow, verb, message.payload.clone()));
         let published = self.broker.publish(&open.space, message, Some(&open.session));
@@ -465,19 +477,11 @@ impl Client {
 
     /// Whether a message may be published, or why not.
     fn may_publish(&self, rights: &Rights, message: &Message) -> Result<(), String> {
-        let topic = message.topic.as_str();
-        if !topics::may_publish(&message.topic, message.retain) {
-            self.broker.metrics.denied(Action::Publish.name());
-            return Err(format!("`{topic}` is reserved"));
-        }
-        let retain = message.retain.then_some(Action::RetainPublish);
-        for action in [Action::Publish].into_iter().chain(retain) {
-            if rights.decide(action, topic) != Decision::Allowed {
-                self.broker.metrics.denied(action.name());
-                return Err(rights.why(action, topic));
-            }
-        }
-        Ok(())
+        rights.may_publish(message).map_err(|(action, why)| {
+            self.broker.metrics.denied(action.name());
+            self.witness.may_not(action, message.topic.as_str(), &why);
+            why
+        })
     }
 
     fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), End> {
@@ -491,7 +495,9 @@ impl Client {
                 Err(_) => Reason::TopicFilterInvalid,
                 Ok(filter) if open.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed => {
                     self.broker.metrics.denied(Action::Subscribe.name());
-                    self.log_denial("Subscribe", &open.rights.why(Action::Subscribe, filter.as_str()));
+                    let why = open.rights.why(Action::Subscribe, filter.as_str());
+                    self.log_denial("Subscribe", &why);
+                    self.witness.may_not(Action::Subscribe, filter.as_str(), &why);
                     Reason::NotAuthorized
                 }
                 Ok(filter) => match open.space.subscribe(&open.session, &filter, subscribed, &limits) {
@@ -513,6 +519,7 @@ impl Client {
         self.answer(Answer::Subscribed(subscribe.packet_id, reasons), until)?;
         let Some(open) = &self.open else { return Err(End::Lost) };
         let topics: Vec<String> = granted.iter().map(|(filter, ..)| filter.as_str().to_owned()).collect();
+        topics.iter().for_each(|filter| self.witness.subscribes(filter));
         if !topics.is_empty() {
             self.broker.announce(&open.space, open.about(&self.owner), Happened::Subscribed(&topics));
         }
@@ -537,6 +544,7 @@ impl Client {
             });
         }
         self.connection.unsubscribed(unsubscribe.packet_id, &reasons)?;
+        topics.iter().for_each(|filter| self.witness.unsubscribes(filter));
         if !topics.is_empty() {
             self.broker.announce(&open.space, open.about(&self.owner), Happened::Unsubscribed(&topics));
         }
@@ -552,6 +560,7 @@ impl Client {
         }
         let wake = Arc::clone(&self.wake);
         let broker = Arc::clone(&self.broker);
+        let witness = Arc::clone(&self.witness);
         let (open, connection) = self.open()?;
         let now_ms = Broker::now().millis();
         while connection.output().len() < OUTPUT_BYTES_MAX {
@@ -566,7 +575,7 @@ impl Client {
             let topic = queued.message.topic.as_str();
             if open.rights.decide(Action::Receive, topic) != Decision::Allowed {
                 broker.metrics.denied(Action::Receive.name());
-                tracing::debug!(client_id = %open.session.client_id, topic, "a message is not delivered: no permission");
+                witness.may_not(Action::Receive, topic, &open.rights.why(Action::Receive, topic));
                 if let Some(skipped) = state.outbox.skip() {
                     open.done(&skipped);
                 }
@@ -575,6 +584,7 @@ impl Client {
             let Some(sending) = state.outbox.send() else { break };
             if connection.deliver(&sending, now_ms)? {
                 broker.metrics.messages_out.inc();
+                witness.gets(&sending.queued.message);
                 open.sent(&sending);
             } else if let Some(queued) = sending.packet_id.and_then(|id| state.outbox.acknowledge(id)) {
                 open.done(&queued);
@@ -586,6 +596,7 @@ impl Client {
     /// Ends the connection: what is left to be said is in the output, and the session stays or goes.
     pub(super) fn leave(&mut self, end: &End) {
         self.broker.metrics.ended(end.word());
+        self.witness.ends(end);
         let why = match end {
             End::Denied(why) if self.broker.explain_denials => Some(why.as_str()),
             _ => None,

@@ -14,9 +14,9 @@ use thingwarden_store::records::{RetainedMessage, ThingShadow};
 use thingwarden_store::{Cursor, Filter, Order, Query, StoreError};
 use thingwarden_wire::error::ERROR_TYPE_HEADER;
 
-use super::Broker;
 use super::admission::Proof;
 use super::session::Owner;
+use super::{Broker, http_publish};
 use crate::api::ApiError;
 use crate::http::{Request, Response};
 use crate::query::Form;
@@ -128,7 +128,6 @@ impl Call {
             ["retainedMessage", topic @ ..] => {
                 (Self::GetRetained { topic: decoded(&topic.join("/"))? }, &["GET"][..])
             }
-            ["topics", ..] => return Err(Wrong::new(501, "Publish is not served here")),
             ["connections", _] => return Err(Wrong::new(501, "DeleteConnection is not served here")),
             _ => return Err(Wrong::new(404, "no operation of the data plane is at this path")),
         };
@@ -186,6 +185,9 @@ fn decoded(segment: &str) -> Result<String, Wrong> {
 
 /// Answers a call of somebody whose credentials are right.
 pub(super) async fn answer(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Response {
+    if http_publish::is_meant(request) {
+        return http_publish::answer(broker, owner, request).await;
+    }
     let mut name = "";
     let answered = match Call::parse(request.method.as_str(), &request.path, &request.query) {
         Err(wrong) => Err(wrong),

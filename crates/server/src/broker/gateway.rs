@@ -12,7 +12,7 @@ use crate::auth::Caller;
 use crate::auth::sigv4::Verified;
 use crate::http::{Request, Response};
 
-/// Answers a request whose signature is right.
+/// Answers a request for a connection whose signature is right.
 pub(crate) fn answer(broker: &Arc<Broker>, verified: &Verified<Arc<Caller>>, request: &Request) -> Response {
     if request.path != websocket::PATH {
         return websocket::say(404, "Not Found");
@@ -38,7 +38,11 @@ pub(crate) async fn call(
 
 fn owner(verified: &Verified<Arc<Caller>>, request: &Request) -> Owner {
     let agent = request.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let peer =
-        Peer { address: request.peer.ip().to_canonical(), server_name: None, is_secure: request.secure };
+    let peer = Peer {
+        address: request.peer.ip().to_canonical(),
+        port: request.peer.port(),
+        server_name: None,
+        is_secure: request.secure,
+    };
     Owner { principal: Principal::caller(verified, agent), peer }
 }

@@ -128,6 +128,7 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, _place: Place) {
     let der = session.peer_certificates().and_then(<[_]>::first).map(|certificate| certificate.to_vec());
     let from = Peer {
         address: peer.ip().to_canonical(),
+        port: peer.port(),
         server_name: session.server_name().map(Into::into),
         is_secure: true,
     };

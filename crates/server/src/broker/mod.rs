@@ -5,6 +5,8 @@
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
 //!
+//! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does.
+//!
 //! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now; nothing is published, subscribed or
 //! delivered but by [`rights::Rights`], which are as new as the last committed change; what a client can take of the server
 //! is bounded; a failure of the store is a no.
@@ -18,6 +20,7 @@ mod device_http;
 mod events;
 pub(crate) mod gateway;
 mod history;
+mod http_publish;
 mod journal;
 mod listener;
 mod metrics;
@@ -33,8 +36,10 @@ mod tls;
 mod topics;
 mod websocket;
 mod wills;
+mod witness;
 
 pub(crate) use listener::Listeners;
+pub(crate) use rights::{Judged, judge};
 pub(crate) use tls::DeviceTls;
 
 use std::collections::HashMap;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use thingwarden_engine::pki::Certificate;
 use thingwarden_engine::policy::{Context, Decision, Effect, PolicySet, Request, decide, explain};
+use thingwarden_mqtt::Message;
 use thingwarden_store::Reader;
 
 use super::Broker;
 use super::admission::{self, Proof};
 use super::changes::Key;
 use super::session::Owner;
+use super::topics;
 use crate::api::{ApiError, effective, iot_arn};
 use crate::auth::Caller;
 use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
@@ -28,6 +30,8 @@ pub(super) enum Action {
 }
 
 impl Action {
+    const ALL: [Self; 4] = [Self::Publish, Self::RetainPublish, Self::Subscribe, Self::Receive];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Publish => "iot:Publish",
@@ -57,6 +61,7 @@ pub(super) struct ConnectAttributes {
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
     pub(super) address: IpAddr,
+    pub(super) port: u16,
     /// What the device called the server in the TLS handshake.
     pub(super) server_name: Option<Box<str>>,
     /// Whether the connection is encrypted.
@@ -168,6 +173,20 @@ impl Rights {
         self.ask(action.name(), &self.resource(action.resource_type(), name), None)
     }
 
+    /// Whether a message may be published, or what may not and why.
+    pub(super) fn may_publish(&self, message: &Message) -> Result<(), (Action, String)> {
+        let topic = message.topic.as_str();
+        if !topics::may_publish(&message.topic, message.retain) {
+            return Err((Action::Publish, format!("`{topic}` is reserved")));
+        }
+        let retain = message.retain.then_some(Action::RetainPublish);
+        let mut asked = [Action::Publish].into_iter().chain(retain);
+        match asked.find(|action| self.decide(*action, topic) != Decision::Allowed) {
+            Some(action) => Err((action, self.why(action, topic))),
+            None => Ok(()),
+        }
+    }
+
     /// Decides about connecting.
     pub(super) fn decide_connect(&self, client_id: &str, attributes: ConnectAttributes) -> Decision {
         self.ask(CONNECT, &self.resource("client", client_id), Some(attributes))
@@ -263,6 +282,56 @@ impl Rights {
     }
 }
 
+/// What a certificate may do with a client id, now.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// The thing that it connects as.
+    pub(crate) thing: Option<String>,
+    /// The policies in force for it.
+    pub(crate) policies: Vec<String>,
+    /// To each question, why not; none when it may. Without any when the certificate may not be used.
+    pub(crate) answers: Option<Vec<Option<String>>>,
+}
+
+/// Decides as the broker would, for a connection of a certificate from `address`. A question is an action and the client id,
+/// topic or filter that it is about.
+///
+/// # Errors
+/// When there is no such certificate, or the store fails.
+pub(crate) fn judge(
+    store: &Reader<'_>,
+    certificate_id: &str,
+    client_id: &str,
+    address: IpAddr,
+    questions: &[(&str, &str)],
+) -> Result<Judged, ApiError> {
+    let certificate = effective::certificate(store, certificate_id)?;
+    let arn = iot_arn(store.scope(), &format!("cert/{certificate_id}"));
+    let thing = effective::connected_thing(store, Some(&arn), Some(client_id))?;
+    let mut targets = vec![arn.clone()];
+    if let Some(thing) = &thing {
+        targets.extend(effective::groups_of(store, thing)?);
+    }
+    let policies = effective::names(store, &targets)?;
+    let peer = Peer { address, port: 0, server_name: None, is_secure: true };
+    let is_in_time = (certificate.not_before..=certificate.not_after).contains(&Broker::now());
+    let rights = Rights::of_certificate(store, (&certificate, certificate_id, &arn), Some(client_id), &peer)?;
+    let answers = rights.filter(|_| is_in_time).map(|rights| {
+        let answer = |(action, name): &(&str, &str)| {
+            let attributes = ConnectAttributes { is_persistent: false, has_will: false };
+            match Action::ALL.into_iter().find(|known| known.name() == *action) {
+                Some(action) => {
+                    (rights.decide(action, name) != Decision::Allowed).then(|| rights.why(action, name))
+                }
+                None => (rights.decide_connect(name, attributes) != Decision::Allowed)
+                    .then(|| rights.why_not_connect(name, attributes)),
+            }
+        };
+        questions.iter().map(answer).collect()
+    });
+    Ok(Judged { thing, policies, answers })
+}
+
 impl ConnectAttributes {
     fn names(self) -> impl Iterator<Item = &'static str> {
         let asked = [(self.is_persistent, "PersistentConnect"), (self.has_will, "LastWill")];
@@ -299,4 +368,4 @@ fn evidence(policies: &PolicySet, request: &Request<'_>) -> String {
     format!("no policy allows {action} on `{resource}`{}", missing.collect::<String>())
 }
 
-const CONNECT: &str = "iot:Connect";
+pub(super) const CONNECT: &str = "iot:Connect";

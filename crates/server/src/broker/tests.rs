@@ -78,7 +78,10 @@ impl House {
 
     fn owner(&self) -> Owner {
         let principal = admit(&self.broker.app, &self.der, Broker::now()).unwrap();
-        Owner { principal, peer: Peer { address: [192, 0, 2, 1].into(), server_name: None, is_secure: true } }
+        Owner {
+            principal,
+            peer: Peer { address: [192, 0, 2, 1].into(), port: 5, server_name: None, is_secure: true },
+        }
     }
 
     /// A client of MQTT 5 that is let in, whose session lasts so long.

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thingwarden_engine::policy::Decision;
 use thingwarden_mqtt::Will;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Broker;
-use super::rights::Action;
 use super::session::{Owner, Session};
 use super::space::Space;
-use super::topics;
 
 /// How late wills and ends of sessions may be.
 const TICK: Duration = Duration::from_secs(1);
@@ -72,14 +69,14 @@ impl Broker {
                 return;
             }
         };
-        let topic = message.topic.as_str();
-        let retain = message.retain.then_some(Action::RetainPublish);
-        let mut actions = [Action::Publish].into_iter().chain(retain);
-        let may = topics::may_publish(&message.topic, message.retain)
-            && actions.all(|action| rights.decide(action, topic) == Decision::Allowed);
-        if !may {
-            self.metrics.denied(Action::Publish.name());
-            tracing::info!(client_id, topic, "a last will is not published: no permission");
+        if let Err((action, why)) = rights.may_publish(&message) {
+            self.metrics.denied(action.name());
+            tracing::info!(
+                client_id,
+                topic = message.topic.as_str(),
+                why,
+                "a last will is not published: no permission"
+            );
         } else if self.publish(space, message, None).is_err() {
             tracing::warn!(client_id, "a last will is not published: no more messages may be retained");
         }

@@ -7,6 +7,7 @@ mod config;
 mod deliveries;
 mod demo;
 mod diff;
+mod explain;
 mod findings;
 mod import;
 mod mitigate;
@@ -92,6 +93,8 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// What a server still has to deliver to whom, and what it gave up
     Deliveries(deliveries::DeliveriesArgs),
+    /// Why a device may not do what it tried, and what it may do now
+    Explain(explain::ExplainArgs),
     /// Findings of a server's audits over time: new, open, fixed, regressed
     Findings(findings::FindingsArgs),
     /// What audits would have done about findings: see what waits for a decision, approve it or deny it
@@ -203,6 +206,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(&args),
         Command::Approvals(command) => approvals::run(&command),
         Command::Deliveries(args) => deliveries::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Findings(args) => findings::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Tag(args) => tag::run(&args),

@@ -66,6 +66,9 @@ pub(super) struct ServeArgs {
     /// Private key in PEM of --mqtt-tls-cert
     #[arg(long, value_name = "FILE")]
     mqtt_tls_key: Option<String>,
+    /// Tell clients of MQTT 5 which policy denied them, or that none allowed it
+    #[arg(long)]
+    explain_denials: bool,
     /// Certificate in PEM of the authority that issues device certificates
     #[arg(long, value_name = "FILE")]
     ca_cert: Option<String>,
@@ -83,6 +86,7 @@ pub(super) struct ServeArgs {
 impl ServeArgs {
     fn overrides(&self) -> Vec<Override> {
         let allow_private_targets = self.allow_private_targets.then(|| "true".to_owned());
+        let explain_denials = self.explain_denials.then(|| "true".to_owned());
         let mqtt_listen = (!self.mqtt_listen.is_empty()).then(|| self.mqtt_listen.join(","));
         let options = [
             ("server.data", "--data", &self.data),
@@ -94,6 +98,7 @@ impl ServeArgs {
             ("mqtt.listen", "--mqtt-listen", &mqtt_listen),
             ("mqtt.tls_cert", "--mqtt-tls-cert", &self.mqtt_tls_cert),
             ("mqtt.tls_key", "--mqtt-tls-key", &self.mqtt_tls_key),
+            ("mqtt.explain_denials", "--explain-denials", &explain_denials),
             ("pki.ca_cert", "--ca-cert", &self.ca_cert),
             ("pki.ca_key", "--ca-key", &self.ca_key),
             ("notifications.allow_private_targets", "--allow-private-targets", &allow_private_targets),
@@ -296,6 +301,7 @@ impl Server {
             tokio::spawn(signals.obey(trigger, reloads));
             sinks::register(&app, &mut registry);
             app.deliveries.register(&mut registry);
+            app.device_logs.register(&mut registry);
             let shared = http::Shared::new(front, Limits::of(&settings), Metrics::new(registry), stop);
             tokio::spawn(Arc::clone(&broker).watch());
             let devices = tokio::spawn(devices.serve(broker, device_tls, shared.clone()));

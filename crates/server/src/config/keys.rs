@@ -108,6 +108,11 @@ settings! {
         tls_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `mqtt.tls_cert`.";
         explain_denials: bool = "false", "", "Whether clients of MQTT 5 are told which policy denied them, or that none allowed it. The log says so always.";
     }
+    /// What devices did, as records of a log.
+    device_logs: DeviceLogs {
+        file_bytes: u64 = "16777216" in 4096..=1_073_741_824, "bytes", "Size of one file of records; then the next begins.";
+        files: usize = "8" in 1..=10_000, "files", "Files that are kept for each account and region: the newest.";
+    }
     /// What devices and tools are told to connect to.
     endpoint: Endpoint {
         address: Option<HostPort> = "", "", "Answer of DescribeEndpoint: host with an optional port. Without it, the address that the API listens on.";

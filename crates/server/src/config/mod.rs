@@ -15,7 +15,9 @@ use std::path::Path;
 use anyhow::Context;
 use thingwarden_engine::audit::checks;
 
-pub(crate) use keys::{Audit, KEYS, Key, Limits, Mitigation, Notifications, Quarantine, Settings};
+pub(crate) use keys::{
+    Audit, DeviceLogs, KEYS, Key, Limits, Mitigation, Notifications, Quarantine, Settings,
+};
 pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, SmtpTls, seconds};
 
 /// Where a setting comes from, the weakest first.

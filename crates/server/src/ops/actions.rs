@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::service::{Action, read, rehearse, write};
-use super::{approvals, audit_tags, deliveries, mitigation, quarantine, trail};
+use super::{approvals, audit_tags, clients, deliveries, mitigation, quarantine, trail};
 use crate::api::iot_arn;
 use crate::iam::Cx;
 
@@ -13,6 +13,7 @@ pub(super) const ACTIONS: &[Action] = &[
     read!("thingwarden:DescribeApproval", anything, approvals::describe),
     read!("thingwarden:DescribeMitigation", anything, mitigation::describe),
     read!("thingwarden:DescribeQuarantine", thing, quarantine::describe),
+    read!("thingwarden:ExplainClient", client, clients::explain),
     read!("thingwarden:ListApprovals", anything, approvals::list),
     read!("thingwarden:ListAuditTags", anything, audit_tags::list),
     read!("thingwarden:ListDeliveries", anything, deliveries::list),
@@ -32,6 +33,12 @@ pub(super) const ACTIONS: &[Action] = &[
 /// No particular resource.
 fn anything(_: &Cx, _: &Value) -> Vec<String> {
     vec![]
+}
+
+/// The client of the member `clientId`.
+fn client(cx: &Cx, input: &Value) -> Vec<String> {
+    let id = input.get("clientId").and_then(Value::as_str).unwrap_or_default();
+    vec![iot_arn(&cx.regional_scope(), &format!("client/{id}"))]
 }
 
 /// The thing of the member `thingName`.

@@ -7,6 +7,7 @@
 mod actions;
 mod approvals;
 mod audit_tags;
+mod clients;
 mod deliveries;
 mod mitigation;
 mod paging;

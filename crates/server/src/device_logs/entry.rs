@@ -1,0 +1,116 @@
+//! One record ([CloudWatch log entries](https://docs.aws.amazon.com/iot/latest/developerguide/cwl-format.html)).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use thingwarden_engine::time::Timestamp;
+use thingwarden_store::Scope;
+
+use crate::random;
+
+/// How important a record is; the later, the less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl Level {
+    /// None for `DISABLED`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Error, Self::Warn, Self::Info, Self::Debug].into_iter().find(|level| level.as_str() == text)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "ERROR",
+            Self::Warn => "WARN",
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+        }
+    }
+}
+
+/// Whom records of one connection are about.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) scope: Scope,
+    /// `MQTT` or `HTTP`.
+    pub(crate) protocol: &'static str,
+    /// Empty when it has none.
+    pub(crate) client_id: Arc<str>,
+    pub(crate) principal_id: Arc<str>,
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+}
+
+/// What has happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    pub(crate) level: Level,
+    pub(crate) who: Arc<Who>,
+    /// For example `Publish-In`.
+    pub(crate) event: &'static str,
+    /// `reason` and `details` of what has failed.
+    pub(crate) failure: Option<(&'static str, String)>,
+    /// A topic or a filter.
+    pub(crate) topic: Option<Box<str>>,
+    pub(crate) is_retained: bool,
+    pub(crate) disconnect_reason: Option<&'static str>,
+}
+
+impl Entry {
+    /// A line without its end. The time comes first.
+    pub(super) fn line(&self) -> String {
+        let who = &self.who;
+        let text = |text: &str| Value::from(text);
+        let mut members = Map::new();
+        let mut put = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
+        put("logLevel", text(self.level.as_str()));
+        put("traceId", random::uuid().into());
+        put("accountId", text(&who.scope.account));
+        put("status", text(if self.failure.is_some() { "Failure" } else { "Success" }));
+        put("eventType", text(self.event));
+        put("protocol", text(who.protocol));
+        if let Some(topic) = &self.topic {
+            put("topicName", text(topic));
+        }
+        if !who.client_id.is_empty() {
+            put("clientId", text(&who.client_id));
+        }
+        put("principalId", text(&who.principal_id));
+        put("sourceIp", text(&who.address.to_string()));
+        put("sourcePort", who.port.into());
+        if self.is_retained {
+            put("retain", text("True"));
+        }
+        if let Some((reason, details)) = &self.failure {
+            put("reason", text(reason));
+            put("details", text(details));
+        }
+        if let Some(reason) = self.disconnect_reason {
+            put("disconnectReason", text(reason));
+        }
+        let rest = Value::Object(members).to_string();
+        let rest = rest.strip_prefix('{').unwrap_or_default();
+        format!("{{\"timestamp\":\"{}\",{rest}", written(self.at))
+    }
+}
+
+/// `2026-03-01 00:00:00.000`.
+fn written(at: Timestamp) -> String {
+    let text = at.to_string();
+    let text = text.strip_suffix('Z').unwrap_or(&text).replacen('T', " ", 1);
+    let (seconds, millis) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{seconds}.{millis:0<3}")
+}
+
+/// The time of a line that [`Entry::line`] wrote.
+pub(super) fn time_of(line: &str) -> Option<Timestamp> {
+    let text = line.strip_prefix("{\"timestamp\":\"")?.get(..23)?;
+    Timestamp::parse(&format!("{}Z", text.replacen(' ', "T", 1))).ok()
+}
