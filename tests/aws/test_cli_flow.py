@@ -136,6 +136,6 @@ def test_what_is_refused_says_what_to_do(aws):
 
 
 def test_services_that_are_not_served_say_so_in_their_own_form(aws):
-    for command in (["iot", "list-jobs"], ["iot-data", "publish", "--topic", "t"], ["sns", "list-phone-numbers-opted-out"]):
+    for command in (["iot", "list-jobs"], ["iot-jobs-data", "get-pending-job-executions", "--thing-name", "t"], ["sns", "list-phone-numbers-opted-out"]):
         message = aws(*command, code=255)
         assert "NotImplemented" in message and "not served" in message, message

@@ -52,6 +52,15 @@ def test_coming_and_going_is_told(watcher, device):
     assert gone["clientInitiatedDisconnect"] is False and gone["disconnectReason"] == "CONNECTION_LOST"
 
 
+def test_a_thing_is_named_whose_alone_the_certificate_is(watcher, device, thing):
+    watch = watcher("$aws/events/presence/connected/+")
+    alone, shared = thing("alone"), thing("shared")
+    device(watcher.certificate().be(alone, thingPrincipalType="EXCLUSIVE_THING"), "any-name").connected()
+    assert event(watch)[1]["thingName"] == alone
+    device(watcher.certificate().be(shared), shared).connected()
+    assert "thingName" not in event(watch)[1]
+
+
 def test_the_reason_of_an_end_is_told(watcher, device, iot):
     watch = watcher("$aws/events/presence/disconnected/ends")
     cert = watcher.certificate()

@@ -8,7 +8,8 @@ import urllib.request
 import botocore.exceptions
 import pytest
 from broker_fixtures import *
-from devices import ACCOUNT_ARN, ALL, allow, policy
+from devices import ACCOUNT_ARN, ALL, allow, policy, properties
+from paho.mqtt.packettypes import PacketTypes
 from serving import Server
 
 
@@ -180,6 +181,25 @@ def test_retained_messages_are_listed_and_read(anybody, device, data):
     assert (found["payload"], found["qos"], found["lastModifiedTime"]) == (b"kept/a/x", 1, topics[0]["lastModifiedTime"])
     fails(("ResourceNotFoundException", 404), data.get_retained_message, topic="kept/c")
     fails(("InvalidRequestException", 400), data.list_retained_messages, nextToken="made-up")
+
+
+def test_a_connection_is_ended_with_its_session_or_without(anybody, device, data):
+    certificate, lasting = anybody(), {"clean_start": False, "properties": properties(PacketTypes.CONNECT, SessionExpiryInterval=600)}
+    watcher = device(certificate, "watcher").connected()
+    watcher.subscribe("$aws/events/presence/disconnected/ends", "last/will")
+    will = {"topic": "last/will", "payload": "gone", "qos": 1}
+    one = device(certificate, "ends", version=5, will=will, **lasting).connected()
+    one.subscribe("t")
+    data.delete_connection(clientId="ends")
+    assert one.wait("disconnected").code.value == 0x98
+    assert {watcher.message()[0] for _ in range(2)} == {"last/will", "$aws/events/presence/disconnected/ends"}
+    fails(("ResourceNotFoundException", 404), data.delete_connection, clientId="ends")
+    again = device(certificate, "ends", version=5, will=will, **lasting)
+    assert again.wait("connected").present
+    data.delete_connection(clientId="ends", cleanSession=True, preventWillMessage=True)
+    assert watcher.message()[0] == "$aws/events/presence/disconnected/ends"
+    watcher.nothing_more(watcher, "last/will")
+    assert not device(certificate, "ends", version=5, **lasting).wait("connected").present
 
 
 def test_shadows_survive_a_kill(tmp_path):

@@ -2,10 +2,10 @@
 
 use thingwarden_engine::policy::{Context, PolicySet};
 use thingwarden_engine::prove::{self, Case, Device, Ways};
-use thingwarden_store::records::{Certificate, Thing, ThingGroupMember, ThingPrincipal};
+use thingwarden_store::records::{Certificate, Thing, ThingPrincipal};
 use thingwarden_store::{Filter, Query, Reader, Scope};
 
-use crate::api::{ApiError, arn_name, attached_policies, iot_arn, parsed_certificate, policy_source};
+use crate::api::{ApiError, arn_name, compile_policies, parsed_certificate, policies_in_force};
 
 /// Things of one principal that are looked at.
 pub(crate) const THINGS_MAX: usize = 100;
@@ -38,7 +38,7 @@ impl DeviceAccess {
         let mut things = vec![];
         for attached in page.items {
             let Some(thing) = store.get::<Thing>(&attached.thing)? else { continue };
-            let set = policies(store, &targets(store, principal, &thing.name)?)?;
+            let set = policies(store, principal, Some(&thing.name))?;
             let thing = prove::Thing {
                 name: thing.name,
                 type_name: thing.type_name,
@@ -49,7 +49,7 @@ impl DeviceAccess {
             access.ways.push((device(&certificate, vec![thing.clone()], Ways::AsThing), set));
             things.push(thing);
         }
-        let alone = policies(store, &[principal.to_owned()])?;
+        let alone = policies(store, principal, None)?;
         access.ways.push((device(&certificate, things, Ways::WithoutThing), alone));
         Ok(access)
     }
@@ -87,18 +87,7 @@ fn keys(store: &Reader<'_>, principal: &str) -> Result<Option<Context>, ApiError
     }
 }
 
-/// Whose policies hold for a principal that connects as a thing: its own, and those of the thing's groups with all above.
-fn targets(store: &Reader<'_>, principal: &str, thing: &str) -> Result<Vec<String>, ApiError> {
-    let mut targets = vec![principal.to_owned()];
-    for member in store.all::<ThingGroupMember>(&[Filter::eq("thing", thing)])? {
-        let names = member.path.split('/').filter(|name| !name.is_empty());
-        targets.extend(names.map(|name| iot_arn(store.scope(), &format!("thinggroup/{name}"))));
-    }
-    Ok(targets)
-}
-
-fn policies(store: &Reader<'_>, targets: &[String]) -> Result<PolicySet, ApiError> {
-    let names = attached_policies(store, targets)?;
-    let sources: Result<Vec<_>, ApiError> = names.iter().map(|name| policy_source(store, name)).collect();
-    Ok(PolicySet::compile(sources?))
+/// The policies of a principal, with those of a thing's groups.
+fn policies(store: &Reader<'_>, principal: &str, thing: Option<&str>) -> Result<PolicySet, ApiError> {
+    compile_policies(store, &policies_in_force(store, principal, thing)?.policies)
 }

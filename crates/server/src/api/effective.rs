@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thingwarden_engine::pki;
 use thingwarden_engine::pki::pem::PemBlocks;
-use thingwarden_engine::policy::{self, Context, Dialect, PolicySource};
+use thingwarden_engine::policy::{self, Context, Dialect, PolicySet, PolicySource};
 use thingwarden_store::records::{
     Certificate, PolicyAttachment, Thing, ThingGroup, ThingGroupMember, ThingPrincipal,
 };
@@ -84,7 +84,7 @@ pub(super) fn group_targets(store: &Reader<'_>, name: &str) -> Result<Vec<String
 }
 
 /// The policies that are attached to any of the targets, each once.
-pub(crate) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String>, ApiError> {
+pub(super) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String>, ApiError> {
     let mut found: Vec<String> = vec![];
     for target in targets {
         for attached in store.all::<PolicyAttachment>(&[Filter::eq("target", target.as_str())])? {
@@ -96,13 +96,50 @@ pub(crate) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String
     Ok(found)
 }
 
+/// Whose policies hold for a principal that connects as a thing, and which those are.
+#[derive(Debug)]
+pub(crate) struct InForce {
+    /// ARNs: the principal first, then the thing's groups with all groups above.
+    pub(crate) targets: Vec<String>,
+    /// Names, each once.
+    pub(crate) policies: Vec<String>,
+}
+
+/// What holds for a principal; with a thing, for who connects as that thing. A principal that does not exist has nothing.
+pub(crate) fn in_force(
+    store: &Reader<'_>,
+    principal: &str,
+    thing: Option<&str>,
+) -> Result<InForce, ApiError> {
+    let mut targets = vec![principal.to_owned()];
+    if let Some(thing) = thing {
+        targets.extend(groups_of(store, thing)?);
+    }
+    let policies = names(store, &targets)?;
+    Ok(InForce { targets, policies })
+}
+
+/// The default versions of policies as the engine decides by them.
+pub(crate) fn compile(store: &Reader<'_>, names: &[String]) -> Result<PolicySet, ApiError> {
+    let sources: Result<Vec<_>, _> = names.iter().map(|name| source(store, name)).collect();
+    Ok(PolicySet::compile(sources?))
+}
+
 /// The default version of a policy, ready to be compiled.
-pub(crate) fn source(store: &Reader<'_>, name: &str) -> Result<PolicySource, ApiError> {
+fn source(store: &Reader<'_>, name: &str) -> Result<PolicySource, ApiError> {
     let policy = policies::require(store, name)?;
     let version = policies::default_version(store, &policy)?;
     // It was checked when it was made. To go on without it could lose a `Deny`.
     let document = policy::parse(&version.document, Dialect::Iot).map_err(|error| damaged(name, error))?;
     Ok(PolicySource { name: name.into(), version: version.version.to_string(), document: Arc::new(document) })
+}
+
+/// The thing that somebody connects as.
+#[derive(Debug)]
+pub(crate) struct ConnectedThing {
+    pub(crate) name: String,
+    /// Whether the principal is this thing's alone.
+    pub(crate) is_exclusive: bool,
 }
 
 /// The thing that a principal connects as: the one that it belongs to exclusively, whatever the client id; else the one
@@ -111,13 +148,13 @@ pub(crate) fn connected_thing(
     store: &Reader<'_>,
     principal: Option<&str>,
     client_id: Option<&str>,
-) -> Result<Option<String>, ApiError> {
-    if let Some(thing) = exclusive_thing(store, principal)? {
-        return Ok(Some(thing));
+) -> Result<Option<ConnectedThing>, ApiError> {
+    if let Some(name) = exclusive_thing(store, principal)? {
+        return Ok(Some(ConnectedThing { name, is_exclusive: true }));
     }
     let (Some(principal), Some(client_id)) = (principal, client_id) else { return Ok(None) };
     let attached = store.exists::<ThingPrincipal>(&ThingPrincipal::id_of(client_id, principal))?;
-    Ok(attached.then(|| client_id.to_owned()))
+    Ok(attached.then(|| ConnectedThing { name: client_id.to_owned(), is_exclusive: false }))
 }
 
 /// The condition keys that follow from who connects. `thing` is what [`connected_thing`] says.

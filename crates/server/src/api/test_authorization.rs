@@ -1,6 +1,6 @@
 //! TestAuthorization: what the policies of a device say about what it might do.
 
-use thingwarden_engine::policy::{Decision, Effect, Explanation, PolicySet, Request, explain};
+use thingwarden_engine::policy::{Decision, Effect, Explanation, Request, explain};
 use thingwarden_store::Reader;
 use thingwarden_wire::types::{
     ActionType, Allowed, AuthDecision, AuthInfo, AuthResult, Denied, ExplicitDeny, ImplicitDeny, Policy,
@@ -31,7 +31,7 @@ pub(super) fn test(
     }
     let principal = input.principal.as_deref();
     let client_id = input.client_id.as_deref();
-    let thing = effective::connected_thing(store, principal, client_id)?;
+    let thing = effective::connected_thing(store, principal, client_id)?.map(|thing| thing.name);
     let mut names = effective::names(store, &effective::targets_of(cx, store, principal, thing.as_deref())?)?;
     for name in add {
         if !names.contains(&name) {
@@ -42,8 +42,7 @@ pub(super) fn test(
         policies::require(store, name)?;
         names.retain(|kept| kept != name);
     }
-    let sources = names.iter().map(|name| effective::source(store, name));
-    let set = PolicySet::compile(sources.collect::<Result<Vec<_>, _>>()?);
+    let set = effective::compile(store, &names)?;
     let context = effective::context(cx, store, principal, client_id, thing.as_deref())?;
     let judge = |info: AuthInfo| {
         let action = action(info.action_type)?;

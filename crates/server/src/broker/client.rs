@@ -51,6 +51,8 @@ pub(super) enum End {
     WebSocketAge,
     #[error("a new connection was established with the same client ID")]
     TakenOver,
+    #[error("the connection was ended by a call of DeleteConnection")]
+    Evicted,
     #[error("no more messages may be retained")]
     RetainedFull,
     #[error("there are as many sessions as may be (`limits.mqtt_sessions`)")]
@@ -75,7 +77,7 @@ impl End {
             Self::WebSocketAge => "WEBSOCKET_TTL_EXPIRATION",
             Self::TakenOver => "DUPLICATE_CLIENTID",
             Self::RetainedFull | Self::SessionsFull => "THROTTLED",
-            Self::Stopping => "SERVER_INITIATED_DISCONNECT",
+            Self::Stopping | Self::Evicted => "SERVER_INITIATED_DISCONNECT",
             Self::Failed(_) => "SERVER_ERROR",
         }
     }
@@ -87,6 +89,7 @@ impl End {
             Self::Denied(_) | Self::Credentials => Reason::NotAuthorized,
             Self::WebSocketAge => Reason::MaximumConnectTime,
             Self::TakenOver => Reason::SessionTakenOver,
+            Self::Evicted => Reason::AdministrativeAction,
             Self::RetainedFull | Self::SessionsFull => Reason::QuotaExceeded,
             Self::Stopping => Reason::ServerShuttingDown,
             Self::Failed(_) => Reason::UnspecifiedError,
@@ -358,6 +361,7 @@ impl Client {
                 }
             }
             (state.expires_at, state.will_at, state.disconnected_ms) = (None, None, None);
+            state.is_evicted = false;
             let will = state.will.take();
             // A session that was to end with its connection has ended now (MQTT-3.1.2-6).
             let stays = state.expiry_seconds > 0 && !connect.clean_start;
@@ -568,6 +572,9 @@ impl Client {
             if !state.is_of(&wake) || state.is_over {
                 return Err(End::TakenOver);
             }
+            if state.is_evicted {
+                return Err(End::Evicted);
+            }
             while let Some(expired) = state.outbox.take_expired(now_ms) {
                 open.done(&expired);
             }
@@ -628,7 +635,7 @@ impl Client {
 
     fn tell_refused(&self, client_id: &str, session_identifier: &str) {
         let space = self.broker.space(&self.owner.principal.scope);
-        let about = About { owner: &self.owner, client_id, session_identifier };
+        let about = About { owner: &self.owner, client_id, session_identifier, thing: None };
         self.broker.announce(&space, about, Happened::ConnectFailed);
     }
 
@@ -682,7 +689,12 @@ impl Client {
 
 impl Open {
     fn about<'a>(&'a self, owner: &'a Owner) -> About<'a> {
-        About { owner, client_id: &self.session.client_id, session_identifier: &self.identifier }
+        About {
+            owner,
+            client_id: &self.session.client_id,
+            session_identifier: &self.identifier,
+            thing: self.rights.exclusive_thing.as_deref(),
+        }
     }
 
     /// A message does not wait any more. Called while the session's state is held.

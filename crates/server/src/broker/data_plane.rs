@@ -86,6 +86,7 @@ enum Call {
     ListNamedShadows { thing: String, page: Page },
     GetRetained { topic: String },
     ListRetained { page: Page },
+    DeleteConnection { client_id: String, with_session: bool, with_will: bool },
 }
 
 /// Which part of a list.
@@ -128,7 +129,15 @@ impl Call {
             ["retainedMessage", topic @ ..] => {
                 (Self::GetRetained { topic: decoded(&topic.join("/"))? }, &["GET"][..])
             }
-            ["connections", _] => return Err(Wrong::new(501, "DeleteConnection is not served here")),
+            ["connections", client_id] => {
+                let client_id = decoded(client_id)?;
+                if client_id.is_empty() || client_id.starts_with('$') {
+                    return Err(Wrong::new(400, "a client id has characters and does not begin with `$`"));
+                }
+                let with_session = flag(&mut query, "cleanSession")?;
+                let with_will = !flag(&mut query, "preventWillMessage")?;
+                (Self::DeleteConnection { client_id, with_session, with_will }, &["DELETE"][..])
+            }
             _ => return Err(Wrong::new(404, "no operation of the data plane is at this path")),
         };
         if !methods.contains(&method) {
@@ -147,6 +156,7 @@ impl Call {
             Self::ListNamedShadows { .. } => "ListNamedShadowsForThing",
             Self::GetRetained { .. } => "GetRetainedMessage",
             Self::ListRetained { .. } => "ListRetainedMessages",
+            Self::DeleteConnection { .. } => "DeleteConnection",
         }
     }
 
@@ -159,6 +169,7 @@ impl Call {
             Self::ListNamedShadows { thing, .. } => format!("thing/{thing}"),
             Self::GetRetained { topic } => format!("topic/{topic}"),
             Self::ListRetained { .. } => "*".to_owned(),
+            Self::DeleteConnection { client_id, .. } => format!("client/{client_id}"),
         }
     }
 }
@@ -175,6 +186,14 @@ impl Page {
                 .ok_or_else(|| Wrong::new(400, format!("`{size}` must be a number from 1 to {max}")))?,
         };
         Ok(Self { token, size })
+    }
+}
+
+fn flag(query: &mut Form, name: &str) -> Result<bool, Wrong> {
+    match query.take(name).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Wrong::new(400, format!("`{name}` must be `true` or `false`"))),
     }
 }
 
@@ -278,6 +297,13 @@ async fn carry_out(
                 })
                 .collect();
             Ok(with_next(broker, json!({ "retainedTopics": topics }), &listing, found.next))
+        }
+        Call::DeleteConnection { client_id, with_session, with_will } => {
+            if broker.space(scope).evict(&client_id, with_session, with_will) {
+                return Ok(json!({}));
+            }
+            let message = format!("no client `{}` is connected", crate::api::shown(&client_id));
+            Err(Wrong::new(404, message))
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct About<'a> {
     pub(super) client_id: &'a str,
     /// A UUID of the connection.
     pub(super) session_identifier: &'a str,
+    /// The thing whose alone the credentials are; others are not named.
+    pub(super) thing: Option<&'a str>,
 }
 
 /// What has happened.
@@ -66,6 +68,7 @@ impl Broker {
             "principalIdentifier": &*about.owner.principal.id,
         });
         if let Value::Object(members) = &mut event {
+            members.extend(about.thing.map(|thing| ("thingName".to_owned(), thing.into())));
             members.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         let message = Message {

@@ -25,6 +25,7 @@ mod journal;
 mod listener;
 mod metrics;
 mod places;
+mod policy_cache;
 mod rights;
 mod session;
 mod shadows;
@@ -58,6 +59,7 @@ use self::history::History;
 use self::journal::Journal;
 use self::metrics::Metrics;
 use self::places::Places;
+use self::policy_cache::PolicyCache;
 use self::session::Session;
 use self::space::{RetainedFull, Room, Routed, Space};
 use self::stored::Restored;
@@ -80,6 +82,7 @@ pub(crate) struct Broker {
     explain_denials: bool,
     spaces: RwLock<Spaces>,
     changes: Changes,
+    policies: PolicyCache,
     metrics: Metrics,
     history: History,
     places: Places,
@@ -123,6 +126,7 @@ impl Broker {
             explain_denials: settings.mqtt.explain_denials,
             spaces: RwLock::new(spaces),
             changes,
+            policies: PolicyCache::default(),
             metrics,
             history,
             places: Places::new(settings.limits.mqtt_connections),

@@ -9,10 +9,12 @@ use thingwarden_engine::pki::Certificate;
 use thingwarden_engine::policy::{Context, Decision, Effect, PolicySet, Request, decide, explain};
 use thingwarden_mqtt::Message;
 use thingwarden_store::Reader;
+use thingwarden_store::records::Policy;
 
 use super::Broker;
 use super::admission::{self, Proof};
 use super::changes::Key;
+use super::policy_cache::PolicyCache;
 use super::session::Owner;
 use super::topics;
 use crate::api::{ApiError, effective, iot_arn};
@@ -76,11 +78,13 @@ pub(super) struct Rights {
     arn_start: String,
     /// The records that this was made of.
     pub(super) made_of: Vec<Key>,
+    /// The thing whose alone the certificate is.
+    pub(super) exclusive_thing: Option<Box<str>>,
 }
 
 #[derive(Debug)]
 enum Given {
-    Certificate(PolicySet, Context),
+    Certificate(Arc<PolicySet>, Context),
     AccessKey {
         caller: Arc<Caller>,
         /// How often IAM had changed.
@@ -103,9 +107,15 @@ impl Broker {
             return Ok(None);
         }
         match &principal.proof {
-            Proof::Certificate { certificate, arn } => self.app.store.read(&principal.scope, |store| {
-                Rights::of_certificate(store, (certificate, &principal.id, arn), client_id, &owner.peer)
-            }),
+            Proof::Certificate { certificate, arn } => {
+                // Before the store is opened, so that what is read is at least as new.
+                let generation = self.app.store.generation::<Policy>();
+                let policies = (&self.policies, generation);
+                self.app.store.read(&principal.scope, |store| {
+                    let certificate = (&**certificate, &*principal.id, &**arn);
+                    Rights::of_certificate(store, policies, certificate, client_id, &owner.peer)
+                })
+            }
             Proof::AccessKey { id, .. } => {
                 let generation = self.credentials.generation();
                 let found = self.credentials.look_up(id)?;
@@ -122,6 +132,7 @@ impl Broker {
 impl Rights {
     fn of_certificate(
         store: &Reader<'_>,
+        (policies, generation): (&PolicyCache, u64),
         (certificate, id, arn): (&Certificate, &str, &str),
         client_id: Option<&str>,
         peer: &Peer,
@@ -133,24 +144,21 @@ impl Rights {
         let key = |kind, id: &str| Key::new(scope, kind, id);
         let mut made_of =
             vec![key(Key::CERTIFICATE, id), key(Key::PRINCIPAL_OF_THING, arn), key(Key::TARGET, arn)];
-        let thing = effective::connected_thing(store, Some(arn), client_id)?;
-        let mut targets = vec![arn.to_owned()];
-        if let Some(thing) = &thing {
-            targets.extend(effective::groups_of(store, thing)?);
-            made_of.extend([key(Key::THING, thing), key(Key::MEMBER, thing)]);
-            made_of.extend(targets.iter().skip(1).map(|group| key(Key::TARGET, group)));
-        }
-        let names = effective::names(store, &targets)?;
-        made_of.extend(names.iter().map(|name| key(Key::POLICY, name)));
-        let sources = names.iter().map(|name| effective::source(store, name));
-        let policies = PolicySet::compile(sources.collect::<Result<Vec<_>, _>>()?);
-        let mut context = effective::context_of(store, Some(certificate), client_id, thing.as_deref())?;
+        let connected = effective::connected_thing(store, Some(arn), client_id)?;
+        let thing = connected.as_ref().map(|thing| &*thing.name);
+        let in_force = effective::in_force(store, arn, thing)?;
+        made_of.extend(thing.iter().flat_map(|thing| [key(Key::THING, thing), key(Key::MEMBER, thing)]));
+        made_of.extend(in_force.targets.iter().skip(1).map(|group| key(Key::TARGET, group)));
+        made_of.extend(in_force.policies.iter().map(|name| key(Key::POLICY, name)));
+        let policies = policies.get(store, &in_force.policies, generation)?;
+        let mut context = effective::context_of(store, Some(certificate), client_id, thing)?;
         context.insert("aws:SourceIp", [peer.address.to_string()]);
         context.insert("iot:DomainName", peer.server_name.as_deref());
         Ok(Some(Self {
             given: Given::Certificate(policies, context),
             arn_start: iot_arn(scope, ""),
             made_of,
+            exclusive_thing: connected.filter(|thing| thing.is_exclusive).map(|thing| thing.name.into()),
         }))
     }
 
@@ -160,7 +168,8 @@ impl Rights {
         keys.extend(client_id.map(|client_id| ("iot:ClientId", vec![client_id.to_owned()])));
         keys.extend(owner.peer.server_name.as_deref().map(|name| ("iot:DomainName", vec![name.to_owned()])));
         let (arn_start, made_of) = (iot_arn(scope, ""), vec![Key::iam(&scope.account)]);
-        Self { given: Given::AccessKey { caller, generation, keys, owner }, arn_start, made_of }
+        let given = Given::AccessKey { caller, generation, keys, owner };
+        Self { given, arn_start, made_of, exclusive_thing: None }
     }
 
     /// Whether IAM has changed since this was read.
@@ -307,15 +316,12 @@ pub(crate) fn judge(
 ) -> Result<Judged, ApiError> {
     let certificate = effective::certificate(store, certificate_id)?;
     let arn = iot_arn(store.scope(), &format!("cert/{certificate_id}"));
-    let thing = effective::connected_thing(store, Some(&arn), Some(client_id))?;
-    let mut targets = vec![arn.clone()];
-    if let Some(thing) = &thing {
-        targets.extend(effective::groups_of(store, thing)?);
-    }
-    let policies = effective::names(store, &targets)?;
+    let thing = effective::connected_thing(store, Some(&arn), Some(client_id))?.map(|thing| thing.name);
+    let policies = effective::in_force(store, &arn, thing.as_deref())?.policies;
     let peer = Peer { address, port: 0, server_name: None, is_secure: true };
     let is_in_time = (certificate.not_before..=certificate.not_after).contains(&Broker::now());
-    let rights = Rights::of_certificate(store, (&certificate, certificate_id, &arn), Some(client_id), &peer)?;
+    let (alone, certificate) = (PolicyCache::default(), (&certificate, certificate_id, &*arn));
+    let rights = Rights::of_certificate(store, (&alone, 0), certificate, Some(client_id), &peer)?;
     let answers = rights.filter(|_| is_in_time).map(|rights| {
         let answer = |(action, name): &(&str, &str)| {
             let attributes = ConnectAttributes { is_persistent: false, has_will: false };

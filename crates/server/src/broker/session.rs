@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) expires_at: Option<Instant>,
     /// When the will is published, unless somebody comes back.
     pub(super) will_at: Option<Instant>,
+    /// The connection is to end.
+    pub(super) is_evicted: bool,
     /// It is over: nothing may be added to it.
     pub(super) is_over: bool,
 }
@@ -90,6 +92,7 @@ impl Session {
             will: None,
             expires_at: None,
             will_at: None,
+            is_evicted: false,
             is_over: false,
         };
         Self { client_id: client_id.into(), state: Mutex::new(state) }
@@ -108,6 +111,7 @@ impl Session {
             will: None,
             expires_at: now.checked_add(kept.left),
             will_at: None,
+            is_evicted: false,
             is_over: false,
         };
         Self { client_id: client_id.into(), state: Mutex::new(state) }

@@ -214,6 +214,24 @@ impl Space {
         removed.is_some()
     }
 
+    /// Ends the connection of a client, with its session or without, and with its last will or without; false when it has
+    /// none.
+    pub(super) fn evict(&self, client_id: &str, with_session: bool, with_will: bool) -> bool {
+        let session = self.with_sessions(|sessions| sessions.get(client_id).cloned());
+        let Some(session) = session else { return false };
+        let mut state = session.state();
+        let Some(connection) = state.connection.clone() else { return false };
+        state.is_evicted = true;
+        if with_session {
+            state.expiry_seconds = 0;
+        }
+        if !with_will {
+            state.will = None;
+        }
+        connection.wake();
+        true
+    }
+
     /// Ends a session: nothing waits for it any more, and nothing will.
     pub(super) fn end(&self, session: &Arc<Session>) {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);

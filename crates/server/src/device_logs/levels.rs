@@ -37,7 +37,7 @@ impl Levels {
             levels.extend(level_of(store, kind, name)?);
         }
         if let Some(thing) = effective::connected_thing(store, certificate_arn, Some(&who.client_id))? {
-            for arn in effective::groups_of(store, &thing)? {
+            for arn in effective::groups_of(store, &thing.name)? {
                 let name = arn.rsplit('/').next().unwrap_or_default();
                 levels.extend(level_of(store, "THING_GROUP", name)?);
             }
