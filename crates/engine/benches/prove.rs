@@ -91,31 +91,74 @@ fn within_hard(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| within(black_box(&of), black_box(&over), &devices, &scope()));
 }
 
-/// A million things with a principal each, and ten thousand policies: a tenth of them bound to the device, the others each with
-/// a wildcard of its own.
-#[divan::bench(sample_count = 1)]
-fn blast_radius_of_a_million(bencher: Bencher<'_, '_>) {
-    let names: Names = (0..1_000_000).map(|index| format!("dev-{index:07}")).collect();
-    let sets: Vec<PolicySet> = (0..10_000)
-        .map(|index| {
-            let mut statements = typical();
-            if index % 10 != 0 {
+/// What ten thousand policies of a fleet are like.
+#[derive(Clone, Copy, Debug)]
+enum Fleet {
+    /// Bound to the device in nine of ten; the others also reach what one wildcard of their own takes.
+    Usual,
+    /// Each with wildcards of its own for everything that it allows: no two leave the same.
+    Wildcards,
+    /// Each spells the name of its own thing, and those of five others whose shadows it reads.
+    Named,
+    /// Each with ends of names: what an order by beginnings does not help with.
+    Ends,
+}
+
+const POLICIES: usize = 10_000;
+
+impl Fleet {
+    fn set(self, index: usize) -> PolicySet {
+        let mut statements = typical();
+        match self {
+            Self::Usual if index.is_multiple_of(10) => {
                 statements.push(("Allow", "GetThingShadow", format!("thing/dev-{index:04}*")));
                 statements.push(("Allow", "Publish", format!("topic/$aws/things/dev-{index:05}*/shadow/*")));
             }
-            set(&statements)
-        })
-        .collect();
+            Self::Usual => statements.push(("Allow", "Publish", format!("topic/line-{index}/*"))),
+            Self::Wildcards => {
+                statements = vec![
+                    ("Allow", "Connect", format!("client/dev-{index:05}*")),
+                    ("Allow", "Publish", format!("topic/$aws/things/dev-{index:05}*")),
+                    ("Allow", "Subscribe", format!("topicfilter/$aws/things/dev-{index:05}*")),
+                    ("Allow", "Receive", format!("topic/$aws/things/dev-{index:05}*")),
+                    ("Allow", "GetThingShadow", format!("thing/dev-{index:05}*")),
+                    ("Deny", "Publish", format!("topic/$aws/things/dev-{index:05}9*")),
+                ];
+            }
+            Self::Named => {
+                statements.clear();
+                let name = |other: usize| format!("dev-{:07}", (index + other * 7_919) % 1_000_000);
+                statements.push(("Allow", "Connect", format!("client/{}", name(0))));
+                statements.push(("Allow", "Receive", "topic/*".to_owned()));
+                for other in 0..6 {
+                    let topics = format!("$aws/things/{}/shadow/*", name(other));
+                    statements.push(("Allow", "Publish", format!("topic/{topics}")));
+                    statements.push(("Allow", "Subscribe", format!("topicfilter/{topics}")));
+                }
+            }
+            Self::Ends => {
+                statements.push(("Allow", "GetThingShadow", format!("thing/*{index:04}")));
+                statements.push(("Allow", "Publish", format!("topic/$aws/things/*{index:05}/shadow/update")));
+            }
+        }
+        set(&statements)
+    }
+}
+
+/// A million things with a principal each, ten thousand policies, each used by a hundred of them, on two threads.
+#[divan::bench(sample_count = 1, args = [Fleet::Usual, Fleet::Wildcards, Fleet::Named, Fleet::Ends])]
+fn blast_radius_of_a_million(bencher: Bencher<'_, '_>, fleet: Fleet) {
+    let names: Names = (0..1_000_000).map(|index| format!("dev-{index:07}")).collect();
+    let sets: Vec<PolicySet> = (0..POLICIES).map(|index| fleet.set(index)).collect();
+    let principals: Vec<usize> = (0..names.len()).collect();
     bencher.bench_local(|| {
         let place = scope();
-        let mut radius = BlastRadius::new(&names, &sets, &place);
-        let mut touched = 0;
-        for index in 0..names.len() {
-            let name = names.get(index).unwrap();
+        let radius = BlastRadius::new(&names, &sets, &place);
+        let touched = radius.of_all(&principals, 2, |index| {
+            let name = names.get(*index).unwrap();
             let set = index % sets.len();
-            let ways = [Ways::AsThing, Ways::WithoutThing].map(|ways| Way { set, device: lamp(name, ways) });
-            touched += radius.of(&ways).others;
-        }
-        touched
+            [Ways::AsThing, Ways::WithoutThing].map(|ways| Way { set, device: lamp(name, ways) }).to_vec()
+        });
+        touched.iter().map(|touched| touched.others).sum::<usize>()
     });
 }

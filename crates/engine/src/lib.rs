@@ -7,6 +7,7 @@ pub mod audit;
 pub mod fleet;
 pub mod ids;
 pub mod limits;
+mod parallel;
 pub mod pki;
 pub mod policy;
 pub mod prove;

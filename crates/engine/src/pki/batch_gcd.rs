@@ -8,9 +8,9 @@
 mod arithmetic;
 mod groups;
 mod ntt;
-mod parallel;
 mod tree;
 
+use crate::parallel;
 use dashu_int::UBig;
 use dashu_int::ops::Gcd;
 

@@ -25,7 +25,9 @@ mod device;
 mod diff;
 mod explain;
 mod machine;
+mod name_walk;
 mod names;
+mod narrow;
 mod of_policy;
 mod quarantined;
 mod reach;
@@ -33,6 +35,7 @@ mod requests;
 mod scope;
 mod search;
 mod shape;
+mod touching;
 mod values;
 mod within;
 
@@ -52,5 +55,7 @@ pub use within::within;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod radius_properties;
 #[cfg(test)]
 mod tests;

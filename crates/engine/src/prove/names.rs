@@ -1,6 +1,7 @@
 //! The names of all things of a fleet, sorted, and walks of automata over them that look at a common beginning once.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Names in order, without repetition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,6 +9,8 @@ pub struct Names {
     text: String,
     /// Where each name ends in `text`.
     ends: Vec<usize>,
+    /// Places of the names in the order of the names read backwards; made when somebody asks for an end.
+    backwards: OnceLock<Vec<u32>>,
 }
 
 /// An automaton that reads names byte by byte.
@@ -73,11 +76,56 @@ impl Names {
         start
     }
 
+    /// The names that begin with a text.
+    pub(super) fn beginning_with(&self, text: &str) -> Range<usize> {
+        let start = self.first_where(0..self.len(), |name| name >= text);
+        let end = self.first_where(start..self.len(), |name| !name.starts_with(text));
+        start..end
+    }
+
+    /// The places of the names that end with a text.
+    pub(super) fn ending_with(&self, text: &str) -> impl Iterator<Item = usize> + '_ {
+        let name =
+            |place: &u32| usize::try_from(*place).ok().and_then(|place| self.get(place)).unwrap_or_default();
+        let all = self.backwards.get_or_init(|| {
+            let mut all: Vec<u32> = (0..self.len()).filter_map(|place| u32::try_from(place).ok()).collect();
+            all.sort_unstable_by(|one, other| name(one).bytes().rev().cmp(name(other).bytes().rev()));
+            all
+        });
+        let start = all.partition_point(|place| name(place).bytes().rev().lt(text.bytes().rev()));
+        let rest = all.get(start..).unwrap_or_default();
+        let end = rest.partition_point(|place| name(place).ends_with(text));
+        rest.iter().take(end).filter_map(|place| usize::try_from(*place).ok())
+    }
+
+    /// Whether the automaton accepts the name in this place.
+    pub(super) fn is_accepted<A: Reads>(&self, place: usize, automaton: &mut A, start: &A::State) -> bool {
+        let mut state = start.clone();
+        for byte in self.get(place).unwrap_or_default().bytes() {
+            if automaton.is_dead(&state) {
+                return false;
+            }
+            state = automaton.after(&state, byte);
+        }
+        automaton.accepts(&state)
+    }
+
     /// The ranges of names that the automaton accepts, in order and apart.
     pub(super) fn accepted<A: Reads>(&self, automaton: &mut A, start: &A::State) -> Vec<Range<usize>> {
+        self.accepted_in(vec![0..self.len()], automaton, start)
+    }
+
+    /// As above, of names in these ranges.
+    pub(super) fn accepted_in<A: Reads>(
+        &self,
+        ranges: Vec<Range<usize>>,
+        automaton: &mut A,
+        start: &A::State,
+    ) -> Vec<Range<usize>> {
         let mut found = Ranges::default();
         // Ranges of names that share so many bytes, with the state after these; the last is the first in order.
-        let mut open = vec![(0..self.len(), 0, start.clone())];
+        let ranges = union([ranges.as_slice()]).into_iter().rev();
+        let mut open: Vec<_> = ranges.map(|range| (range, 0, start.clone())).collect();
         while let Some((range, depth, state)) = open.pop() {
             if range.is_empty() || automaton.is_dead(&state) {
                 continue;
@@ -144,8 +192,8 @@ impl Ranges {
 }
 
 /// All that is in any of the lists, as ranges in order and apart.
-pub(super) fn union(lists: impl IntoIterator<Item = Vec<Range<usize>>>) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> = lists.into_iter().flatten().collect();
+pub(super) fn union<'r>(lists: impl IntoIterator<Item = &'r [Range<usize>]>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = lists.into_iter().flatten().cloned().collect();
     all.sort_unstable_by_key(|range| range.start);
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in all {
@@ -216,11 +264,18 @@ mod tests {
         check("b-", &[5]);
         check("x", &[]);
         assert_eq!((names.find("abd"), names.find("abe")), (Some(3), None));
+        assert_eq!((names.beginning_with("ab"), names.beginning_with("d")), (1..4, 7..7));
+        let ending = |text: &str| {
+            let mut all: Vec<usize> = names.ending_with(text).collect();
+            all.sort_unstable();
+            all
+        };
+        assert_eq!((ending("b"), ending("bd"), ending("x")), (vec![1, 4], vec![3], vec![]));
     }
 
     #[test]
     fn unions() {
-        let merged = union([vec![0..2, 8..9], vec![2..3, 1..2, 7..9]]);
+        let merged = union([[0..2, 8..9].as_slice(), &[2..3, 1..2, 7..9]]);
         assert_eq!(merged, [0..3, 7..9]);
         assert_eq!(count(&merged), 5);
         assert!(contains(&merged, 2) && !contains(&merged, 3) && contains(&merged, 8));

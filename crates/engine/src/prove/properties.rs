@@ -14,7 +14,7 @@ use crate::policy::{Context, Decision, PolicySet, Request, decide};
 /// The device's one thing.
 const OWN: &str = "a";
 
-fn scope() -> Scope {
+pub(super) fn scope() -> Scope {
     Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
 }
 
@@ -104,7 +104,7 @@ fn set() -> impl Strategy<Value = (Vec<String>, PolicySet)> {
 }
 
 /// Every text up to a length.
-fn texts(characters: &[char], length: usize) -> Vec<String> {
+pub(super) fn texts(characters: &[char], length: usize) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut from = 0;
     for _ in 0..length {
@@ -304,7 +304,7 @@ fn reserved() -> impl Strategy<Value = String> {
     vec(select(pieces), 0..5).prop_map(|pieces| pieces.concat())
 }
 
-fn crossing_statement() -> impl Strategy<Value = String> {
+pub(super) fn crossing_statement() -> impl Strategy<Value = String> {
     let effect = select(vec!["Allow", "Allow", "Allow", "Deny"]);
     let kind = select(vec![
         "Connect client/",
@@ -457,7 +457,7 @@ proptest! {
         let all = texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty());
         let names: Names = all.collect();
         let (sets, place) = ([set], scope());
-        let mut radius = BlastRadius::new(&names, &sets, &place);
+        let radius = BlastRadius::new(&names, &sets, &place);
         let touched = radius.of(&[Way { set: 0, device: device() }]);
         let inside = |name: &str| {
             let index = names.find(name).unwrap();

@@ -6,7 +6,8 @@ use dashu_int::UBig;
 use dashu_int::ops::{DivRem, Gcd};
 
 use super::tree::Tree;
-use super::{BLOCK, find_shared, parallel};
+use super::{BLOCK, find_shared};
+use crate::parallel;
 
 /// A number that shares a factor with another one.
 #[derive(Clone, Debug)]

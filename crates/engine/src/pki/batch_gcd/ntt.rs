@@ -8,7 +8,7 @@
 
 use dashu_int::UBig;
 
-use super::parallel;
+use crate::parallel;
 
 /// Both are 1 modulo 3 * 2^27, so that roots of unity exist for lengths up to that.
 const PRIMES: [u64; 2] = [4_611_686_004_066_091_009, 4_611_686_003_260_784_641];

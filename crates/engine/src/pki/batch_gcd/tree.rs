@@ -5,7 +5,7 @@ use dashu_int::ops::BitTest;
 
 use super::arithmetic::{Divisor, TRANSFORM_BITS_MIN, multiply};
 use super::ntt::Plan;
-use super::parallel;
+use crate::parallel;
 
 /// Bits of fractions beyond those of the number that they are about. Each level of the tree costs less than one of them,
 /// and adds up to two units in the last place to the error.

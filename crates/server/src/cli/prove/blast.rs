@@ -1,15 +1,15 @@
 //! `thingwarden prove blast-radius`: how many other things each principal of a fleet can touch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::ops::Range;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
-use thingwarden_engine::prove::{BlastRadius, Names, Scope, Touched};
+use thingwarden_engine::prove::{BlastRadius, Scope};
 
 use super::inputs::{PlaceArgs, ProofFormat, of_data};
+use super::matrix::{Division, Matrix};
 use super::picture::{Fleet, Picture};
 use crate::cli::Outcome;
 use crate::cli::sink::write_to;
@@ -17,7 +17,8 @@ use crate::output::text::{escape, grouped};
 
 pub(super) const NOTES: &str = "\
 For every principal with an active certificate: the number of other things whose client id, reserved topics, shadows or jobs it can
-touch. The matrix adds these numbers up by thing type: of the principals' things (rows), and of the things that they touch.
+touch. The matrices add these numbers up by thing type and by thing group: of the principals' things (rows), and of the things that they
+touch. A thing counts in each group that it is in itself.
 Exit code: 0 nobody touches another thing, 1 somebody does, or something is out of bounds, 2 the input cannot be read.
 
 Examples:
@@ -60,6 +61,8 @@ struct Radius {
     top: Vec<Top>,
     /// Numbers of things touched: by type of the principal's thing, by type of the thing that is touched.
     matrix: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The same by thing group. A thing counts in each group that it is in.
+    group_matrix: BTreeMap<String, BTreeMap<String, u64>>,
     /// Why some numbers may be too small, with the number of principals.
     out_of_bounds: BTreeMap<String, usize>,
     /// What could not be read.
@@ -120,37 +123,34 @@ pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
 
 fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radius> {
     let Fleet { names, sets, principals, inactive } = picture.fleet()?;
-    let types = Types::of(picture, &names);
-    let mut asking = BlastRadius::new(&names, &sets, scope);
+    let asking = BlastRadius::new(&names, &sets, scope);
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let unread: Mutex<Option<anyhow::Error>> = Mutex::new(None);
+    let touched = asking.of_all(&principals, jobs, |principal| {
+        picture.ways(principal).unwrap_or_else(|error| {
+            unread.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            Vec::new()
+        })
+    });
+    if let Some(error) = unread.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    let mut by_type = Matrix::new(Division::by_type(picture, &names));
+    let mut by_group = Matrix::new(Division::by_group(picture, &names));
     let mut histogram: BTreeMap<usize, usize> = BTreeMap::new();
     let mut top: Vec<(usize, usize, Option<usize>)> = Vec::new();
-    let mut matrix: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     let mut out_of_bounds: BTreeMap<String, usize> = BTreeMap::new();
-    // By the place of the ranges in memory, which they keep while they are here.
-    let mut by_type: HashMap<*const Range<usize>, Counted> = HashMap::new();
-    for (index, principal) in principals.iter().enumerate() {
-        let touched: Touched = asking.of(&picture.ways(principal)?);
+    for (index, (principal, touched)) in principals.iter().zip(&touched).enumerate() {
         if let Some(reason) = &touched.at_least {
             *out_of_bounds.entry(reason.to_string()).or_default() += 1;
         }
         *histogram.entry(bar(touched.others)).or_default() += 1;
         top.push((touched.others, index, touched.example));
         if touched.others > 0 {
-            let Counted { by_type: counts, .. } =
-                by_type.entry(touched.ranges.as_ptr()).or_insert_with(|| Counted {
-                    by_type: types.count(&touched.ranges),
-                    _ranges: Rc::clone(&touched.ranges),
-                });
-            let own = picture.first_thing(&principal.id).and_then(|name| names.find(name));
-            let row = matrix.entry(types.of_name(own)).or_insert_with(|| vec![0; types.names.len()]);
-            for (sum, count) in row.iter_mut().zip(counts.iter()) {
-                *sum += count;
-            }
-            if let Some(own) = own.filter(|own| touched.ranges.iter().any(|range| range.contains(own)))
-                && let Some(sum) = row.get_mut(types.of_name(Some(own)))
-            {
-                *sum -= 1;
-            }
+            let own = picture.things_of(&principal.id);
+            let own: Vec<usize> = own.iter().filter_map(|name| names.find(name)).collect();
+            by_type.add(&own, &touched.ranges);
+            by_group.add(&own, &touched.ranges);
         }
     }
     top.sort_by_key(|(others, index, _)| (std::cmp::Reverse(*others), *index));
@@ -163,11 +163,6 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
             touches,
             example: example.and_then(|index| names.get(index)).map(str::to_owned),
         })
-    });
-    let named = |index: &usize| types.names.get(*index).cloned().unwrap_or_default();
-    let matrix = matrix.iter().map(|(row, counts)| {
-        let columns = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        (named(row), columns.map(|(column, count)| (named(&column), *count)).collect())
     });
     Ok(Radius {
         question: "blastRadius",
@@ -182,17 +177,12 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
             .iter()
             .map(|(bar, principals)| Bar { from: from(*bar), to: to(*bar), principals: *principals })
             .collect(),
-        matrix: matrix.collect(),
+        matrix: by_type.named(),
+        group_matrix: by_group.named(),
         top: top.collect(),
         out_of_bounds,
         problems: picture.problems.clone(),
     })
-}
-
-/// How many things of each type are in some ranges.
-struct Counted {
-    by_type: Vec<u64>,
-    _ranges: Rc<[Range<usize>]>,
 }
 
 /// Bars: 0, 1 to 9, 10 to 99, and so on.
@@ -211,61 +201,6 @@ fn to(bar: usize) -> usize {
     match bar {
         0 => 0,
         bar => 10_usize.pow(u32::try_from(bar).unwrap_or(0)) - 1,
-    }
-}
-
-/// The types of things, by place in the list of names.
-struct Types {
-    names: Vec<String>,
-    /// Of each thing.
-    of: Vec<u16>,
-    /// Of each type, how many things before each place have it.
-    before: Vec<Vec<u32>>,
-}
-
-/// Types that are told apart; all others are one.
-const TYPES_MAX: usize = 32;
-
-impl Types {
-    fn of(picture: &Picture, names: &Names) -> Self {
-        let mut this = Self { names: Vec::new(), of: Vec::with_capacity(names.len()), before: Vec::new() };
-        let mut known: HashMap<String, u16> = HashMap::new();
-        for name in (0..names.len()).filter_map(|index| names.get(index)) {
-            let type_name = picture.things.get(name).and_then(|thing| thing.type_name.as_deref());
-            let mut type_name = type_name.unwrap_or("(no type)").to_owned();
-            if !known.contains_key(&type_name) && known.len() >= TYPES_MAX {
-                "(other types)".clone_into(&mut type_name);
-            }
-            let next = u16::try_from(known.len()).unwrap_or(u16::MAX);
-            let kind = *known.entry(type_name).or_insert_with_key(|name| {
-                this.names.push(name.clone());
-                next
-            });
-            this.of.push(kind);
-        }
-        for kind in 0..this.names.len() {
-            let mut before = Vec::with_capacity(this.of.len() + 1);
-            let mut count = 0;
-            before.push(count);
-            for of in &this.of {
-                count += u32::from(usize::from(*of) == kind);
-                before.push(count);
-            }
-            this.before.push(before);
-        }
-        this
-    }
-
-    fn of_name(&self, index: Option<usize>) -> usize {
-        index.and_then(|index| self.of.get(index)).map_or(0, |kind| usize::from(*kind))
-    }
-
-    fn count(&self, ranges: &[Range<usize>]) -> Vec<u64> {
-        let at = |before: &[u32], index: usize| u64::from(before.get(index).copied().unwrap_or(0));
-        let sum = |before: &Vec<u32>| {
-            ranges.iter().map(|range| at(before, range.end) - at(before, range.start)).sum()
-        };
-        self.before.iter().map(sum).collect()
     }
 }
 
@@ -306,12 +241,14 @@ fn table(one: &Radius, out: &mut dyn Write) -> io::Result<()> {
             escape(&example)
         )?;
     }
-    if !one.matrix.is_empty() {
-        writeln!(out, "\n  BY THING TYPE")?;
-    }
-    for (row, columns) in &one.matrix {
-        for (column, count) in columns {
-            writeln!(out, "  {} touch {}: {}", escape(row), escape(column), grouped(*count))?;
+    for (title, matrix) in [("BY THING TYPE", &one.matrix), ("BY THING GROUP", &one.group_matrix)] {
+        if !matrix.is_empty() {
+            writeln!(out, "\n  {title}")?;
+        }
+        for (row, columns) in matrix {
+            for (column, count) in columns {
+                writeln!(out, "  {} touch {}: {}", escape(row), escape(column), grouped(*count))?;
+            }
         }
     }
     for (reason, principals) in &one.out_of_bounds {

@@ -3,6 +3,7 @@
 mod answered;
 mod blast;
 mod inputs;
+mod matrix;
 mod picture;
 mod sarif;
 mod show;

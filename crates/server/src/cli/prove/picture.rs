@@ -402,8 +402,9 @@ impl Picture {
         self.ties(principal).iter().filter_map(thing).collect()
     }
 
-    pub(super) fn first_thing(&self, principal: &str) -> Option<&str> {
-        self.ties(principal).first().map(|(name, _)| name.as_str())
+    /// The groups that the thing itself is in.
+    pub(super) fn groups_of(&self, thing: &str) -> &[String] {
+        self.groups_of.get(thing).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn things_of(&self, principal: &str) -> Vec<String> {
