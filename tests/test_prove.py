@@ -137,6 +137,17 @@ def test_the_radius_of_a_fleet_from_files_and_from_a_store(thingwarden, tmp_path
     assert thingwarden("import", FLEET, "--data", data, "--quiet").code in (0, 2)
     stored, = [line for line in thingwarden("prove", "blast-radius", "--data", data, "--format", "json").lines if line["things"]]
     assert stored["histogram"] == radius["histogram"] and stored["matrix"] == radius["matrix"]
+    assert stored["groupMatrix"] == radius["groupMatrix"] != {}
+
+
+def test_two_versions_of_a_policy_of_a_server(thingwarden, tmp_path):
+    data = tmp_path / "tw"
+    assert thingwarden("import", FLEET, "--data", data, "--quiet").code in (0, 2)
+    name = json.loads((FLEET / "policies.jsonl").read_text().splitlines()[0])["policyName"]
+    result = thingwarden("prove", "diff", name, name, "--data", data, "--format", "json")
+    assert result.code == 0 and result.lines[0]["verdict"] == "equal"
+    assert thingwarden("prove", "diff", name, f"{name}@77", "--data", data).code == 2
+    assert thingwarden("prove", "diff", name, f"{name}@x", "--data", data).code == 2
 
 
 @pytest.mark.parametrize("arguments", [["prove"], ["prove", "reach"], ["prove", "reach", "--policy", "nowhere.json"],

@@ -137,7 +137,7 @@ impl Fleet {
                 }
             }
             Self::Ends => {
-                statements.push(("Allow", "GetThingShadow", format!("thing/*{index:04}")));
+                statements.push(("Allow", "DescribeJobExecution", format!("thing/*{index:04}")));
                 statements.push(("Allow", "Publish", format!("topic/$aws/things/*{index:05}/shadow/update")));
             }
         }

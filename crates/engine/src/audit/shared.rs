@@ -191,7 +191,7 @@ pub(super) fn broad_data_plane_sentence(subject: &str, grants: &[BroadGrant]) ->
 
 /// One concrete request per action that the policy allows and should not.
 pub(super) fn add_witnesses(finding: &mut Finding, grants: &[BroadGrant]) {
-    let decided = grants.iter().filter(|grant| !grant.undecided);
+    let decided = grants.iter().filter(|grant| !grant.undecided && !grant.witness.is_empty());
     let witnesses: Vec<String> = decided.map(|grant| format!("{} {}", grant.action, grant.witness)).collect();
     if !witnesses.is_empty() {
         finding.with("ALLOWED_FOR_EXAMPLE", witnesses.join(", "));

@@ -13,7 +13,7 @@ use super::view::{Fact, FleetView, Presence, Wanted, WantedDate};
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};
 use crate::policy::analysis::{BroadGrant, DenyMistakes, broad_data_plane_actions};
-use crate::prove::PolicyProofs;
+use crate::prove::{PolicyProofs, Scope, shown_grants, shown_mistakes};
 use crate::time::Timestamp;
 
 /// A complete, sorted picture; made by [`FleetBuilder::finish`](super::FleetBuilder::finish).
@@ -148,6 +148,10 @@ impl Fleet {
         self.devices.iter().filter(|device| device.status.is_active_or_pending_transfer())
     }
 
+    fn scope(&self) -> Scope {
+        Scope::of_fleet(&self.account, &self.region)
+    }
+
     fn policies_in_force(&self) -> impl Iterator<Item = (&PolicyVersion, PolicyInForce)> {
         self.policies.iter().filter(|policy| policy.is_default).map(|policy| {
             let (name, version) = (Arc::clone(&policy.name), Arc::clone(&policy.version));
@@ -245,6 +249,7 @@ impl FleetView for Fleet {
         for (policy, in_force) in self.policies_in_force() {
             let grants = broad_data_plane_actions(&policy.document);
             if !grants.is_empty() {
+                let grants = shown_grants(&policy.document, grants, &self.scope());
                 visit(&in_force, &grants);
             }
         }
@@ -252,7 +257,8 @@ impl FleetView for Fleet {
 
     fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes)) {
         for (policy, in_force) in self.policies_in_force() {
-            let mistakes = DenyMistakes::of(&policy.document);
+            let mistakes =
+                shown_mistakes(&policy.document, DenyMistakes::of(&policy.document), &self.scope());
             if mistakes != DenyMistakes::default() {
                 visit(&in_force, &mistakes);
             }

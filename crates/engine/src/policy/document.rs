@@ -252,6 +252,24 @@ impl Comparison {
         }
     }
 
+    /// True for the operators that compare text, whatever its case.
+    pub fn is_textual(self) -> bool {
+        matches!(
+            self,
+            Self::StringEquals
+                | Self::StringNotEquals
+                | Self::StringEqualsIgnoreCase
+                | Self::StringNotEqualsIgnoreCase
+                | Self::StringLike
+                | Self::StringNotLike
+        )
+    }
+
+    /// True for the operators to which ASCII case makes no difference.
+    pub fn ignores_case(self) -> bool {
+        matches!(self, Self::StringEqualsIgnoreCase | Self::StringNotEqualsIgnoreCase)
+    }
+
     /// True for the operators that hold when the values do *not* match.
     pub fn is_negated(self) -> bool {
         matches!(

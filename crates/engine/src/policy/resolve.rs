@@ -270,10 +270,10 @@ impl Reader<'_> {
             let present = Context::new().with(CLIENT_ID, ["x"]);
             return Verdict::Holds(Test::new(condition).evaluate(&present).holds(self.compiled.effect));
         }
-        if !is_textual(comparison) {
+        if !comparison.is_textual() {
             return Verdict::open(condition);
         }
-        let ignore_case = ignores_case(comparison);
+        let ignore_case = comparison.ignores_case();
         let negated = comparison.is_negated();
         // A value that cannot be filled in makes the condition fail in an `Allow` and hold in a `Deny`.
         let unknown_matches = deny != negated;
@@ -303,7 +303,7 @@ impl Reader<'_> {
         let value = match values {
             // Without the key it does not matter what it would be compared with.
             [] => return Verdict::Holds(test.evaluate(context).holds(self.compiled.effect)),
-            [value] if is_textual(comparison) && !ignores_case(comparison) => value,
+            [value] if comparison.is_textual() && !comparison.ignores_case() => value,
             _ => return Verdict::open(condition),
         };
         let negated = comparison.is_negated();
@@ -437,21 +437,4 @@ fn against_itself(tokens: Vec<Token>) -> Option<Vec<Token>> {
     let names = tokens.iter().filter(|token| **token == Token::Name).count();
     let rest_may_be_empty = tokens.iter().all(|token| matches!(token, Token::Name | Token::AnyString));
     (names == 1 && rest_may_be_empty).then(|| vec![Token::AnyString])
-}
-
-fn is_textual(comparison: Comparison) -> bool {
-    use Comparison as C;
-    matches!(
-        comparison,
-        C::StringEquals
-            | C::StringNotEquals
-            | C::StringEqualsIgnoreCase
-            | C::StringNotEqualsIgnoreCase
-            | C::StringLike
-            | C::StringNotLike
-    )
-}
-
-fn ignores_case(comparison: Comparison) -> bool {
-    matches!(comparison, Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase)
 }

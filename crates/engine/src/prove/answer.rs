@@ -39,6 +39,23 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The account and region of AWS's own examples, for policies that spell none.
+    pub fn example() -> Self {
+        Self { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+    }
+
+    /// Of a fleet. What nobody said of it (an empty region, an account of zeros) is as in AWS's examples.
+    pub fn of_fleet(account: &str, region: &str) -> Self {
+        let mut scope = Self::example();
+        if !account.is_empty() && account.bytes().any(|digit| digit != b'0') {
+            account.clone_into(&mut scope.account);
+        }
+        if !region.is_empty() {
+            region.clone_into(&mut scope.region);
+        }
+        scope
+    }
+
     /// The ARN of an IoT resource, for example of `topic/a/b`.
     pub fn arn(&self, resource: &str) -> String {
         let Self { partition, region, account } = self;

@@ -16,7 +16,7 @@ use crate::policy::{Context, PolicySet};
 use super::answer::Scope;
 use super::device::{Device, Thing};
 use super::names::{Names, contains, count};
-use super::touching::{Asking, Found, together};
+use super::touching::{Asking, Found, is_about_things, together};
 
 /// What one principal can touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub struct Way {
 pub struct BlastRadius<'f> {
     names: &'f Names,
     sets: &'f [PolicySet],
+    scope: &'f Scope,
     asking: Asking<'f>,
     facts: Vec<OnceLock<Facts>>,
     /// Of a set that is not there.
@@ -107,6 +108,7 @@ impl<'f> BlastRadius<'f> {
         Self {
             names,
             sets,
+            scope,
             asking: Asking::new(names, scope),
             facts: sets.iter().map(|_| OnceLock::new()).collect(),
             missing: Facts { keys: Vec::new(), on_names: Vec::new(), is_bound: false },
@@ -182,7 +184,7 @@ impl<'f> BlastRadius<'f> {
     /// The kind of a principal in one of its ways.
     fn kind(&self, way: &Way) -> Arc<Kind> {
         let facts = match (self.facts.get(way.set), self.sets.get(way.set)) {
-            (Some(cell), Some(set)) => cell.get_or_init(|| Facts::of(set)),
+            (Some(cell), Some(set)) => cell.get_or_init(|| Facts::of(set, self.scope)),
             _ => &self.missing,
         };
         let of = |context: &Context| -> Vec<Option<bool>> {
@@ -225,7 +227,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Facts {
-    fn of(set: &PolicySet) -> Self {
+    fn of(set: &PolicySet, scope: &Scope) -> Self {
         let statements = set.sources().iter().flat_map(|source| &source.document.statements);
         let is_name = |key: &str| key == THING_NAME || key == CLIENT_ID;
         let mut keys = BTreeSet::new();
@@ -237,7 +239,7 @@ impl Facts {
                 for variable in variables(&pattern.node) {
                     keys.insert(normal(&variable.key));
                 }
-                is_bound &= is_bound_pattern(&pattern.node);
+                is_bound &= is_bound_pattern(&pattern.node) || !is_about_things(&pattern.node, scope);
             }
             for condition in &statement.conditions {
                 let in_values: Vec<String> = condition

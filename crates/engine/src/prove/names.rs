@@ -143,14 +143,16 @@ impl Names {
                 }
                 at += 1;
             }
-            let mut next = Vec::new();
+            let before = open.len();
             while at < range.end {
                 let Some(byte) = self.byte(at, depth) else { break };
                 let end = self.group_end(at..range.end, depth, byte);
-                next.push((at..end, depth + 1, automaton.after(&state, byte)));
+                open.push((at..end, depth + 1, automaton.after(&state, byte)));
                 at = end;
             }
-            open.extend(next.into_iter().rev());
+            if let Some(added) = open.get_mut(before..) {
+                added.reverse();
+            }
         }
         found.0
     }

@@ -25,36 +25,37 @@ pub struct PolicyProofs {
     pub out_of_bounds: Vec<String>,
 }
 
-/// The account and region of AWS's own examples, for policies that spell none.
-fn default_scope() -> Scope {
-    Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
-}
-
 /// What a device needs besides a policy that says nothing of it: other policies may say it.
 const CONNECT_AS_ITSELF: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Connect","Resource":"arn:*:iot:*:*:client/${iot:Connection.Thing.ThingName}"}}"#;
 const RECEIVE: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Receive","Resource":"*"}}"#;
 
+/// A policy by itself, and with what other policies must say so that a device can make use of it.
+pub(super) fn with_the_rest(document: &Arc<Document>) -> (PolicySet, PolicySet) {
+    let source = |name: &str, document: Arc<Document>| PolicySource {
+        name: name.into(),
+        version: String::new(),
+        document,
+    };
+    let mut sources = vec![source("policy", Arc::clone(document))];
+    let alone = PolicySet::compile(sources.clone());
+    for (action, text) in [("iot:Connect", CONNECT_AS_ITSELF), ("iot:Receive", RECEIVE)] {
+        if !about(&alone, &[action]).any(|statement| statement.effect == Effect::Allow) {
+            let document = parse(text, Dialect::Iot).ok();
+            sources.extend(document.map(|document| source("another", Arc::new(document))));
+        }
+    }
+    (alone, PolicySet::compile(sources))
+}
+
 impl PolicyProofs {
     /// Of an IoT policy. A policy that allows no `iot:Connect` at all, or no `iot:Receive`, is judged together with one that lets the
     /// device connect as itself, or receive what it subscribes to.
     pub fn of(document: &Document) -> Self {
-        let source = |name: &str, document: Document| PolicySource {
-            name: name.into(),
-            version: String::new(),
-            document: Arc::new(document),
-        };
-        let mut sources = vec![source("policy", document.clone())];
-        let alone = PolicySet::compile(sources.clone());
-        for (action, text) in [("iot:Connect", CONNECT_AS_ITSELF), ("iot:Receive", RECEIVE)] {
-            if !about(&alone, &[action]).any(|statement| statement.effect == Effect::Allow) {
-                sources.extend(parse(text, Dialect::Iot).ok().map(|document| source("another", document)));
-            }
-        }
-        let set = PolicySet::compile(sources);
+        let (alone, set) = with_the_rest(&Arc::new(document.clone()));
         let cases = Case::generic(&set);
         let mut proofs = Self::default();
-        for scope in Scope::spelled(&[&alone], &default_scope()) {
+        for scope in Scope::spelled(&[&alone], &Scope::example()) {
             for (contact, answer) in cross_device(&cases, &scope).contacts {
                 proofs.add(contact, answer);
             }
@@ -92,7 +93,7 @@ impl PolicyProofs {
 
     fn add_dead(&mut self, alone: &PolicySet) {
         // A statement counts as dead only if it is so wherever the policy says that it holds.
-        let scopes = Scope::spelled(&[alone], &default_scope());
+        let scopes = Scope::spelled(&[alone], &Scope::example());
         let cases = Case::generic(alone);
         let mut everywhere: Option<Vec<(usize, String)>> = None;
         for scope in &scopes {

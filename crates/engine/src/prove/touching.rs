@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::policy::PolicySet;
 use crate::policy::analysis::automaton::{Budget, Outcome, Token};
-use crate::policy::document::Effect;
+use crate::policy::document::{Effect, Pattern, Piece};
 use crate::policy::resolve::{Applicable, Lean, about};
 
 use super::answer::Scope;
@@ -61,6 +61,15 @@ struct Kind {
     head: String,
     /// What may follow it.
     tails: Vec<Vec<Part>>,
+}
+
+/// Names that may be accepted.
+enum Candidates {
+    /// Each of them is.
+    All,
+    Any,
+    /// Some in these ranges, and in these places.
+    Few(Vec<Range<usize>>, Vec<usize>),
 }
 
 const OF_THINGS: &str = "$aws/things/";
@@ -208,8 +217,9 @@ impl<'f> Asking<'f> {
         let mut single = Remembered::new(inner);
         let start = single.intern(machine.start());
         let found = match candidates {
-            None => self.names.accepted(&mut single, &start),
-            Some((ranges, places)) => {
+            Candidates::Any => self.names.accepted(&mut single, &start),
+            Candidates::All => vec![0..self.names.len()],
+            Candidates::Few(ranges, places) => {
                 let mut found = self.names.accepted_in(ranges, &mut single, &start);
                 let accepted = |place: &usize| self.names.is_accepted(*place, &mut single, &start);
                 found.extend(places.into_iter().filter(accepted).map(|place| place..place + 1));
@@ -219,18 +229,13 @@ impl<'f> Asking<'f> {
         Walked { ranges: found.into(), ended: single.inner.ended }
     }
 
-    /// The names that patterns can take, as ranges and as places, if these are few: those with the beginning or the end that a
-    /// pattern spells. `None`: any.
-    fn candidates(
-        &self,
-        moment: &Moment,
-        tails: &Form,
-        statements: &[Applicable],
-    ) -> Option<(Vec<Range<usize>>, Vec<usize>)> {
+    /// The names that patterns can take: those with the beginning or the end that a pattern spells.
+    fn candidates(&self, moment: &Moment, tails: &Form, statements: &[Applicable]) -> Candidates {
+        let may_deny = statements.iter().any(|statement| statement.effect == Effect::Deny);
         let (mut ranges, mut places) = (Vec::new(), Vec::new());
         for statement in statements.iter().filter(|statement| statement.effect == Effect::Allow) {
             if statement.negated {
-                return None;
+                return Candidates::Any;
             }
             for pattern in &statement.patterns {
                 match pattern.as_slice() {
@@ -242,23 +247,27 @@ impl<'f> Asking<'f> {
                         ranges.push(self.names.beginning_with(&begin.collect::<String>()));
                     }
                     [Token::AnyString, rest @ ..] => {
-                        let end = whole_end(rest)?;
                         // The `*` may also take the whole name and something behind it.
                         let alone = Applicable { patterns: vec![pattern.clone()], ..statement.clone() };
                         let (machine, side) = machine_of(vec![alone]);
                         let mut budget = Budget(moment.states);
-                        match can_end(&machine, tails, &machine.start(), side, &mut budget) {
-                            Outcome::Nothing => places.extend(self.names.ending_with(&end)),
-                            Outcome::Found(()) | Outcome::Undecided => return None,
+                        let takes_all = can_end(&machine, tails, &machine.start(), side, &mut budget);
+                        match (takes_all, whole_end(rest)) {
+                            (Outcome::Found(()), _) if !may_deny => return Candidates::All,
+                            (Outcome::Nothing, Some(end)) => places.extend(self.names.ending_with(&end)),
+                            _ => return Candidates::Any,
                         }
                     }
-                    _ => return None,
+                    _ => return Candidates::Any,
                 }
             }
         }
         // Many single names are no better than all.
         const FEW: usize = 8;
-        (places.len() * FEW <= self.names.len()).then_some((ranges, places))
+        match places.len() * FEW <= self.names.len() {
+            true => Candidates::Few(ranges, places),
+            false => Candidates::Any,
+        }
     }
 
     /// A walk over all names by statements that are not cut.
@@ -406,6 +415,20 @@ impl<'f> Asking<'f> {
         locked(&self.single).insert(key, answer);
         answer
     }
+}
+
+/// Whether a pattern can match anything that a device is touched by, its own name being whatever it may.
+pub(super) fn is_about_things(pattern: &Pattern, scope: &Scope) -> bool {
+    let mut tokens = Vec::new();
+    for piece in &pattern.pieces {
+        match piece {
+            Piece::Literal(text) => tokens.extend(text.chars().map(Token::Char)),
+            Piece::AnyChar => tokens.push(Token::AnyChar),
+            Piece::AnyString | Piece::Variable(_) => tokens.push(Token::AnyString),
+        }
+    }
+    let heads = ["client/", "thing/", "topic/$aws/things/", "topicfilter/$aws/"];
+    heads.iter().any(|head| !cut(&tokens, &scope.arn(head)).is_empty())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -31,6 +31,7 @@ mod paging;
 mod pipeline;
 mod policies;
 mod policy_attachments;
+mod policy_comparison;
 pub(crate) mod policy_verdicts;
 mod principals;
 mod quotas;

@@ -14,16 +14,16 @@ use thingwarden_wire::{Code, Empty, Timestamp, WireError};
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
-use super::{policy_verdicts, tags};
+use super::{policy_comparison, policy_verdicts, tags};
 
 /// Results on a page if nobody says: AWS's model has none, its largest page is 250.
 pub(super) const PAGE: usize = 25;
 
 pub(super) fn create(
-    _: &Cx,
+    cx: &Cx,
     input: CreatePolicyInput,
 ) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<CreatePolicyOutput, ApiError> + use<>, ApiError> {
-    let flaws = judge(&input.policy_document)?;
+    let flaws = judge(cx, &input.policy_document)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
         let name = input.policy_name;
         let arn = arn(cx, &name);
@@ -45,6 +45,7 @@ pub(super) fn create(
             version: 1,
             document: input.policy_document,
             created_ms: cx.now_ms,
+            comparison: None,
         };
         store.insert(&version)?;
         policy_verdicts::put(store, &version, flaws)?;
@@ -60,10 +61,12 @@ pub(super) fn create(
 }
 
 pub(super) fn create_version(
-    _: &Cx,
+    cx: &Cx,
     input: CreatePolicyVersionInput,
 ) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<CreatePolicyVersionOutput, ApiError> + use<>, ApiError> {
-    let flaws = judge(&input.policy_document)?;
+    let flaws = judge(cx, &input.policy_document)?;
+    let comparison =
+        policy_comparison::with_version_in_force(cx, &input.policy_name, &input.policy_document)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
         let mut policy = require(store, &input.policy_name)?;
         let limit = cx.app.quotas.policy_versions;
@@ -78,6 +81,8 @@ pub(super) fn create_version(
             version: policy.last_version,
             document: input.policy_document,
             created_ms: cx.now_ms,
+            // Another version may have come into force meanwhile.
+            comparison: comparison.filter(|comparison| comparison.with_version == policy.default_version),
         };
         store.insert(&version)?;
         policy_verdicts::put(store, &version, flaws)?;
@@ -257,9 +262,9 @@ fn change(cx: &Cx, store: &Writer<'_>, policy: Policy) -> Result<Empty, ApiError
 }
 
 /// What is wrong with a document that is to be written. May take a while.
-fn judge(text: &str) -> Result<PolicyFlaws, ApiError> {
+fn judge(cx: &Cx, text: &str) -> Result<PolicyFlaws, ApiError> {
     match policy::parse(text, Dialect::Iot) {
-        Ok(document) => Ok(PolicyFlaws::of(&document)),
+        Ok(document) => Ok(PolicyFlaws::of(&document, &cx.scope)),
         Err(error) => {
             let message = format!("the policy document is malformed: {error}");
             Err(ApiError::new(Code::MalformedPolicyException, message))

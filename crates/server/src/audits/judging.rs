@@ -22,7 +22,7 @@ impl Auditor {
             judged += old.len();
             // Outside the transaction, which must be quick.
             let new: Vec<(String, PolicyFlaws)> =
-                old.into_iter().map(|(id, document)| (id, PolicyFlaws::of_text(&document))).collect();
+                old.into_iter().map(|(id, document)| (id, PolicyFlaws::of_text(&document, scope))).collect();
             self.write(scope, "JudgePolicies", "judging", now_ms, move |store| {
                 for (id, flaws) in new {
                     // Deleted meanwhile, or judged by whoever wrote it.

@@ -120,16 +120,24 @@ pub(super) fn write(ledger: &mut Ledger, writer: &Writer<'_>, one: One) -> Resul
             version,
             document,
             created_ms: created.map_or(ledger.now_ms, Timestamp::millis),
+            comparison: None,
         };
         let made = |before: Option<&PolicyVersion>| {
             let mut made = before.unwrap_or(&new).clone();
+            if made.document != new.document {
+                made.comparison = None;
+            }
             made.document.clone_from(&new.document);
             set_time(&mut made.created_ms, created);
             made
         };
         match ledger.put(writer, Kind::PolicyVersion, &source, made)? {
             Became::New(version) | Became::Changed { after: version, .. } => {
-                policy_verdicts::put(writer, &version, PolicyFlaws::of_text(&version.document))?;
+                policy_verdicts::put(
+                    writer,
+                    &version,
+                    PolicyFlaws::of_text(&version.document, writer.scope()),
+                )?;
             }
             Became::Same => {}
         }

@@ -109,9 +109,10 @@ fn make_policy(store: &Writer<'_>) -> Result<(), Failure> {
     }
     let created_ms = store.actor().at_ms;
     let document = DENY_ALL.to_owned();
-    let version = PolicyVersion { policy: POLICY.to_owned(), version: 1, document, created_ms };
+    let version =
+        PolicyVersion { policy: POLICY.to_owned(), version: 1, document, created_ms, comparison: None };
     store.insert(&version)?;
-    policy_verdicts::put(store, &version, PolicyFlaws::of_text(DENY_ALL))?;
+    policy_verdicts::put(store, &version, PolicyFlaws::of_text(DENY_ALL, store.scope()))?;
     policy_verdicts::put_in_force(store, POLICY, version.version)?;
     store.insert(&Policy {
         name: POLICY.to_owned(),

@@ -44,6 +44,24 @@ pub struct PolicyVersion {
     pub document: String,
     /// When it was made, in milliseconds since 1970.
     pub created_ms: i64,
+    /// What it allows more and less than the version that was in force then; of a version that somebody added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<PolicyComparison>,
+}
+
+/// How two versions of a policy stand to each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyComparison {
+    /// The number of the other version.
+    pub with_version: i64,
+    /// `equal`, `narrower`, `wider`, `incomparable` or `unknown`.
+    pub relation: String,
+    /// For each action that gains something one request: `iot:Publish on topic/a`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adds: Vec<String>,
+    /// For each action that loses something one request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes_away: Vec<String>,
 }
 
 impl PolicyVersion {

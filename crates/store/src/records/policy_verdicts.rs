@@ -8,12 +8,13 @@ use thingwarden_engine::policy::analysis::{
 };
 use thingwarden_engine::policy::document::{Dialect, Document};
 use thingwarden_engine::policy::parse;
-use thingwarden_engine::prove::PolicyProofs;
+use thingwarden_engine::prove::{self, PolicyProofs, shown_grants, shown_mistakes};
 
 use crate::error::StoreError;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::Record;
 use crate::records::PolicyVersion;
+use crate::scope::Scope;
 
 /// What there is to say of a version of a policy. Every version has one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,11 @@ pub struct PolicyFlaws {
     /// A denied resource with an MQTT wildcard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mqtt_wildcard: Option<String>,
-    /// A denied filter that is reachable: the allowed filter and a topic; empty when undecided.
+    /// A request on it that is allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    still_allowed: Option<String>,
+    /// A denied filter that is reachable: the allowed filter and a topic; only an empty text without an example; nothing when
+    /// undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reachable: Option<Vec<String>>,
     /// Ways to touch other devices, each with requests that do it.
@@ -78,9 +83,12 @@ impl PolicyFlaws {
     /// Of one with something proved, or that could not be.
     pub const PROVEN: i64 = 8;
 
-    /// Of a document. Takes well below a millisecond as a rule, and seconds for one that is made to be hard.
-    pub fn of(document: &Document) -> Self {
-        let mistakes = DenyMistakes::of(document);
+    /// Of a document, with examples that hold in this account and region. Takes a millisecond or two as a rule, and seconds for one
+    /// that is made to be hard.
+    pub fn of(document: &Document, scope: &Scope) -> Self {
+        let place = prove::Scope::of_fleet(scope.account.as_ref(), scope.region.as_ref());
+        let mistakes = shown_mistakes(document, DenyMistakes::of(document), &place);
+        let broad = shown_grants(document, broad_data_plane_actions(document), &place);
         let proofs = PolicyProofs::of(document);
         let grant = |grant: BroadGrant| StoredGrant {
             action: grant.action.to_owned(),
@@ -89,10 +97,12 @@ impl PolicyFlaws {
         };
         Self {
             revision: analysis::REVISION,
-            broad: broad_data_plane_actions(document).into_iter().map(grant).collect(),
+            broad: broad.into_iter().map(grant).collect(),
             mqtt_wildcard: mistakes.mqtt_wildcard,
+            still_allowed: mistakes.still_allowed,
             reachable: mistakes.reachable.map(|reachable| match reachable {
                 DeniedButReachable::Through { filter, topic } => vec![filter, topic],
+                DeniedButReachable::WithoutExample => vec![String::new()],
                 DeniedButReachable::Undecided => vec![],
             }),
             crossings: proofs.crossings,
@@ -104,9 +114,9 @@ impl PolicyFlaws {
     }
 
     /// Of a document's text; [`PolicyFlaws::unreadable`] when it is none.
-    pub fn of_text(text: &str) -> Self {
+    pub fn of_text(text: &str, scope: &Scope) -> Self {
         match parse(text, Dialect::Iot) {
-            Ok(document) => Self::of(&document),
+            Ok(document) => Self::of(&document, scope),
             Err(error) => {
                 Self { revision: analysis::REVISION, unreadable: Some(error.to_string()), ..Self::default() }
             }
@@ -153,9 +163,11 @@ impl PolicyFlaws {
     pub fn mistakes(&self) -> DenyMistakes {
         let reachable = self.reachable.as_ref().map(|texts| match texts.as_slice() {
             [filter, topic] => DeniedButReachable::Through { filter: filter.clone(), topic: topic.clone() },
+            [_] => DeniedButReachable::WithoutExample,
             _ => DeniedButReachable::Undecided,
         });
-        DenyMistakes { mqtt_wildcard: self.mqtt_wildcard.clone(), reachable }
+        let (mqtt_wildcard, still_allowed) = (self.mqtt_wildcard.clone(), self.still_allowed.clone());
+        DenyMistakes { mqtt_wildcard, still_allowed, reachable }
     }
 }
 
@@ -197,16 +209,20 @@ mod tests {
 
     fn check(text: &str, bits: i64) {
         let document = parse(text, Dialect::Iot).unwrap();
-        let flaws = PolicyFlaws::of(&document);
+        let scope = Scope::new("123456789012", "us-east-1");
+        let place = prove::Scope::of_fleet(scope.account.as_ref(), scope.region.as_ref());
+        let flaws = PolicyFlaws::of(&document, &scope);
         assert_eq!(flaws.bits(), bits, "{text}");
         let stored = serde_json::to_string(&flaws).unwrap();
         let flaws: PolicyFlaws = serde_json::from_str(&stored).unwrap();
-        assert_eq!(flaws.mistakes(), DenyMistakes::of(&document), "{text}");
+        let mistakes = shown_mistakes(&document, DenyMistakes::of(&document), &place);
+        assert_eq!(flaws.mistakes(), mistakes, "{text}");
         assert_eq!(flaws.proofs(), PolicyProofs::of(&document), "{text}");
         let said = |grants: &[BroadGrant]| -> Vec<_> {
             grants.iter().map(|one| (one.action, one.witness.clone(), one.undecided)).collect()
         };
-        assert_eq!(said(&flaws.broad().unwrap()), said(&broad_data_plane_actions(&document)), "{text}");
+        let broad = shown_grants(&document, broad_data_plane_actions(&document), &place);
+        assert_eq!(said(&flaws.broad().unwrap()), said(&broad), "{text}");
     }
 
     #[test]
@@ -228,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_a_flaw() {
-        let flaws = PolicyFlaws::of_text("{");
+        let flaws = PolicyFlaws::of_text("{", &Scope::new("123456789012", "us-east-1"));
         assert_eq!((flaws.bits(), flaws.revision), (PolicyFlaws::UNREADABLE, analysis::REVISION));
         assert!(flaws.unreadable.is_some_and(|why| why.contains("line 1")));
     }

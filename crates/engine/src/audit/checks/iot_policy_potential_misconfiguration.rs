@@ -29,7 +29,10 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     fleet.each_mistaken_policy(&mut |policy, mistakes| {
         // One finding per reason code; the first mistake of each kind is its evidence.
         if let Some(resource) = &mistakes.mqtt_wildcard {
-            found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource.as_str());
+            let finding = found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource.as_str());
+            if let Some(request) = &mistakes.still_allowed {
+                finding.with("ALLOWED_FOR_EXAMPLE", request.as_str());
+            }
         }
         match &mistakes.reachable {
             Some(DeniedButReachable::Through { filter, topic }) => {
@@ -40,6 +43,9 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
             }
             Some(DeniedButReachable::Undecided) => {
                 found.push(policy, DENIED_FILTER_REACHABLE).with("UNDECIDED", "the search for an example was too long");
+            }
+            Some(DeniedButReachable::WithoutExample) => {
+                found.push(policy, DENIED_FILTER_REACHABLE);
             }
             None => {}
         }

@@ -16,7 +16,7 @@ pub struct BroadGrant {
     /// For example `iot:Connect`.
     pub action: &'static str,
     /// The ARN of a resource that is allowed. Characters that no statement spells appear as `x` (or the next free
-    /// letter), the value of a policy variable as `${key}`. Empty when undecided.
+    /// letter), the value of a policy variable as `${key}`. Empty when undecided, or when none can be shown.
     pub witness: String,
     /// Index of the document (0 when there is one), and ...
     pub document: usize,

@@ -141,7 +141,7 @@ pub(super) fn judge(condition: &Condition, scenario: Scenario, effect: Effect) -
         // A name is no ARN: an error, which opens nothing either.
         return Verdict::of(effect == Effect::Deny);
     }
-    if key == Key::Name && is_textual(operator.comparison) {
+    if key == Key::Name && operator.comparison.is_textual() {
         let resolve = |pattern| match scenario.tokens(pattern) {
             None if unresolved_matches => Some(vec![Token::AnyString]),
             tokens => tokens.and_then(against_name),
@@ -152,7 +152,7 @@ pub(super) fn judge(condition: &Condition, scenario: Scenario, effect: Effect) -
         }
         return Verdict::OnName(NameTest {
             negated,
-            ignore_case: ignores_case(operator.comparison),
+            ignore_case: operator.comparison.ignores_case(),
             patterns,
         });
     }
@@ -207,29 +207,10 @@ fn against_name(tokens: Vec<Token>) -> Option<Vec<Token>> {
 }
 
 /// The operators whose comparison is on text, of which no part is read.
-fn is_textual(comparison: Comparison) -> bool {
-    use Comparison as C;
-    matches!(
-        comparison,
-        C::StringEquals
-            | C::StringNotEquals
-            | C::StringEqualsIgnoreCase
-            | C::StringNotEqualsIgnoreCase
-            | C::StringLike
-            | C::StringNotLike
-    )
-}
 
 fn is_arn(comparison: Comparison) -> bool {
     use Comparison as C;
     matches!(comparison, C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike)
-}
-
-fn ignores_case(comparison: Comparison) -> bool {
-    matches!(
-        comparison,
-        Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase | Comparison::Bool
-    )
 }
 
 fn compare(
@@ -244,11 +225,11 @@ fn compare(
         return if unresolved_matches { Match::Yes } else { Match::No };
     };
     match key {
-        Key::Known(known) if is_textual(comparison) || comparison == Comparison::Bool => {
+        Key::Known(known) if comparison.is_textual() || comparison == Comparison::Bool => {
             if tokens.iter().any(|token| matches!(token, Token::Variable(_) | Token::Name)) {
                 return Match::Maybe;
             }
-            match super::action::matches_text(value, known, ignores_case(comparison)) {
+            match super::action::matches_text(value, known, comparison.ignores_case()) {
                 true => Match::Yes,
                 false => Match::No,
             }
@@ -256,7 +237,7 @@ fn compare(
         // `true` and `false` are no number, date or address: an error, which opens nothing either.
         Key::Known(_) if unresolved_matches => Match::Yes,
         Key::Known(_) => Match::No,
-        Key::Opaque if is_textual(comparison) => {
+        Key::Opaque if comparison.is_textual() => {
             // `*` around the value leaves it as it is.
             let mut fixed = tokens.iter().filter(|token| **token != Token::AnyString);
             match (fixed.next(), fixed.next()) {

@@ -52,6 +52,8 @@ pub enum Misconfiguration {
 pub struct DenyMistakes {
     /// A denied resource with an MQTT wildcard.
     pub mqtt_wildcard: Option<String>,
+    /// A request on such a resource that is allowed all the same, with a word where the wildcard stands: action and ARN.
+    pub still_allowed: Option<String>,
     /// A denied filter whose messages arrive all the same.
     pub reachable: Option<DeniedButReachable>,
 }
@@ -61,6 +63,8 @@ pub struct DenyMistakes {
 pub enum DeniedButReachable {
     /// The messages of `topic` arrive through `filter`.
     Through { filter: String, topic: String },
+    /// They may, in a situation that no example could be made of.
+    WithoutExample,
     /// Not decided within the budget; it has to be assumed.
     Undecided,
 }

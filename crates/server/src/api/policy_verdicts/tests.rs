@@ -16,7 +16,7 @@ pub(crate) fn check_verdicts(store: &Reader<'_>) -> Result<(), StoreError> {
         let policy = store.require::<Policy>(&version.policy)?;
         let expected = PolicyVerdict {
             in_force: version.version == policy.default_version,
-            flaws: PolicyFlaws::of_text(&version.document),
+            flaws: PolicyFlaws::of_text(&version.document, store.scope()),
             policy: version.policy,
             version: version.version,
         };
@@ -78,12 +78,12 @@ fn verdicts_of_another_revision_are_brought_up_to_date_before_the_first_audit() 
                 "created_ms": 0, "modified_ms": 0});
             store.insert(&serde_json::from_value::<Policy>(made).unwrap())?;
             let document = (*document).to_owned();
-            let version = PolicyVersion { policy, version: 1, document, created_ms: 0 };
+            let version = PolicyVersion { policy, version: 1, document, created_ms: 0, comparison: None };
             store.insert(&version)?;
             let mut flaws = PolicyFlaws::default();
             flaws.revision = revision;
             if revision == REVISION {
-                flaws = PolicyFlaws::of_text(&version.document);
+                flaws = PolicyFlaws::of_text(&version.document, store.scope());
             }
             super::put(store, &version, flaws)?;
             super::put_in_force(store, &version.policy, 1)?;

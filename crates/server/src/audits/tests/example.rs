@@ -147,9 +147,10 @@ pub(super) fn write_policy(
         modified_ms: 0,
     })?;
     let document = document.to_owned();
-    let written = PolicyVersion { policy: name.to_owned(), version, document, created_ms: 0 };
+    let written =
+        PolicyVersion { policy: name.to_owned(), version, document, created_ms: 0, comparison: None };
     store.put(&written)?;
-    policy_verdicts::put(store, &written, PolicyFlaws::of_text(&written.document))?;
+    policy_verdicts::put(store, &written, PolicyFlaws::of_text(&written.document, store.scope()))?;
     policy_verdicts::put_in_force(store, name, version)
 }
 

@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse_bytes};
+use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse, parse_bytes};
 use thingwarden_engine::prove::{Case, Device, Scope, Thing};
+use thingwarden_store::Reader;
+use thingwarden_store::records::{Policy, PolicyVersion};
 
 use super::picture::{Picture, Subject};
 use crate::cli::stored::open;
+use crate::device_access::engine_scope;
 
 /// Who is asked about.
 #[derive(Debug, clap::Args)]
@@ -135,6 +138,12 @@ impl PlaceArgs {
         scopes
     }
 
+    /// Whether an account and region is one that was asked for.
+    fn is_meant(&self, scope: &thingwarden_store::Scope) -> bool {
+        self.account.as_ref().is_none_or(|account| **account == *scope.account)
+            && self.region.as_ref().is_none_or(|region| **region == *scope.region)
+    }
+
     /// What was given on the command line counts before what the input says.
     pub(super) fn overwrite(&self, scope: &mut Scope) {
         if let Some(account) = &self.account {
@@ -229,11 +238,51 @@ impl SubjectArgs {
 pub(super) fn of_data(folder: &Path, place: &PlaceArgs) -> anyhow::Result<Vec<Picture>> {
     let store = open(folder)?;
     let scopes = store.read(&thingwarden_store::Scope::new("", ""), |store| store.scopes())?;
-    let is_meant = |scope: &&thingwarden_store::Scope| {
-        place.account.as_ref().is_none_or(|account| **account == *scope.account)
-            && place.region.as_ref().is_none_or(|region| **region == *scope.region)
+    scopes
+        .iter()
+        .filter(|scope| place.is_meant(scope))
+        .map(|scope| Picture::of_store(&store, scope))
+        .collect()
+}
+
+/// A policy of a server's folder: `NAME@VERSION`, or `NAME` for the version in force. `None`: it is not in this account and region.
+fn stored_policy(reader: &Reader<'_>, text: &str) -> anyhow::Result<Option<PolicySource>> {
+    let (name, version) = match text.rsplit_once('@') {
+        // Names may have an `@` too; such a policy is asked for with its version.
+        Some((name, version)) => (
+            name,
+            Some(version.parse::<i64>().with_context(|| format!("`{version}` is no version of a policy"))?),
+        ),
+        None => (text, None),
     };
-    scopes.iter().filter(is_meant).map(|scope| Picture::of_store(&store, scope)).collect()
+    let Some(policy) = reader.get::<Policy>(name)? else { return Ok(None) };
+    let version = version.unwrap_or(policy.default_version);
+    let Some(found) = reader.get::<PolicyVersion>(&PolicyVersion::id_of(name, version))? else {
+        return Ok(None);
+    };
+    let document = Arc::new(parse(&found.document, Dialect::Iot).with_context(|| text.to_owned())?);
+    Ok(Some(PolicySource { name: name.into(), version: version.to_string(), document }))
+}
+
+/// Two policies of a server's folder, in each account and region that has both.
+pub(super) fn stored_pairs(
+    folder: &Path,
+    place: &PlaceArgs,
+    [old, new]: [&str; 2],
+) -> anyhow::Result<Vec<(PolicySet, PolicySet, Scope)>> {
+    let store = open(folder)?;
+    let scopes = store.read(&thingwarden_store::Scope::new("", ""), |store| store.scopes())?;
+    let mut pairs = Vec::new();
+    for scope in scopes.iter().filter(|scope| place.is_meant(scope)) {
+        let read = |text: &str| store.read(scope, |reader| stored_policy(reader, text));
+        if let (Some(first), Some(second)) = (read(old)?, read(new)?) {
+            pairs.push((PolicySet::compile([first]), PolicySet::compile([second]), engine_scope(scope)));
+        }
+    }
+    if pairs.is_empty() {
+        bail!("no account and region has both `{old}` and `{new}`");
+    }
+    Ok(pairs)
 }
 
 /// As [`of_data`], for an account and a region that are given or not.

@@ -53,8 +53,7 @@ impl Division {
         largest.truncate(PARTS_MAX);
         let mut parts: Vec<&str> = largest.into_iter().map(|(name, _)| name).collect();
         parts.extend(is_more.then_some(others));
-        let places: HashMap<&str, u16> =
-            parts.iter().zip(0..).map(|(name, place)| (*name, place)).collect();
+        let places: HashMap<&str, u16> = parts.iter().zip(0..).map(|(name, place)| (*name, place)).collect();
         let rest = u16::try_from(PARTS_MAX).unwrap_or(u16::MAX);
         let of: Vec<Box<[u16]>> = all()
             .map(|name| {
@@ -108,10 +107,10 @@ impl Matrix {
     /// Adds what a principal with these things touches, its own not counted.
     pub(super) fn add(&mut self, own: &[usize], ranges: &Arc<[Range<usize>]>) {
         let division = &self.division;
-        let Counted { parts, .. } = self.counted.entry(ranges.as_ptr()).or_insert_with(|| Counted {
-            parts: division.count(ranges),
-            _ranges: Arc::clone(ranges),
-        });
+        let Counted { parts, .. } = self
+            .counted
+            .entry(ranges.as_ptr())
+            .or_insert_with(|| Counted { parts: division.count(ranges), _ranges: Arc::clone(ranges) });
         let mut counts = parts.clone();
         for index in own.iter().filter(|own| ranges.iter().any(|range| range.contains(own))) {
             for part in division.of(*index) {

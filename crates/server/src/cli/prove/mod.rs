@@ -76,10 +76,13 @@ pub(super) struct ReachArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArgs {
-    /// Policy file, or folder of the policy files of one principal
+    /// Policy file, or folder of the policy files of one principal; with --data, NAME@VERSION, or NAME for the version in force
     old: PathBuf,
     /// The same after the change
     new: PathBuf,
+    /// Folder of a server, which may be running: compares policies that it holds
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     #[command(flatten)]
     place: PlaceArgs,
     #[arg(long, value_enum, default_value_t = ProofFormat::Table)]
@@ -302,12 +305,26 @@ impl Pair {
 }
 
 fn diff(args: &DiffArgs) -> anyhow::Result<Outcome> {
-    let pair = Pair::load(&args.old, &args.new)?;
+    let label = format!("{} to {}", args.old.display(), args.new.display());
+    let Some(folder) = &args.data else {
+        let pair = Pair::load(&args.old, &args.new)?;
+        let asked = pair.asked(label, &args.place);
+        return tell(args.format, &differences(&pair, &asked));
+    };
+    let (old, new) = (args.old.to_string_lossy(), args.new.to_string_lossy());
+    let pairs = inputs::stored_pairs(folder, &args.place, [&old, &new])?;
+    let each = pairs.into_iter().flat_map(|(first, second, scope)| {
+        let asked = Asked::of_pair(label.clone(), vec![scope]);
+        differences(&Pair { first, second, texts: Texts::default() }, &asked)
+    });
+    tell(args.format, &each.collect::<Vec<_>>())
+}
+
+fn differences(pair: &Pair, asked: &Asked) -> Vec<Answered> {
     let devices = Device::generic(&pair.sets());
-    let asked = pair.asked(format!("{} to {}", args.old.display(), args.new.display()), &args.place);
     let each = asked.scopes.iter().map(|scope| {
         let found = prove::diff(&pair.first, &pair.second, &devices, scope);
-        let mut answered = Answered::new("diff", &asked, scope);
+        let mut answered = Answered::new("diff", asked, scope);
         let relation = found.relation();
         answered.proved = relation == Relation::Equal;
         answered.verdict = relation.as_str().to_owned();
@@ -316,7 +333,7 @@ fn diff(args: &DiffArgs) -> anyhow::Result<Outcome> {
         answered.answers.extend(change_rows(&found.removed, "removes", &old));
         answered
     });
-    tell(args.format, &each.collect::<Vec<_>>())
+    each.collect()
 }
 
 fn within(args: &WithinArgs) -> anyhow::Result<Outcome> {

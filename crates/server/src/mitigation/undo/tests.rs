@@ -59,6 +59,7 @@ pub(in crate::mitigation) fn replace(store: &Writer<'_>) -> Result<(), StoreErro
         version: policy.last_version,
         document: blank,
         created_ms: 5,
+        comparison: None,
     })?;
     store.update(&policy)
 }
