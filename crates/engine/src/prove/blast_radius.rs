@@ -38,6 +38,9 @@ pub struct Way {
     pub device: Device,
 }
 
+/// Places in the list of names, as ranges in order.
+type Places = Arc<[Range<usize>]>;
+
 /// Answers the question for principals, and remembers what it has found out.
 #[derive(Debug)]
 pub struct BlastRadius<'f> {
@@ -49,7 +52,7 @@ pub struct BlastRadius<'f> {
     /// Of a set that is not there.
     missing: Facts,
     kinds: Mutex<HashMap<Alike, Arc<Kind>>>,
-    unions: Mutex<HashMap<Vec<usize>, Arc<[Range<usize>]>>>,
+    unions: Mutex<HashMap<Vec<usize>, Places>>,
     /// A name that no thing has and no policy spells.
     nobody: String,
 }

@@ -183,8 +183,8 @@ fn with_words(pattern: &Pattern, context: &Context) -> Option<String> {
             .pieces
             .iter()
             .map(|piece| match piece {
-                Piece::AnyChar | Piece::AnyString => Piece::Literal("x".into()),
-                Piece::Literal(text) => Piece::Literal(text.replace(['+', '#'], "x").into()),
+                Piece::AnyChar | Piece::AnyString => Piece::Literal("x".to_owned()),
+                Piece::Literal(text) => Piece::Literal(text.replace(['+', '#'], "x")),
                 Piece::Variable(_) => piece.clone(),
             })
             .collect(),

@@ -112,7 +112,7 @@ impl Names {
 
     /// The ranges of names that the automaton accepts, in order and apart.
     pub(super) fn accepted<A: Reads>(&self, automaton: &mut A, start: &A::State) -> Vec<Range<usize>> {
-        self.accepted_in(vec![0..self.len()], automaton, start)
+        self.accepted_in(std::iter::once(0..self.len()).collect(), automaton, start)
     }
 
     /// As above, of names in these ranges.

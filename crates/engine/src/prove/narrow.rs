@@ -132,7 +132,7 @@ fn spelled(pattern: &[Token]) -> String {
     let mut text = String::with_capacity(pattern.len() + 2);
     for token in pattern {
         match token {
-            Token::Char('\0') => text.push_str("\0000"),
+            Token::Char('\0') => text.push_str("\0z"),
             Token::Char(character) => text.push(*character),
             Token::AnyChar => text.push_str("\0?"),
             Token::AnyString => text.push_str("\0*"),

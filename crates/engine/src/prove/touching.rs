@@ -218,7 +218,7 @@ impl<'f> Asking<'f> {
         let start = single.intern(machine.start());
         let found = match candidates {
             Candidates::Any => self.names.accepted(&mut single, &start),
-            Candidates::All => vec![0..self.names.len()],
+            Candidates::All => std::iter::once(0..self.names.len()).collect(),
             Candidates::Few(ranges, places) => {
                 let mut found = self.names.accepted_in(ranges, &mut single, &start);
                 let accepted = |place: &usize| self.names.is_accepted(*place, &mut single, &start);

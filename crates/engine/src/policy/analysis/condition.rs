@@ -206,8 +206,6 @@ fn against_name(tokens: Vec<Token>) -> Option<Vec<Token>> {
     }
 }
 
-/// The operators whose comparison is on text, of which no part is read.
-
 fn is_arn(comparison: Comparison) -> bool {
     use Comparison as C;
     matches!(comparison, C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike)
