@@ -24,9 +24,9 @@ pub fn form(bytes: &[u8]) -> Option<Vec<(String, String)>> {
     Form::parse(bytes).ok().map(Form::into_parameters)
 }
 
-/// Whether `bytes` can be read as an answer of Slack's, and as one of a webhook.
-pub fn callback(bytes: &[u8]) -> [bool; 2] {
-    crate::approvals::read_any(bytes)
+/// Reads `bytes` as an answer of Slack's, and as one of a webhook.
+pub fn callback(bytes: &[u8]) {
+    crate::approvals::read_any(bytes);
 }
 
 /// Loads `bytes` as a file of this name: whatever they are, loading ends, and two workers make of it what one makes.
