@@ -6,6 +6,7 @@ import json
 import resource
 
 import pytest
+from conftest import ROOT
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:"
@@ -93,7 +94,7 @@ def test_text_for_people(thingwarden, fleet):
     folder = fleet([record("sensor-1", "Connect"), record("sensor-1", "Subscribe", "a/#"), record("sensor-1", "Publish-In", "x", status="Failure")])
     run = thingwarden("policy", "synthesize", "--snapshot", folder)
     assert run.code == 0 and "of 2048 characters, narrower than what is in force" in run.text
-    assert "1 requests that failed then" in run.text and "the proposal lets them receive nothing" in run.text
+    assert "1 request that failed then" in run.text and "the proposal lets them receive nothing" in run.text
 
 
 def test_ids_are_generalized_and_only_within_the_current_policy(thingwarden, fleet):
@@ -200,6 +201,16 @@ def test_many_records_take_no_memory(thingwarden, fleet):
 
     few = peak(100_000)
     assert peak(300_000) < few * 1.2, "200,000 records more have 60 MB"
+
+
+def test_the_folder_of_a_server(thingwarden, tmp_path):
+    data, fleet = tmp_path / "tw", ROOT / "examples/fleet"
+    assert thingwarden("import", fleet, "--data", data, "--quiet").code in (0, 2)
+    options = ["--data", data, "--logs", fleet, "--account", "123456789012"]
+    run, same = (thingwarden("policy", "replay", *which, "--deactivate", "sensor-03", "--format", "json") for which in (options, ["--snapshot", fleet]))
+    assert run.lines[0]["thing"] == "sensor-03" and run.lines[0]["first"]["after"] == "inactive", run.err
+    assert run.lines[0]["first"]["resource"] == same.lines[0]["first"]["resource"] and run.lines[-1] == same.lines[-1]
+    assert thingwarden("policy", "replay", *options[:-1], "999999999999", "--deactivate", "sensor-03").code == 2
 
 
 @pytest.mark.parametrize("options", [

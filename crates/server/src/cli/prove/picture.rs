@@ -22,8 +22,8 @@ use crate::snapshot::stated::Stated;
 /// What is known of the fleet.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Picture {
-    pub(super) account: Option<String>,
-    pub(super) region: Option<String>,
+    pub(in crate::cli) account: Option<String>,
+    pub(in crate::cli) region: Option<String>,
     /// Versions in force, by policy name.
     pub(in crate::cli) policies: BTreeMap<String, PolicySource>,
     /// Names of policies by what they are attached to.

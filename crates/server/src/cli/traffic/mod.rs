@@ -57,10 +57,17 @@ impl TrafficArgs {
             None => Picture::of_snapshot(&self.snapshot)?,
             Some(folder) => {
                 let mut found = pictures_of_data(folder, self.account.as_deref(), self.region.as_deref())?;
+                // What is of no region, as users and roles, is in a place of its own.
+                found.retain(|one| one.region.as_deref().is_some_and(|region| !region.is_empty()));
+                let place = |one: &Picture| {
+                    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+                    format!("{} {}", text(&one.account), text(&one.region))
+                };
+                let places = found.iter().map(place).collect::<Vec<_>>().join(", ");
                 match (found.pop(), found.is_empty()) {
                     (Some(only), true) => only,
                     (None, _) => bail!("the folder has no such account and region"),
-                    (Some(_), false) => bail!("the folder has several: say --account and --region"),
+                    (Some(_), false) => bail!("say --account and --region; the folder has {places}"),
                 }
             }
         };
@@ -93,4 +100,9 @@ impl Traffic {
         }
         Ok(problems)
     }
+}
+
+/// A number of things: `1 device`, `2 devices`.
+fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

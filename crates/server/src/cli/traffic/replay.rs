@@ -17,7 +17,7 @@ use super::super::Outcome;
 use super::super::prove::{Picture, Target};
 use super::requests::{Asked, NotPlayed, asked, resource};
 use super::seats::{Edits, Rights, Seat, Seats};
-use super::{Traffic, TrafficArgs};
+use super::{Traffic, TrafficArgs, count};
 use crate::output::text::escape;
 use crate::snapshot::LoggedRequest;
 
@@ -338,18 +338,19 @@ impl Replay<'_> {
         /// Devices that are shown; JSON has all.
         const SHOWN: usize = 50;
         let sum = &self.summary;
-        writeln!(out, "Replayed {} requests of {} devices.", sum.requests, sum.devices)?;
+        let devices = |number: usize| count(number as u64, "device");
+        writeln!(out, "Replayed {} of {}.", count(sum.requests, "request"), devices(sum.devices))?;
         let parts = [
             ("Would break", sum.broken_requests, &self.broken),
             ("Denials that would vanish", sum.vanished_denials, &self.vanished),
         ];
         for (title, requests, changed) in parts {
-            writeln!(out, "\n{title}: {requests} requests of {} devices", changed.len())?;
+            writeln!(out, "\n{title}: {} of {}", count(requests, "request"), devices(changed.len()))?;
             let ordered = self.ordered(changed);
             for (seat, changed, first) in ordered.iter().take(SHOWN) {
                 let time = first.time.as_deref().unwrap_or("at an unknown time");
                 let name = first.resource.splitn(6, ':').nth(5).unwrap_or(&first.resource);
-                writeln!(out, "  {}: {} requests", escape(&seat.name()), changed.count)?;
+                writeln!(out, "  {}: {}", escape(&seat.name()), count(changed.count, "request"))?;
                 writeln!(
                     out,
                     "    first {time}, {}: {} {}",
@@ -366,18 +367,18 @@ impl Replay<'_> {
                 )?;
             }
             if let Some(more) = ordered.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-                writeln!(out, "  and {more} more devices (--format json shows all)")?;
+                writeln!(out, "  and {} more (--format json shows all)", devices(more))?;
             }
         }
         if sum.unexplained > 0 {
-            let count = sum.unexplained;
+            let requests = count(sum.unexplained, "request");
             writeln!(
                 out,
-                "\n{count} requests succeeded then and are denied now, without the change too: the policies are not those of that time, or depend on keys that records do not have."
+                "\nDenied without the change too, though it succeeded then: {requests}. The policies are not those of that time, or depend on keys that records do not have."
             )?;
         }
-        for (why, count) in &sum.not_played {
-            writeln!(out, "\nNot played again: {count} {why}")?;
+        for (why, number) in &sum.not_played {
+            writeln!(out, "\nNot played again: {number} {why}")?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use thingwarden_engine::synthesize::{NoProposal, Owner, Proposal, Synthesis};
 use super::super::Outcome;
 use super::requests::{Asked, NotPlayed, asked, resource};
 use super::seats::{Edits, Rights, Seats};
-use super::{Traffic, TrafficArgs};
+use super::{Traffic, TrafficArgs, count};
 use crate::output::text::escape;
 use crate::snapshot::LoggedRequest;
 
@@ -379,7 +379,8 @@ impl<'a> Work<'a> {
         let line = self.line(key, group, made);
         let policies = line.policies.join(", ");
         writeln!(out, "# {}, under {}", escape(line.group), escape(&policies))?;
-        writeln!(out, "{} devices, {} requests that count", line.devices, line.requests)?;
+        let (devices, requests) = (count(line.devices as u64, "device"), count(line.requests, "request"));
+        writeln!(out, "{devices}, {requests} that the policies in force allow")?;
         match &made.outcome {
             Err(why) => writeln!(out, "No proposal: {}", escape(&why.to_string()))?,
             Ok(proposal) => {
@@ -407,13 +408,13 @@ impl<'a> Work<'a> {
             writeln!(out, "Nothing was seen that needs policy {policy}, statement {statement}")?;
         }
         if line.failed_then > 0 {
-            writeln!(out, "Not counted: {} requests that failed then", line.failed_then)?;
+            writeln!(out, "Not counted: {} that failed then", count(line.failed_then, "request"))?;
         }
         if let Some(first) = &group.first_not_allowed {
-            let (count, first) = (line.not_allowed_now, escape(first));
+            let (requests, first) = (count(line.not_allowed_now, "request"), escape(first));
             writeln!(
                 out,
-                "Not counted: {count} requests that the policies in force do not allow, the first: {first}"
+                "Not counted: {requests} that the policies in force do not allow, the first: {first}"
             )?;
         }
         for note in &line.notes {
