@@ -93,6 +93,7 @@ pub enum Reason {
     AdministrativeAction = 0x98,
     RetainNotSupported = 0x9a,
     QosNotSupported = 0x9b,
+    ConnectionRateExceeded = 0x9f,
     MaximumConnectTime = 0xa0,
 }
 
@@ -110,7 +111,10 @@ impl Reason {
             Self::Success => 0,
             Self::UnsupportedProtocolVersion => 1,
             Self::ClientIdentifierNotValid => 2,
-            Self::ServerUnavailable | Self::ServerBusy | Self::QuotaExceeded => 3,
+            Self::ServerUnavailable
+            | Self::ServerBusy
+            | Self::QuotaExceeded
+            | Self::ConnectionRateExceeded => 3,
             Self::NotAuthorized => 7,
             _ => return None,
         })

@@ -18,6 +18,8 @@ use super::Broker;
 use super::changes::{Registration, Wake};
 use super::events::{About, Happened};
 use super::journal::Ticket;
+use super::places::Place;
+use super::rates::Allowance;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{Owner, Session, State, Subscribed};
 use super::shadows::Finished;
@@ -57,6 +59,12 @@ pub(super) enum End {
     RetainedFull,
     #[error("there are as many sessions as may be (`limits.mqtt_sessions`)")]
     SessionsFull,
+    #[error("there are as many connections as may be (`limits.mqtt_connections`)")]
+    PlacesFull,
+    #[error("the client id connects too often (`limits.mqtt_connects_per_client_per_second`)")]
+    ConnectsTooOften,
+    #[error("it was not let in in time, and others need its place")]
+    Crowded,
     #[error("the server stops")]
     Stopping,
     #[error("the server failed: {0}")]
@@ -76,7 +84,11 @@ impl End {
             Self::Credentials => "FORBIDDEN_ACCESS",
             Self::WebSocketAge => "WEBSOCKET_TTL_EXPIRATION",
             Self::TakenOver => "DUPLICATE_CLIENTID",
-            Self::RetainedFull | Self::SessionsFull => "THROTTLED",
+            Self::RetainedFull
+            | Self::SessionsFull
+            | Self::PlacesFull
+            | Self::ConnectsTooOften
+            | Self::Crowded => "THROTTLED",
             Self::Stopping | Self::Evicted => "SERVER_INITIATED_DISCONNECT",
             Self::Failed(_) => "SERVER_ERROR",
         }
@@ -90,7 +102,9 @@ impl End {
             Self::WebSocketAge => Reason::MaximumConnectTime,
             Self::TakenOver => Reason::SessionTakenOver,
             Self::Evicted => Reason::AdministrativeAction,
-            Self::RetainedFull | Self::SessionsFull => Reason::QuotaExceeded,
+            Self::RetainedFull | Self::SessionsFull | Self::PlacesFull => Reason::QuotaExceeded,
+            Self::ConnectsTooOften => Reason::ConnectionRateExceeded,
+            Self::Crowded => Reason::ServerBusy,
             Self::Stopping => Reason::ServerShuttingDown,
             Self::Failed(_) => Reason::UnspecifiedError,
         }
@@ -129,6 +143,7 @@ pub(super) struct Client {
     open: Option<Open>,
     age_max: Duration,
     witness: Arc<Witness>,
+    allowance: Allowance,
     /// Answers that wait for the disk, in the order of what they answer.
     answers: VecDeque<(Until, Answer)>,
     /// The ticket that it is woken for.
@@ -163,6 +178,7 @@ struct Open {
     /// Of this connection, in life-cycle events.
     identifier: String,
     version: u64,
+    _place: Place,
 }
 
 impl Client {
@@ -171,6 +187,7 @@ impl Client {
         let witness = Arc::new(Witness::new(&broker.app, &owner, "MQTT"));
         Self {
             witness,
+            allowance: Allowance::default(),
             broker,
             owner,
             connection,
@@ -314,6 +331,10 @@ impl Client {
             has_will: connect.will.is_some(),
         };
         self.witness.attempts(&client_id);
+        let scope = &self.owner.principal.scope;
+        if !self.broker.rates.admits_connect(scope, &client_id, Broker::now()) {
+            return Err(End::ConnectsTooOften);
+        }
         self.broker.changes.catch_up()?;
         let (rights, registration) = self.read_rights(&client_id)?;
         if rights.decide_connect(&client_id, attributes) != Decision::Allowed {
@@ -326,11 +347,20 @@ impl Client {
             self.tell_refused(&client_id, &identifier);
             return Err(End::Denied(why));
         }
+        let place = self.broker.places.enter().ok_or(End::PlacesFull)?;
         let space = self.broker.space(&self.owner.principal.scope);
         let (session, session_present) = self.take_session(&space, &client_id, &mut connect)?;
         let version = space.next_version(&session, Instant::now());
-        let open =
-            Open { space, session, attributes, rights, _registration: registration, identifier, version };
+        let open = Open {
+            space,
+            session,
+            attributes,
+            rights,
+            _registration: registration,
+            identifier,
+            version,
+            _place: place,
+        };
         open.forget_what_may_not_be();
         self.connection.accept(Accepted { session_present, assigned_client_id: assigned.as_deref() })?;
         self.broker.announce(&open.space, open.about(&self.owner), Happened::Connected { version });
@@ -442,6 +472,13 @@ impl Client {
         self.broker.metrics.messages_in.inc();
         if let Err(why) = self.may_publish(&open.rights, &message) {
             return self.refuse_publish(why, id);
+        }
+        if !self.broker.rates.admits_publish(&mut self.allowance, Broker::now()) {
+            // As AWS does: what is beyond the rate is discarded. MQTT 5 has an answer for it.
+            self.broker.metrics.messages_throttled.inc();
+            let told = id.filter(|_| self.connection.version() == Version::V5);
+            let answer = told.map(|id| Answer::Published(id, Reason::QuotaExceeded));
+            return answer.map_or(Ok(()), |answer| self.answer(answer, Until::Now));
         }
         self.witness.publishes(&message);
         let asked = shadows::request(message.topic.as_str());

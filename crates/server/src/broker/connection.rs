@@ -10,18 +10,19 @@ use tokio::time::{Instant, sleep_until, timeout};
 use thingwarden_mqtt::PeerError;
 
 use super::client::{Client, End};
-use crate::http::Stop;
+use crate::http::{Place, Stop};
 
 /// Room for what is read at once. Small, since each connection has it: most devices are idle, with short messages.
 const READ_BYTES: usize = 4 << 10;
 /// How long a client that is being cut off has to take the last bytes.
 const FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// Serves a client until it goes, or has to. It has `connect_time` to say CONNECT.
-pub(super) async fn run<S>(stream: S, mut client: Client, connect_time: Duration, stop: Stop)
+/// Serves a client until it goes, or has to. It has `connect_time` to say CONNECT, and its place on the doorstep until then.
+pub(super) async fn run<S>(stream: S, mut client: Client, connect_time: Duration, stop: Stop, doorstep: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let mut doorstep = Some(doorstep);
     let (mut reader, mut writer) = tokio::io::split(stream);
     let wake = client.wake();
     let mut stopping = pin!(stop.wait());
@@ -40,6 +41,7 @@ where
         let step = tokio::select! {
             () = &mut stopping => Err(End::Stopping),
             () = &mut time_over => Err(over()),
+            () = makes_room(doorstep.as_ref()) => Err(End::Crowded),
             () = wake.woken() => client.proceed(),
             read = reader.read_buf(client.input()), if !is_behind => match read {
                 Ok(0) | Err(_) => Err(End::Lost),
@@ -76,6 +78,9 @@ where
         if let Err(end) = step {
             break end;
         }
+        if client.is_open() {
+            doorstep = None;
+        }
     };
     client.leave(&end);
     if matches!(end, End::Lost) {
@@ -88,6 +93,14 @@ where
         writer.shutdown().await
     };
     let _ = timeout(FAREWELL_TIME_MAX, farewell).await;
+}
+
+/// Ready when somebody else needs the place; never for who is let in.
+async fn makes_room(doorstep: Option<&Place>) {
+    match doorstep {
+        Some(place) => place.watch().is_given_up().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// How far sending has come.

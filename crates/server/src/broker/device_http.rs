@@ -18,8 +18,8 @@ pub(super) struct DeviceHttp {
 impl DeviceHttp {
     async fn answer(&self, request: Request) -> Response {
         if request.path == websocket::PATH {
-            // The place of this connection is the listener's.
-            return websocket::upgrade(&self.broker, self.owner.clone(), (), &request);
+            let Some(place) = self.broker.places.try_knock() else { return websocket::crowded(&self.broker) };
+            return websocket::upgrade(&self.broker, self.owner.clone(), place, &request);
         }
         data_plane::answer(&self.broker, &self.owner, &request).await
     }

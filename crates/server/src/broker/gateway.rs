@@ -17,13 +17,7 @@ pub(crate) fn answer(broker: &Arc<Broker>, verified: &Verified<Arc<Caller>>, req
     if request.path != websocket::PATH {
         return websocket::say(404, "Not Found");
     }
-    let Some(place) = broker.places.try_take() else {
-        broker.metrics.connections_refused.inc();
-        return websocket::say(
-            503,
-            "there are as many MQTT connections as may be (`limits.mqtt_connections`)",
-        );
-    };
+    let Some(place) = broker.places.try_knock() else { return websocket::crowded(broker) };
     websocket::upgrade(broker, owner(verified, request), place, request)
 }
 

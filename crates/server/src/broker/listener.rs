@@ -13,13 +13,12 @@ use tokio_rustls::server::TlsStream;
 use super::admission::{self, Refused};
 use super::client::Client;
 use super::device_http::DeviceHttp;
-use super::places::Place;
 use super::rights::Peer;
 use super::session::Owner;
 use super::tls::{DeviceTls, HTTP_ALPN};
 use super::{Broker, connection};
 use crate::config::Settings;
-use crate::http::{self, Counted};
+use crate::http::{self, Counted, Place};
 
 /// Pause after the system could not give a connection, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -94,10 +93,13 @@ async fn accept(listener: TcpListener, door: Door) {
                 tracing::warn!(%error, "cannot accept a device's connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
-            Ok((stream, peer)) => match broker.places.try_take() {
-                Some(place) => drop(tokio::spawn(open(stream, peer, door.clone(), place))),
-                None => drop(broker.metrics.connections_refused.inc()),
-            },
+            Ok((stream, peer)) => {
+                let place = tokio::select! {
+                    () = broker.stop.clone().wait() => return,
+                    place = broker.places.knock() => place,
+                };
+                tokio::spawn(open(stream, peer, door.clone(), place));
+            }
         }
     }
 }
@@ -105,12 +107,13 @@ async fn accept(listener: TcpListener, door: Door) {
 /// A connection on which a handshake has succeeded.
 type DeviceStream = TlsStream<TcpStream>;
 
-async fn open(stream: TcpStream, peer: SocketAddr, door: Door, _place: Place) {
+async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
     let Door { broker, tls, http } = door;
     let _ = stream.set_nodelay(true);
     let _open = Counted::new(&broker.metrics.connections);
     let shaken = tokio::select! {
         () = broker.stop.clone().wait() => return,
+        () = place.watch().is_given_up() => return,
         shaken = timeout(broker.patience, shake(&tls, stream)) => shaken,
     };
     let (stream, speaks) = match shaken {
@@ -138,11 +141,11 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, _place: Place) {
             match speaks {
                 Speaks::Mqtt => {
                     let (patience, stop) = (broker.patience, broker.stop.clone());
-                    connection::run(stream, Client::new(broker, owner), patience, stop).await;
+                    connection::run(stream, Client::new(broker, owner), patience, stop, place).await;
                 }
                 Speaks::Http => {
                     let service = http.of(Arc::new(DeviceHttp { broker, owner }));
-                    http::serve_one(service, stream, peer).await;
+                    http::serve_one(service, stream, peer, place.watch()).await;
                 }
             }
         }

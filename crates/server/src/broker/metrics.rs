@@ -28,6 +28,8 @@ pub(super) struct Metrics {
     pub(super) messages_dropped: Counter,
     /// Transactions with what outlives the process.
     pub(super) commits: Counter,
+    /// Messages beyond the rate of a connection.
+    pub(super) messages_throttled: Counter,
     /// Connections that are missing in the history.
     pub(super) history_lost: Counter,
 }
@@ -60,6 +62,11 @@ impl Metrics {
             "commits",
             "Transactions with messages and sessions that outlive the process",
             metrics.commits.clone(),
+        );
+        mqtt.register(
+            "messages_throttled",
+            "Messages that were discarded since their connection publishes too many in a second",
+            metrics.messages_throttled.clone(),
         );
         mqtt.register(
             "history_lost",

@@ -5,7 +5,8 @@
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
 //!
-//! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does.
+//! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does; `places.rs` and
+//! `rates.rs` say how many, and how often.
 //!
 //! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now; nothing is published, subscribed or
 //! delivered but by [`rights::Rights`], which are as new as the last committed change; what a client can take of the server
@@ -26,6 +27,7 @@ mod listener;
 mod metrics;
 mod places;
 mod policy_cache;
+mod rates;
 mod rights;
 mod session;
 mod shadows;
@@ -60,6 +62,7 @@ use self::journal::Journal;
 use self::metrics::Metrics;
 use self::places::Places;
 use self::policy_cache::PolicyCache;
+use self::rates::Rates;
 use self::session::Session;
 use self::space::{RetainedFull, Room, Routed, Space};
 use self::stored::Restored;
@@ -86,6 +89,7 @@ pub(crate) struct Broker {
     metrics: Metrics,
     history: History,
     places: Places,
+    rates: Rates,
     /// For a handshake, and then for CONNECT.
     patience: Duration,
     stop: Stop,
@@ -129,7 +133,11 @@ impl Broker {
             policies: PolicyCache::default(),
             metrics,
             history,
-            places: Places::new(settings.limits.mqtt_connections),
+            places: Places::new(
+                settings.limits.mqtt_connections,
+                settings.limits.mqtt_unauthenticated_connections,
+            ),
+            rates: Rates::new(&settings.limits),
             patience: Duration::from_secs(settings.limits.header_timeout_seconds),
             stop,
             journal,

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::client::Client;
 use super::session::Owner;
 use super::{Broker, connection};
-use crate::http::{Request, Response, TakenOver};
+use crate::http::{Place, Request, Response, TakenOver};
 
 /// Where clients find it (AWS IoT guide, "MQTT over the WebSocket protocol").
 pub(super) const PATH: &str = "/mqtt";
@@ -28,13 +28,8 @@ const FRAME_BYTES_MAX: usize = 16 << 10;
 /// Bytes that a packet may have beside its payload.
 const PACKET_HEAD_BYTES_MAX: usize = 128 << 10;
 
-/// Answers a request to become a connection of MQTT. `place` is held for as long as that lasts.
-pub(super) fn upgrade(
-    broker: &Arc<Broker>,
-    owner: Owner,
-    place: impl Send + 'static,
-    request: &Request,
-) -> Response {
+/// Answers a request to become a connection of MQTT, which stands on the doorstep with `place` until it is let in.
+pub(super) fn upgrade(broker: &Arc<Broker>, owner: Owner, place: Place, request: &Request) -> Response {
     let headers = match handshake(request) {
         Ok(headers) => headers,
         Err(why) => return say(400, &why),
@@ -51,10 +46,15 @@ pub(super) fn upgrade(
         let socket = WebSocketStream::from_partially_read(stream, read.into(), Role::Server, Some(config));
         let framed = Framed { socket: socket.await, rest: Bytes::new() };
         let (patience, stop) = (broker.patience, broker.stop.clone());
-        connection::run(framed, Client::over_websocket(broker, owner), patience, stop).await;
-        drop(place);
+        connection::run(framed, Client::over_websocket(broker, owner), patience, stop, place).await;
     });
     Response { status: 101, headers, body: Bytes::new(), operation: "Connect" }
+}
+
+/// The answer when as many connections wait to be let in as may.
+pub(super) fn crowded(broker: &Broker) -> Response {
+    broker.metrics.connections_refused.inc();
+    say(503, "there are as many MQTT connections that are not let in yet as may be")
 }
 
 /// An answer with a few words.

@@ -188,9 +188,11 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let problems = file.secret_problems(environment);
         ensure!(problems.is_empty(), "{}", problems.join("\n"));
-        let (api, devices) = (settings.limits.connections, settings.limits.mqtt_connections);
+        let limits = &settings.limits;
+        let devices = limits.mqtt_connections.saturating_add(limits.mqtt_unauthenticated_connections);
         // Without an address of their own, devices connect to the API's.
-        raise_file_limit(if settings.mqtt.listen.is_empty() { api } else { api.saturating_add(devices) });
+        let has_devices = !settings.mqtt.listen.is_empty();
+        raise_file_limit(limits.connections.saturating_add(if has_devices { devices } else { 0 }));
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if settings.server.workers > 0 {
             runtime.worker_threads(settings.server.workers);

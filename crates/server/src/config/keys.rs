@@ -158,7 +158,10 @@ settings! {
         header_timeout_seconds: u64 = "10" in 1..=3600, "seconds", "Time for the head of a request, and for a TLS handshake, to arrive.";
         body_timeout_seconds: u64 = "30" in 1..=3600, "seconds", "Time for the body of a request to arrive, and for an answer to be taken.";
         idle_timeout_seconds: u64 = "75" in 1..=86_400, "seconds", "How long a connection may be silent between requests.";
-        mqtt_connections: usize = "10000" in 1..=10_000_000, "connections", "MQTT connections at the same time; further ones are closed.";
+        mqtt_connections: usize = "10000" in 1..=10_000_000, "connections", "MQTT connections at the same time; further ones are refused.";
+        mqtt_unauthenticated_connections: usize = "2000" in 1..=1_000_000, "connections", "Connections on the port of devices that are not let in yet, beside the others; for further ones, the client that has kept the server waiting longest makes room.";
+        mqtt_publishes_per_second: u32 = "0" in 0..=1_000_000, "messages", "Messages of one connection in a second; what comes beyond is discarded, as with AWS, whose limit is 100. 0 is no limit.";
+        mqtt_connects_per_client_per_second: u32 = "0" in 0..=1_000_000, "connects", "Connects of one client id in a second; further ones are refused. AWS's limit is 1; 0 is no limit.";
         mqtt_keep_alive_seconds: u32 = "1200" in 30..=65_535, "seconds", "The longest keep-alive of a device, and that of devices which ask for none.";
         mqtt_subscriptions: u32 = "50" in 1..=100_000, "subscriptions", "Subscriptions of one client.";
         mqtt_filters_per_request: u32 = "8" in 1..=1000, "filters", "Topic filters in one SUBSCRIBE or UNSUBSCRIBE.";

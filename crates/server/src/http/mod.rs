@@ -20,6 +20,7 @@ pub(crate) use limits::Limits;
 pub(crate) use message::RequestId;
 pub(crate) use message::{BoxFuture, Request, Response, Service};
 pub(crate) use metrics::{Counted, Metrics};
+pub(crate) use places::{Place, Places};
 pub(crate) use server::{Shared, serve, serve_one};
 pub(crate) use stop::{Stop, StopTrigger};
 pub(crate) use takeover::TakenOver;

@@ -12,7 +12,7 @@ use super::watched::Watch;
 
 /// All places, and who has them.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(crate) struct Places {
     free: Arc<Semaphore>,
     all: u32,
     taken: Arc<Mutex<Taken>>,
@@ -26,7 +26,7 @@ struct Taken {
 
 /// The place of one connection, which ends with this.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     number: u64,
     watch: Arc<Watch>,
     places: Places,
@@ -34,20 +34,20 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         let all = u32::try_from(count).unwrap_or(u32::MAX);
         Self { free: Arc::new(Semaphore::new(count)), all, taken: Arc::default() }
     }
 
     /// A place that is free.
-    pub(super) fn try_take(&self) -> Option<Place> {
+    pub(crate) fn try_take(&self) -> Option<Place> {
         let slot = Arc::clone(&self.free).try_acquire_owned().ok()?;
         Some(self.place(slot))
     }
 
     /// Ends the connection that the server has waited for longest, if that is long. True when there was one: its place is free
     /// in a moment.
-    pub(super) fn make_room(&self, now: Instant) -> bool {
+    pub(crate) fn make_room(&self, now: Instant) -> bool {
         let mut taken = self.taken();
         let waiting = taken.by.iter().filter_map(|(number, watch)| Some((watch.waits_since()?, *number)));
         let Some((since, number)) = waiting.min() else { return false };
@@ -61,13 +61,13 @@ impl Places {
     }
 
     /// A place that is about to be free.
-    pub(super) async fn take(&self) -> Option<Place> {
+    pub(crate) async fn take(&self) -> Option<Place> {
         let slot = timeout(FAREWELL_TIME_MAX, Arc::clone(&self.free).acquire_owned()).await.ok()?.ok()?;
         Some(self.place(slot))
     }
 
     /// Waits until all connections have ended, or `time` is over, which gives false.
-    pub(super) async fn all_left(&self, time: Duration) -> bool {
+    pub(crate) async fn all_left(&self, time: Duration) -> bool {
         timeout(time, self.free.acquire_many(self.all)).await.is_ok()
     }
 
@@ -88,7 +88,7 @@ impl Places {
 }
 
 impl Place {
-    pub(super) fn watch(&self) -> &Arc<Watch> {
+    pub(crate) fn watch(&self) -> &Arc<Watch> {
         &self.watch
     }
 }

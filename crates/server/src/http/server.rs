@@ -143,12 +143,12 @@ async fn open(shared: Arc<Shared>, tls: Option<Arc<Tls>>, stream: TcpStream, pee
     }
 }
 
-/// Serves one connection that somebody else has accepted and encrypted.
-pub(crate) async fn serve_one<S>(shared: Shared, stream: S, peer: SocketAddr)
+/// Serves one connection that somebody else has accepted and encrypted, and watches.
+pub(crate) async fn serve_one<S>(shared: Shared, stream: S, peer: SocketAddr, watch: &Arc<Watch>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    go_on(connection(&Arc::new(shared), stream, peer, true, &Watch::new()).await).await;
+    go_on(connection(&Arc::new(shared), stream, peer, true, watch).await).await;
 }
 
 async fn go_on(taken: Option<BoxFuture<'static, ()>>) {

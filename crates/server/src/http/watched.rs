@@ -34,7 +34,7 @@ enum Phase {
 
 /// What the stream and the code that answers on it tell each other.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     state: Mutex<State>,
     given_up: Notify,
 }
@@ -75,7 +75,7 @@ impl Watch {
     }
 
     /// Ready when the connection has to end.
-    pub(super) async fn is_given_up(&self) {
+    pub(crate) async fn is_given_up(&self) {
         self.given_up.notified().await;
     }
 
