@@ -14,10 +14,10 @@ sys.path.append(str(pathlib.Path(__file__).parent / "aws"))
 
 import mitigation_tasks as tasks
 import own
-from audits import PERMISSIVE, PERMISSIVE_CHECK, enable, run
+from audits import PERMISSIVE_CHECK, enable, import_policies, run
 from conftest import BINARY
-from receivers import Receiver
-from serving import ACCOUNT, REGION, Server
+from receivers import Receiver, subscribe
+from serving import REGION, Server
 
 PRIVATE = {"THINGWARDEN_NOTIFICATIONS__ALLOW_PRIVATE_TARGETS": "true"}
 HUB = '[[sinks]]\nname = "hub"\ntype = "security-hub"\n'
@@ -37,18 +37,16 @@ def publish(sns, topic, count):
     return count / (time.monotonic() - begun)
 
 
-def deliveries(folder):
+def deliveries(folder, count=5000):
     """From one client that publishes, in batches of ten, to receivers on this machine, which are Python."""
-    count = 5000
     for endpoints in (1, 16):
         server = Server(folder, environment=PRIVATE)
         sns = server.client("sns")
         topic = sns.create_topic(Name=f"t{endpoints}")["TopicArn"]
         receivers = [Receiver(confirms=True) for _ in range(endpoints)]
         for receiver in receivers:
-            sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url)
-            receiver.wait_for(lambda it: it.documents("SubscriptionConfirmation"))
-        each, begun = count // endpoints, time.monotonic()
+            subscribe(sns, topic, receiver)
+        each, begun = count // endpoints // 10 * 10, time.monotonic()
         rate = publish(sns, topic, each)
         for receiver in receivers:
             receiver.wait_for(lambda it: len(it.requests) > each, 600)
@@ -65,8 +63,7 @@ def waiting(folder, count=100_000):
     sns = server.client("sns")
     topic = sns.create_topic(Name="waiting")["TopicArn"]
     receiver = Receiver(confirms=True)
-    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url)
-    receiver.wait_for(lambda it: it.documents("SubscriptionConfirmation"))
+    subscribe(sns, topic, receiver)
     receiver.die()
     before = memory(server)
     rate = publish(sns, topic, count)
@@ -122,17 +119,8 @@ class CountingHub:
 
 
 def policies(folder, count):
-    """Open policies, as many, imported."""
-    snapshot = folder / f"snapshot-{count}"
-    snapshot.mkdir(parents=True)
-    document = json.dumps(PERMISSIVE)
-    with open(snapshot / "policies.jsonl", "w") as lines:
-        for number in range(count):
-            name = f"open-{number:07}"
-            policy = {"policyName": name, "policyArn": f"arn:aws:iot:{REGION}:{ACCOUNT}:policy/{name}", "policyDocument": document, "defaultVersionId": "1"}
-            lines.write(json.dumps(policy) + "\n")
     begun = time.monotonic()
-    subprocess.run([BINARY, "import", snapshot, "--data", folder / "data", "--account", ACCOUNT], capture_output=True, check=True)
+    import_policies(folder, count)
     print(f"{count} policies imported in {time.monotonic() - begun:.1f} s")
 
 

@@ -1,6 +1,11 @@
 """What several files do with audits."""
 
+import json
+import subprocess
 import time
+
+from conftest import BINARY
+from serving import ACCOUNT, REGION
 
 PERMISSIVE = {
     "Version": "2012-10-17",
@@ -63,3 +68,18 @@ def ended(iot, task, seconds=60):
 def findings(iot, **filters):
     pages = iot.get_paginator("list_audit_findings").paginate(**filters)
     return [finding for page in pages for finding in page["findings"]]
+
+
+def import_policies(folder, count):
+    """Fills the folder of a server with open policies `open-000000` and so on."""
+    snapshot = folder / f"snapshot-{count}"
+    snapshot.mkdir(parents=True)
+    document = json.dumps(PERMISSIVE)
+    with open(snapshot / "policies.jsonl", "w") as lines:
+        for number in range(count):
+            name = f"open-{number:06}"
+            arn = f"arn:aws:iot:{REGION}:{ACCOUNT}:policy/{name}"
+            policy = {"policyName": name, "policyArn": arn, "policyDocument": document, "defaultVersionId": "1"}
+            lines.write(json.dumps(policy) + "\n")
+    done = subprocess.run([BINARY, "import", snapshot, "--data", folder / "data"], capture_output=True, text=True, timeout=3600)
+    assert done.returncode == 0, done.stderr

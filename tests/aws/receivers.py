@@ -123,3 +123,21 @@ class Receiver:
     @property
     def messages(self):
         return [document["Message"] for document in self.documents()]
+
+
+def subscribe(sns, topic, receiver, path="", **attributes):
+    """Subscribes a receiver, which confirms by itself."""
+    answer = sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url + path, ReturnSubscriptionArn=True, Attributes=attributes)
+    arn = answer["SubscriptionArn"]
+    receiver.wait_for(lambda it: it.documents("SubscriptionConfirmation"))
+    attributes = {"PendingConfirmation": "true"}
+    while attributes["PendingConfirmation"] == "true":
+        attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    return arn
+
+
+def publish_many(sns, topic, texts):
+    """Publishes in order, ten at a time."""
+    for start in range(0, len(texts), 10):
+        entries = [{"Id": str(at), "Message": text} for at, text in enumerate(texts[start : start + 10])]
+        assert not sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries).get("Failed")

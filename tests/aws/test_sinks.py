@@ -14,7 +14,7 @@ import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 import certificates
-from audits import EXPIRING_CHECK, PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, run
+from audits import EXPIRING_CHECK, PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, import_policies, run
 from conftest import BINARY
 from receivers import Receiver
 from security_hub import SecurityHub
@@ -171,19 +171,6 @@ def test_a_new_sink_hears_of_everything_that_was_fixed(serve, hub, tmp_path):
     run(server.client(), PERMISSIVE_CHECK)
     assert_done(server, 1)
     assert hub.ids("ACTIVE") == {hub_id("b")} and hub.ids("ARCHIVED") == {hub_id("a")}
-
-
-def import_policies(folder, count):
-    lines = [{
-        "policyName": f"open-{number:06}", "policyArn": f"arn:aws:iot:{REGION}:{ACCOUNT}:policy/open-{number:06}",
-        "policyDocument": json.dumps(PERMISSIVE), "defaultVersionId": "1",
-    } for number in range(count)]
-    snapshot = folder / "snapshot"
-    snapshot.mkdir()
-    (snapshot / "policies.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    arguments = [str(BINARY), "import", str(snapshot), "--data", str(folder / "data")]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
 
 
 def test_ten_thousand_findings_reach_a_hub_that_throttles_over_kills(serve, hub, tmp_path):
