@@ -19,6 +19,9 @@ pub struct Reader<'a> {
     pub(crate) scope_id: Option<i64>,
 }
 
+/// What is done with the id of a record and a value of it.
+type EachValue<'a, E> = dyn FnMut(&str, Value) -> Result<ControlFlow<()>, E> + 'a;
+
 impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("scope", &self.scope).finish_non_exhaustive()
@@ -194,7 +197,7 @@ impl<'a> Reader<'a> {
         &self,
         column: &'static str,
         filters: &[Filter<'_>],
-        visit: &mut dyn FnMut(&str, Value) -> Result<ControlFlow<()>, E>,
+        visit: &mut EachValue<'_, E>,
     ) -> Result<(), E> {
         let Some(scope) = self.scope_id else { return Ok(()) };
         let Statement { sql, parameters } = statements::values(&T::KIND, scope, column, filters);
