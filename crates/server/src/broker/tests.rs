@@ -21,6 +21,8 @@ use crate::api::testing::Api;
 use crate::config;
 use crate::http::StopTrigger;
 
+mod decisions;
+
 const ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
 
