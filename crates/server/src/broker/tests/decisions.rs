@@ -137,8 +137,13 @@ fn the_broker_decides_as_test_authorization_and_the_engine_do() {
                     Decision::ImplicitDeny => "IMPLICIT_DENY",
                 };
                 assert_eq!(told, expected, "{word} {resource} {client} {document}");
-                let action = format!("iot:{}{}", &word[..1], word[1..].to_lowercase());
-                let request = Request { action: &action, resource: &scope.arn(resource), context: &context };
+                let action = match *word {
+                    "CONNECT" => "iot:Connect",
+                    "PUBLISH" => "iot:Publish",
+                    "RECEIVE" => "iot:Receive",
+                    _ => "iot:Subscribe",
+                };
+                let request = Request { action, resource: &scope.arn(resource), context: &context };
                 assert_eq!(decide(&set, &request), *decided, "{word} {resource} {client} {document}");
                 seen.insert(expected);
             }
