@@ -1,7 +1,33 @@
 //! The verdicts on policies, kept with their versions: each writer of policies keeps them so.
 
+use std::collections::HashMap;
+
 use thingwarden_store::records::{PolicyFlaws, PolicyVerdict, PolicyVersion};
-use thingwarden_store::{Filter, StoreError, Writer};
+use thingwarden_store::{Filter, Scope, StoreError, Writer};
+
+/// Documents that a [`Judge`] remembers; 2 MB of text at AWS's limit for one.
+const JUDGED_MAX: usize = 1000;
+
+/// Works out flaws of many documents of an account and region. Fleets have many policies with one text, which is judged once.
+#[derive(Debug, Default)]
+pub(crate) struct Judge {
+    judged: HashMap<String, PolicyFlaws>,
+}
+
+impl Judge {
+    /// What is wrong with a document.
+    pub(crate) fn flaws(&mut self, document: &str, scope: &Scope) -> PolicyFlaws {
+        if let Some(known) = self.judged.get(document) {
+            return known.clone();
+        }
+        let flaws = PolicyFlaws::of_text(document, scope);
+        if self.judged.len() >= JUDGED_MAX {
+            self.judged.clear();
+        }
+        self.judged.insert(document.to_owned(), flaws.clone());
+        flaws
+    }
+}
 
 /// Adds the verdict on a version that was written, or that got another document. It is not in force until
 /// [`put_in_force`] says so.

@@ -8,12 +8,15 @@ use thingwarden_store::records::{PolicyFlaws, PolicyVerdict, PolicyVersion};
 use thingwarden_store::{Filter, Query, Reader, Record, Scope, StoreError};
 
 use super::Auditor;
-use super::runner::BATCH;
+use crate::api::policy_verdicts::Judge;
+
+/// Verdicts in one part.
+const PART: usize = 500;
 
 impl Auditor {
     /// Brings all verdicts of an account and region up to date, unless the server stops.
     pub(super) fn judge_policies(&self, scope: &Scope, now_ms: i64) -> Result<(), StoreError> {
-        let mut judged = 0;
+        let (mut judged, mut judge) = (0, Judge::default());
         while !self.is_stopping() {
             let old = self.app.store.read(scope, outdated)?;
             if old.is_empty() {
@@ -22,7 +25,7 @@ impl Auditor {
             judged += old.len();
             // Outside the transaction, which must be quick.
             let new: Vec<(String, PolicyFlaws)> =
-                old.into_iter().map(|(id, document)| (id, PolicyFlaws::of_text(&document, scope))).collect();
+                old.into_iter().map(|(id, document)| (id, judge.flaws(&document, scope))).collect();
             self.write(scope, "JudgePolicies", "judging", now_ms, move |store| {
                 for (id, flaws) in new {
                     // Deleted meanwhile, or judged by whoever wrote it.
@@ -48,7 +51,7 @@ fn outdated(store: &Reader<'_>) -> Result<Vec<(String, String)>, StoreError> {
     let newer = [Filter::at_least("revision", revision.saturating_add(1))];
     let mut found = vec![];
     for filters in [older, newer] {
-        let limit = BATCH.saturating_sub(found.len());
+        let limit = PART.saturating_sub(found.len());
         for verdict in store.list::<PolicyVerdict>(&Query { limit, ..Query::all(&filters) })?.items {
             let id = verdict.id().into_owned();
             let document = store.require::<PolicyVersion>(&id)?.document;

@@ -8,6 +8,7 @@ use thingwarden_store::{Record, StoreError, Writer};
 
 use super::ImportError;
 use super::tally::{Kind, Tally};
+use crate::api::policy_verdicts::Judge;
 use crate::snapshot::in_full::Source;
 
 /// Travels into each transaction and back.
@@ -17,6 +18,8 @@ pub(super) struct Ledger {
     pub(super) now_ms: i64,
     /// Change what is there and differs.
     pub(super) replace: bool,
+    /// Policies of one text are judged once.
+    pub(super) judge: Judge,
     /// Hashes of kind and id of all that came: whether this import wrote it.
     seen: HashMap<u64, bool>,
     hashes: RandomState,
