@@ -75,7 +75,8 @@ fn answer(
             if let Some(id) = id {
                 connection.published(id, Reason::Success).expect("it is open");
             }
-            while outbox.peek(connection.window(), 1000).is_some() {
+            while outbox.take_expired(1000).is_some() {}
+            while outbox.peek(connection.window()).is_some() {
                 let Some(sending) = outbox.send() else { break };
                 connection.deliver(&sending, 1000).expect("it is open");
             }
