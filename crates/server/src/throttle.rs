@@ -9,25 +9,44 @@ use thingwarden_engine::time::Timestamp;
 /// changes nothing for them.
 const KEYS_MAX: usize = 100_000;
 
-/// A bucket of tokens for each access key: a request takes one, each second brings `per_second` of them, and no more than
-/// that many are kept.
+/// A bucket of tokens for each access key.
 #[derive(Debug)]
 pub(crate) struct Throttle {
-    per_second: i64,
+    per_second: u32,
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
-/// Tokens are counted in thousandths, so that a millisecond brings `per_second` of them.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
+/// Tokens: an event takes one, each second brings `per_second` of them, and no more than that many are kept. They are counted
+/// in thousandths, so that a millisecond brings `per_second` of them. It is full at first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bucket {
     thousandths: i64,
-    at_ms: i64,
+    /// None before the first event.
+    at_ms: Option<i64>,
+}
+
+impl Bucket {
+    /// Takes a token, if there is one. A clock that goes back brings nothing.
+    pub(crate) fn take(&mut self, per_second: u32, now: Timestamp) -> bool {
+        let (per_second, now_ms) = (i64::from(per_second), now.millis());
+        let full = per_second * 1000;
+        self.thousandths = self.at_ms.map_or(full, |at_ms| {
+            let passed = now_ms.saturating_sub(at_ms).clamp(0, 1000);
+            full.min(self.thousandths + passed * per_second)
+        });
+        self.at_ms = self.at_ms.max(Some(now_ms));
+        let is_taken = self.thousandths >= 1000;
+        if is_taken {
+            self.thousandths -= 1000;
+        }
+        is_taken
+    }
 }
 
 impl Throttle {
     /// 0 is no limit.
     pub(crate) fn new(per_second: u32) -> Self {
-        Self { per_second: per_second.into(), buckets: Mutex::default() }
+        Self { per_second, buckets: Mutex::default() }
     }
 
     /// Whether an access key may make one more request.
@@ -35,20 +54,12 @@ impl Throttle {
         if self.per_second == 0 {
             return true;
         }
-        let (full, now) = (self.per_second * 1000, now.millis());
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= KEYS_MAX {
-            buckets.retain(|_, bucket| now - bucket.at_ms < 1000);
+            let quiet_ms = now.millis().saturating_sub(1000);
+            buckets.retain(|_, bucket| bucket.at_ms > Some(quiet_ms));
         }
-        let bucket = buckets.entry(access_key.to_owned()).or_insert(Bucket { thousandths: full, at_ms: now });
-        let passed = (now - bucket.at_ms).clamp(0, 1000);
-        bucket.thousandths = (bucket.thousandths + passed * self.per_second).min(full);
-        bucket.at_ms = bucket.at_ms.max(now);
-        let admitted = bucket.thousandths >= 1000;
-        if admitted {
-            bucket.thousandths -= 1000;
-        }
-        admitted
+        buckets.entry(access_key.to_owned()).or_default().take(self.per_second, now)
     }
 }
 

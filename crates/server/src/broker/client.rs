@@ -19,7 +19,6 @@ use super::changes::{Registration, Wake};
 use super::events::{About, Happened};
 use super::journal::Ticket;
 use super::places::Place;
-use super::rates::Allowance;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{Owner, Session, State, Subscribed};
 use super::shadows::Finished;
@@ -28,6 +27,7 @@ use super::witness::Witness;
 use crate::api::ApiError;
 use crate::random;
 use crate::shadows;
+use crate::throttle::Bucket;
 
 /// Bytes that wait to be sent to a client; beyond that, nothing more is read from it or taken from its queue.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
@@ -143,7 +143,7 @@ pub(super) struct Client {
     open: Option<Open>,
     age_max: Duration,
     witness: Arc<Witness>,
-    allowance: Allowance,
+    allowance: Bucket,
     /// Answers that wait for the disk, in the order of what they answer.
     answers: VecDeque<(Until, Answer)>,
     /// The ticket that it is woken for.
@@ -187,7 +187,7 @@ impl Client {
         let witness = Arc::new(Witness::new(&broker.app, &owner, "MQTT"));
         Self {
             witness,
-            allowance: Allowance::default(),
+            allowance: Bucket::default(),
             broker,
             owner,
             connection,

@@ -4,20 +4,13 @@ use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Scope;
 
 use crate::config::Limits;
-use crate::throttle::Throttle;
+use crate::throttle::{Bucket, Throttle};
 
 /// The rates that settings decide; 0 is no limit.
 #[derive(Debug)]
 pub(super) struct Rates {
     connects: Throttle,
     publishes_per_second: u32,
-}
-
-/// What one connection has left of its messages: each second brings as many as it may publish in one, and no more are kept.
-#[derive(Debug, Default)]
-pub(super) struct Allowance {
-    thousandths: i64,
-    at_ms: Option<i64>,
 }
 
 impl Rates {
@@ -34,22 +27,8 @@ impl Rates {
     }
 
     /// Whether a connection may publish once more.
-    pub(super) fn admits_publish(&self, allowance: &mut Allowance, now: Timestamp) -> bool {
-        if self.publishes_per_second == 0 {
-            return true;
-        }
-        let (per_second, now_ms) = (i64::from(self.publishes_per_second), now.millis());
-        let full = per_second * 1000;
-        allowance.thousandths = match allowance.at_ms {
-            None => full,
-            Some(at_ms) => full.min(allowance.thousandths + (now_ms - at_ms).clamp(0, 1000) * per_second),
-        };
-        allowance.at_ms = Some(now_ms);
-        let is_admitted = allowance.thousandths >= 1000;
-        if is_admitted {
-            allowance.thousandths -= 1000;
-        }
-        is_admitted
+    pub(super) fn admits_publish(&self, allowance: &mut Bucket, now: Timestamp) -> bool {
+        self.publishes_per_second == 0 || allowance.take(self.publishes_per_second, now)
     }
 }
 
@@ -68,13 +47,13 @@ mod tests {
         Rates::new(&config::load(None, &[], &given).unwrap().settings.limits)
     }
 
-    fn admitted(rates: &Rates, allowance: &mut Allowance, at_ms: i64, tries: usize) -> usize {
+    fn admitted(rates: &Rates, allowance: &mut Bucket, at_ms: i64, tries: usize) -> usize {
         (0..tries).filter(|_| rates.admits_publish(allowance, Timestamp::from_millis(at_ms))).count()
     }
 
     #[test]
     fn a_second_brings_what_may_be_published_in_one() {
-        let (rates, mut allowance) = (rates("10", "0"), Allowance::default());
+        let (rates, mut allowance) = (rates("10", "0"), Bucket::default());
         assert_eq!(admitted(&rates, &mut allowance, 0, 50), 10);
         assert_eq!(admitted(&rates, &mut allowance, 99, 50), 0);
         assert_eq!(admitted(&rates, &mut allowance, 350, 50), 3);
@@ -88,6 +67,6 @@ mod tests {
         let (here, there) = (Scope::new("123456789012", "a"), Scope::new("123456789012", "b"));
         assert!(rates.admits_connect(&here, "one", now) && !rates.admits_connect(&here, "one", now));
         assert!(rates.admits_connect(&here, "two", now) && rates.admits_connect(&there, "one", now));
-        assert_eq!(admitted(&rates, &mut Allowance::default(), 0, 5000), 5000);
+        assert_eq!(admitted(&rates, &mut Bucket::default(), 0, 5000), 5000);
     }
 }
