@@ -134,6 +134,31 @@ impl Outbox {
         self.drop_waiting()
     }
 
+    /// Gives up what is not on its way on this connection and fits `is_unwanted`, and returns it.
+    pub fn withdraw(&mut self, is_unwanted: impl Fn(&Queued) -> bool) -> Vec<Queued> {
+        let mut withdrawn = vec![];
+        let mut place = 0;
+        self.inflight.retain(|(_, queued)| {
+            let is_sent = place < self.sent_again;
+            place += 1;
+            let stays = is_sent || !is_unwanted(queued);
+            if !stays {
+                withdrawn.push(queued.clone());
+            }
+            stays
+        });
+        self.waiting.retain(|queued| {
+            let stays = !is_unwanted(queued);
+            if !stays {
+                withdrawn.push(queued.clone());
+            }
+            stays
+        });
+        let weight: usize = withdrawn.iter().map(|queued| queued.message.weight()).sum();
+        self.bytes = self.bytes.saturating_sub(weight);
+        withdrawn
+    }
+
     /// The client has a message. None when it never got one with this id, which clients may say (a message may have
     /// been given up meanwhile).
     pub fn acknowledge(&mut self, id: PacketId) -> Option<Queued> {
@@ -281,6 +306,26 @@ mod tests {
         assert_eq!(send(&mut outbox, 0), Some(("a".into(), None, false)));
         outbox.reconnect();
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn what_is_withdrawn_is_not_sent_unless_it_was_sent_on_this_connection() {
+        let limits = Limits::default();
+        let mut outbox = Outbox::default();
+        for text in ["a", "x", "b", "x"] {
+            outbox.push(queued(text, Qos::AtLeastOnce), &limits).unwrap();
+        }
+        send(&mut outbox, 9);
+        send(&mut outbox, 9);
+        let is_x = |queued: &Queued| &queued.message.payload[..] == b"x";
+        assert_eq!(outbox.withdraw(is_x).len(), 1);
+        outbox.reconnect();
+        assert_eq!(outbox.withdraw(is_x).len(), 1);
+        assert_eq!(send(&mut outbox, 9), Some(("a".into(), Some(1), true)));
+        assert_eq!(send(&mut outbox, 9), Some(("b".into(), Some(3), false)));
+        assert_eq!(send(&mut outbox, 9), None);
+        let weight: usize = outbox.iter().map(|queued| queued.message.weight()).sum();
+        assert_eq!(outbox.bytes, weight);
     }
 
     #[test]

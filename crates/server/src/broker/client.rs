@@ -750,11 +750,11 @@ impl Open {
 
     /// Ends subscriptions that the client may not have any more.
     fn forget_what_may_not_be(&self) {
-        let filters: Vec<Filter> = self.session.state().subscriptions.keys().cloned().collect();
-        for filter in filters {
-            if self.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed {
-                self.space.unsubscribe(&self.session, &filter);
-            }
+        let may_not =
+            |filter: &&Filter| self.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed;
+        let lost: Vec<Filter> = self.session.state().subscriptions.keys().filter(may_not).cloned().collect();
+        if !lost.is_empty() {
+            self.space.withdraw(&self.session, &lost);
         }
     }
 }

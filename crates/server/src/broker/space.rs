@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use thingwarden_mqtt::{Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree};
+use thingwarden_mqtt::{Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree, matches};
 use thingwarden_store::Scope;
 use tokio::time::Instant;
 
@@ -212,6 +212,26 @@ impl Space {
             self.note(session, &mut state);
         }
         removed.is_some()
+    }
+
+    /// Ends subscriptions that a client has no right to any more. What has come by them alone and is not on its way is not
+    /// sent: it may have come after the right had ended.
+    pub(super) fn withdraw(&self, session: &Arc<Session>, lost: &[Filter]) {
+        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = session.state();
+        for filter in lost {
+            state.subscriptions.remove(filter);
+            tree.remove(filter, &Subscriber(Arc::clone(session)));
+        }
+        let State { outbox, subscriptions, .. } = &mut *state;
+        let withdrawn = outbox.withdraw(|queued| {
+            let fits = |filter: &Filter| matches(filter.pattern(), queued.message.topic.as_str());
+            lost.iter().any(fits) && !subscriptions.keys().any(fits)
+        });
+        for queued in withdrawn {
+            self.journal.done(&self.scope, &session.client_id, &queued);
+        }
+        self.note(session, &mut state);
     }
 
     /// Ends the connection of a client, with its session or without, and with its last will or without; false when it has

@@ -299,6 +299,28 @@ fn a_change_binds_the_next_packet_and_ends_who_may_not_stay() {
 }
 
 #[test]
+fn what_comes_between_the_loss_of_a_right_to_subscribe_and_its_reading_is_not_sent() {
+    let house = House::new(&[]);
+    let mut sender = house.connect("sender", CLEAN, 0, &[]);
+    let mut receiver = house.connect("receiver", CLEAN, 60, &[]);
+    for filter in ["secret/#", "secret/both", "open"] {
+        subscribe(&mut receiver, filter);
+    }
+    let without = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"},
+        {"Effect":"Deny","Action":"iot:Subscribe","Resource":"arn:aws:iot:*:*:topicfilter/secret/#"}]}"#;
+    let version = json!({"policyName": "all", "policyDocument": without, "setAsDefault": true});
+    house.api.call("CreatePolicyVersion", version);
+    // The receiver has not been woken yet, so it is in the tree for all of these.
+    for (topic, payload) in [("secret/x", "lost"), ("secret/both", "kept"), ("open", "fence")] {
+        assert_eq!(publish(&mut sender, topic, payload), 0);
+    }
+    receiver.proceed().unwrap();
+    let bytes = String::from_utf8_lossy(&take(&mut receiver)).into_owned();
+    assert!(!bytes.contains("lost") && bytes.contains("kept") && bytes.contains("fence"), "{bytes}");
+    assert_eq!(publish(&mut sender, "secret/x", "lost"), 0x10, "nobody is subscribed any more");
+}
+
+#[test]
 fn nobody_is_told_of_what_does_not_concern_them_and_all_when_much_has_happened() {
     let api = Api::new();
     let changes = Changes::new(api.app().store.clone()).unwrap();
