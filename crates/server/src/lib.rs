@@ -13,6 +13,7 @@ pub mod cli;
 mod clock;
 mod cloudwatch;
 mod config;
+mod connections;
 mod data_dir;
 mod delivery;
 mod demo;

@@ -12,6 +12,7 @@ use crate::{records, statements, trail};
 
 mod version_2;
 mod version_3;
+mod version_4;
 
 /// A step from one version to the next.
 struct Migration {
@@ -30,6 +31,11 @@ const MIGRATIONS: &[Migration] = &[
         run: version_2::run,
     },
     Migration { version: 3, what: "indexes of dates hold the ids of certificates", run: version_3::run },
+    Migration {
+        version: 4,
+        what: "connections are counted by client id and certificate",
+        run: version_4::run,
+    },
 ];
 
 /// The version of the first release.

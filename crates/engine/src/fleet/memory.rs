@@ -1,6 +1,7 @@
 //! A fleet picture in memory: what a snapshot becomes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -99,6 +100,10 @@ impl Principals {
     }
 }
 
+fn distinct<T: Eq + Hash>(values: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(values.collect::<HashSet<T>>().len()).unwrap_or(u64::MAX)
+}
+
 /// Which things a certificate is attached to. Thing names lie in one string; a certificate is known by half its id here, which no
 /// two certificates share by chance.
 #[derive(Debug, Default)]
@@ -146,6 +151,33 @@ impl Fleet {
 
     fn in_force(&self) -> impl Iterator<Item = &DeviceCertificate> {
         self.devices.iter().filter(|device| device.status.is_active_or_pending_transfer())
+    }
+
+    /// Up to the moment of the audit.
+    fn events_since(&self, since: Timestamp) -> impl Iterator<Item = &Event> {
+        let from = self.events.partition_point(|event| event.time < since);
+        let to = self.events.partition_point(|event| event.time <= self.now);
+        self.events.get(from..to).unwrap_or_default().iter()
+    }
+
+    fn connects_since(&self, since: Timestamp) -> impl Iterator<Item = (u32, &Event)> {
+        self.events_since(since).filter_map(|event| match event.principal {
+            PrincipalNumber::Certificate(number) if event.kind == ConnectionEventKind::Connected => {
+                Some((number, event))
+            }
+            _ => None,
+        })
+    }
+
+    fn connection_event(&self, event: &Event) -> ConnectionEvent<'_> {
+        ConnectionEvent {
+            time: event.time,
+            kind: event.kind,
+            client_id: self.names.text(event.client_id),
+            principal: self.principals.principal(event.principal, &self.names),
+            source_ip: event.source_ip,
+            source: event.source,
+        }
     }
 
     fn scope(&self) -> Scope {
@@ -283,16 +315,40 @@ impl FleetView for Fleet {
     }
 
     fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        for event in &self.events {
-            visit(&ConnectionEvent {
-                time: event.time,
-                kind: event.kind,
-                client_id: self.names.text(event.client_id),
-                principal: self.principals.principal(event.principal, &self.names),
-                source_ip: event.source_ip,
-                source: event.source,
-            });
+        self.events.iter().for_each(|event| visit(&self.connection_event(event)));
+    }
+
+    fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        let displaced = self.events_since(since).filter(|event| event.kind == ConnectionEventKind::Displaced);
+        displaced.for_each(|event| visit(&self.connection_event(event)));
+    }
+
+    fn each_shared(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        // The client id that was seen with a certificate; none when there were several.
+        let mut clients: HashMap<u32, Option<Symbol>> = HashMap::new();
+        for (certificate, event) in self.connects_since(since) {
+            let seen = clients.entry(certificate).or_insert(Some(event.client_id));
+            *seen = seen.filter(|client_id| *client_id == event.client_id);
         }
+        for event in self.events_since(since) {
+            if let PrincipalNumber::Certificate(number) = event.principal
+                && clients.get(&number) == Some(&None)
+            {
+                visit(&self.connection_event(event));
+            }
+        }
+    }
+
+    fn count_clients(&self, since: Timestamp) -> u64 {
+        distinct(self.events_since(since).map(|event| event.client_id))
+    }
+
+    fn count_connected(&self, since: Timestamp) -> u64 {
+        distinct(self.connects_since(since).map(|(certificate, _)| certificate))
+    }
+
+    fn has_connections(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.events_since(from).next().is_some_and(|first| first.time <= to)
     }
 
     fn role(&self, arn: &str) -> Option<&Role> {

@@ -98,6 +98,17 @@ pub trait FleetView {
     fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool));
     /// Connects and disconnects, by time.
     fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>));
+    /// Connections that ended because another one used the client id, by time; not older than `since`.
+    fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>));
+    /// Connects and disconnects of certificates with which several client ids have connected since a moment, by time for each
+    /// of these certificates; not older than that. A view may show others too.
+    fn each_shared(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>));
+    /// How many client ids connected or disconnected since a moment.
+    fn count_clients(&self, since: Timestamp) -> u64;
+    /// How many certificates somebody connected with since a moment.
+    fn count_connected(&self, since: Timestamp) -> u64;
+    /// Whether there is a connect or disconnect from one moment to another.
+    fn has_connections(&self, from: Timestamp, to: Timestamp) -> bool;
 
     fn role(&self, arn: &str) -> Option<&Role>;
     /// When the services that a role may use were last used through it.

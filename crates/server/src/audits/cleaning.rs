@@ -2,12 +2,13 @@
 //! old entries of the audit trail, connections that no check looks at any more.
 
 use thingwarden_store::records::{
-    Approval, ApprovalMark, ApprovalMessage, AuditCheckRun, AuditFindingRecord, AuditTask, ConnectionKind,
-    MitigationExecution, MitigationProgress, MitigationTask, StoredConnection, TrackedFinding,
+    Approval, ApprovalMark, ApprovalMessage, AuditCheckRun, AuditFindingRecord, AuditTask,
+    MitigationExecution, MitigationProgress, MitigationTask, TrackedFinding,
 };
 use thingwarden_store::{Filter, Query, Record, Scope, StoreError, Writer, link_id};
 
 use super::{Auditor, delete_some};
+use crate::connections;
 
 /// Records that go in one transaction.
 const BATCH: usize = 500;
@@ -29,10 +30,7 @@ impl Auditor {
             self.repeat(&scope, now_ms, move |store| delete_approvals(store, before_ms))?;
             self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
             let gone_ms = now_ms.saturating_sub(self.app.connections_retention_ms());
-            let place = StoredConnection::place(gone_ms, ConnectionKind::Connected);
-            self.repeat(&scope, now_ms, move |store| {
-                delete_some::<StoredConnection>(store, &[Filter::at_most("place", place)], BATCH)
-            })?;
+            self.repeat(&scope, now_ms, move |store| connections::forget(store, gone_ms, BATCH))?;
             self.repeat(&scope, now_ms, move |store| delete_mitigation(store, before_ms))?;
             if let Some(before_ms) = trail_before_ms {
                 self.repeat(&scope, now_ms, move |store| store.forget_trail(before_ms, TRAIL_BATCH))?;

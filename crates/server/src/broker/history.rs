@@ -3,18 +3,18 @@
 //! Connections do not wait for it: a task writes what has come together. Of a server that was killed, the connections that
 //! were open are closed in the history at the next start, so that nobody seems to have stayed.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{ConnectionKind, StoredConnection};
-use thingwarden_store::{Actor, Order, Query, Scope, Store, StoreError};
+use thingwarden_store::{Actor, Scope, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::session::Owner;
+use crate::connections;
 
 /// Events that wait to be written. A flood of connections beyond that costs evidence and not memory; it is counted.
 const WAITING_MAX: usize = 8192;
@@ -91,7 +91,7 @@ pub(super) async fn write_all(store: Store, mut entries: mpsc::Receiver<Entry>) 
             let at_ms = events.last().map_or(0, |event| event.at_ms);
             let written = store
                 .write(&scope, actor("RecordConnections", at_ms), move |store| {
-                    events.iter().try_for_each(|event| store.put(event))
+                    events.iter().try_for_each(|event| connections::put(store, event))
                 })
                 .await;
             if let Err(error) = written {
@@ -107,28 +107,17 @@ pub(super) async fn write_all(store: Store, mut entries: mpsc::Receiver<Entry>) 
 /// Closes the connections that a server which was killed left open. Nothing else writes live events meanwhile.
 pub(super) fn close_open(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     for scope in store.read(&Scope::new("", ""), |reader| reader.scopes())? {
-        let mut open: HashMap<String, StoredConnection> = HashMap::new();
-        store.read::<_, StoreError>(&scope, |reader| {
-            let query = Query { order: Order::By("place"), ..Query::all(&[]) };
-            reader.each(&query, &mut |event: StoredConnection| {
-                if event.is_live && event.kind == ConnectionKind::Connected {
-                    open.insert(event.client_id.clone(), event);
-                } else if event.is_live {
-                    open.remove(&event.client_id);
-                }
-                Ok(ControlFlow::Continue(()))
-            })
-        })?;
+        let open = store.read(&scope, connections::open)?;
         let closed = |event: StoredConnection| StoredConnection {
             kind: ConnectionKind::Disconnected,
             at_ms: now.millis(),
             ..event
         };
-        let closed: Vec<StoredConnection> = open.into_values().map(closed).collect();
+        let closed: Vec<StoredConnection> = open.into_iter().map(closed).collect();
         for part in closed.chunks(BATCH) {
             let part = part.to_vec();
             store.write_waiting(&scope, actor("CloseConnections", now.millis()), move |store| {
-                part.iter().try_for_each(|event| store.put(event))
+                part.iter().try_for_each(|event| connections::put(store, event))
             })?;
         }
     }

@@ -14,6 +14,7 @@ use thingwarden_store::records::{
 use super::ImportError;
 use super::ledger::Ledger;
 use super::tally::Kind;
+use crate::connections;
 use crate::snapshot::Connection;
 use crate::snapshot::in_full::Source;
 
@@ -61,7 +62,8 @@ pub(super) fn connection(
         made.source_ip = made.source_ip.or_else(|| new.source_ip.clone());
         made
     };
-    ledger.put(writer, Kind::Connection, source, made).map(drop)
+    ledger.put(writer, Kind::Connection, source, made)?;
+    Ok(connections::count(writer, &new)?)
 }
 
 pub(super) fn identity_pool(

@@ -1,16 +1,17 @@
 //! What older and newer programs left is opened, or refused, as it should be.
 
 use rusqlite::Connection;
+use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{CertificateFacts, KeyChecker};
 
 use crate::records::{
-    AuditFindingRecord, Certificate, IndexedFacts, PolicyVerdict, PolicyVersion, StoredCrl, Thing,
-    ThingPrincipal,
+    AuditFindingRecord, Certificate, CertificateConnections, ClientConnections, IndexedFacts, PolicyVerdict,
+    PolicyVersion, StoredConnection, StoredCrl, Thing, ThingPrincipal,
 };
 use crate::sql::Backend;
 use crate::sqlite::Sqlite;
-use crate::{Actor, DATABASE_FILE, Filter, Options, ReadOnly, Scope, Store, StoreError, TrailQuery};
+use crate::{Actor, DATABASE_FILE, Filter, Options, ReadOnly, Reader, Scope, Store, StoreError, TrailQuery};
 
 fn open(folder: &tempfile::TempDir) -> Result<Store, StoreError> {
     Store::open(&Options { folder: folder.path().to_owned() })
@@ -139,6 +140,44 @@ fn everything_of_version_1_is_found() {
     drop(store);
     drop(open(&folder).unwrap());
     assert_eq!(version(&folder), super::newest());
+}
+
+#[test]
+fn connections_of_version_1_are_counted() {
+    let folder = version_1();
+    let id = "ab".repeat(32);
+    let event = |number: i64, client: &str, at_ms: i64, kind: &str| {
+        let body = format!(
+            r#"{{"client_id":"{client}","principal":"{id}","at_ms":{at_ms},"kind":"{kind}","is_live":true}}"#
+        );
+        let place = at_ms * 4;
+        change(
+            &folder,
+            &format!(
+                "INSERT INTO connection_event (scope, id, place, body) VALUES (2, 'e{number}', {place}, '{body}')"
+            ),
+        );
+    };
+    event(1, "a", 10, "CONNECTED");
+    event(2, "b", 20, "CONNECTED");
+    event(3, "a", 30, "DISPLACED");
+    let store = open(&folder).unwrap();
+    let read = |reader: &Reader<'_>| {
+        let several = reader.all::<CertificateConnections>(&[Filter::NotZero("several_ms")])?;
+        let several: Vec<_> = several.iter().map(|one| (one.connected_ms, one.several_ms)).collect();
+        assert_eq!(several, [(20, 20)]);
+        let clients = reader.all::<ClientConnections>(&[])?;
+        let clients: Vec<_> =
+            clients.iter().map(|one| (&*one.client_id, one.last_ms, one.open.is_some())).collect();
+        assert_eq!(clients, [("a", 30, false), ("b", 20, true)]);
+        let displaced = [Filter::NotZero("displaced"), Filter::eq("displaced", true)];
+        assert_eq!(reader.all::<StoredConnection>(&displaced)?.len(), 1);
+        let number = StoredConnection::number(&CertificateId::parse(&id).unwrap());
+        let of_certificate = [Filter::NotZero("certificate"), Filter::eq("certificate", number)];
+        assert_eq!(reader.all::<StoredConnection>(&of_certificate)?.len(), 3);
+        Ok::<_, StoreError>(())
+    };
+    store.read(&scope(), read).unwrap();
 }
 
 #[test]

@@ -447,7 +447,6 @@ pub(crate) const KINDS: &[Kind] = &[
     ScheduledAudit::KIND,
     AuditSuppression::KIND,
     audit_facts::StoredCrl::KIND,
-    audit_facts::StoredConnection::KIND,
     audit_facts::StoredIdentityPool::KIND,
     audit_facts::StoredServiceUse::KIND,
 ];

@@ -7,6 +7,7 @@ mod audits;
 mod billing_groups;
 mod ca_certificates;
 mod certificates;
+mod connections;
 mod iam;
 mod logging;
 mod mitigation;
@@ -31,6 +32,7 @@ pub use audits::*;
 pub use billing_groups::*;
 pub use ca_certificates::*;
 pub use certificates::*;
+pub use connections::*;
 pub use iam::*;
 pub use logging::*;
 pub use mitigation::*;
@@ -61,6 +63,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         billing_groups::KINDS,
         ca_certificates::KINDS,
         certificates::KINDS,
+        connections::KINDS,
         iam::KINDS,
         logging::KINDS,
         mitigation::KINDS,

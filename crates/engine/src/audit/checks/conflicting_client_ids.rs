@@ -1,10 +1,9 @@
 #![doc = include_str!("conflicting_client_ids.md")]
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::super::prelude::*;
-use crate::fleet::{ConnectionEventKind, Principal, Source};
+use crate::fleet::{Principal, Source};
 use crate::limits::RELATED_RESOURCES_MAX;
 
 pub(super) const CHECK: Check = Check {
@@ -36,35 +35,28 @@ struct Displacements {
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     let from = fleet.now() - WINDOW;
-    // Of most client ids only the number of them is wanted; a hash of each is enough for that.
-    let mut seen: HashSet<u64> = HashSet::new();
-    let mut displaced: BTreeMap<String, Displacements> = BTreeMap::new();
-    fleet.each_connection_event(&mut |event| {
-        if event.time < from || event.time > fleet.now() {
-            return;
-        }
-        let mut hash = DefaultHasher::new();
-        event.client_id.hash(&mut hash);
-        if seen.insert(hash.finish()) {
-            found.examined();
-        }
-        if event.kind == ConnectionEventKind::Displaced {
-            let client = displaced.entry(event.client_id.to_owned()).or_default();
-            client.count += 1;
-            client.source = event.source;
-            let (resource, principal) = match event.principal {
-                Principal::Certificate(certificate) => (Resource::DeviceCertificate(certificate), None),
-                Principal::Other(text) => (Resource::ClientId(event.client_id.to_owned()), Some(text.to_owned())),
-            };
-            client.newest.push_back((event.time, resource, principal));
-            if client.newest.len() > RELATED_RESOURCES_MAX {
-                client.newest.pop_front();
-            }
-        }
-    });
-    if seen.is_empty() {
+    let clients = fleet.count_clients(from);
+    if clients == 0 {
         return found.gap("no data: the log holds no connection in the 31 days before the audit", None);
     }
+    found.examined_many(clients);
+    let mut displaced: BTreeMap<String, Displacements> = BTreeMap::new();
+    fleet.each_displaced(from, &mut |event| {
+        if event.time > fleet.now() {
+            return;
+        }
+        let client = displaced.entry(event.client_id.to_owned()).or_default();
+        client.count += 1;
+        client.source = event.source;
+        let (resource, principal) = match event.principal {
+            Principal::Certificate(certificate) => (Resource::DeviceCertificate(certificate), None),
+            Principal::Other(text) => (Resource::ClientId(event.client_id.to_owned()), Some(text.to_owned())),
+        };
+        client.newest.push_back((event.time, resource, principal));
+        if client.newest.len() > RELATED_RESOURCES_MAX {
+            client.newest.pop_front();
+        }
+    });
     for (client_id, client) in displaced {
         let finding = found.push_resource(Resource::ClientId(client_id), client.source, DUPLICATE);
         finding.with("DISCONNECTS", client.count.to_string());

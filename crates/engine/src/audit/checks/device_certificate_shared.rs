@@ -1,10 +1,10 @@
 #![doc = include_str!("device_certificate_shared.md")]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::super::prelude::*;
 use crate::fleet::{ConnectionEvent, ConnectionEventKind, Principal, Source};
-use crate::ids::{CertificateId, sha256};
+use crate::ids::CertificateId;
 use crate::limits::RELATED_RESOURCES_MAX;
 
 pub(super) const CHECK: Check = Check {
@@ -34,36 +34,19 @@ struct Connection {
     source: Option<Source>,
 }
 
-/// What tells whether a certificate can be shared at all: few of a fleet's certificates are used by several client ids, and only
-/// those need a history in memory.
-#[derive(Clone, Copy)]
-enum Clients {
-    /// The SHA-256 of the one client id seen so far.
-    One([u8; 32]),
-    Several,
-}
-
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    let mut clients: HashMap<CertificateId, Clients> = HashMap::new();
-    each_in_window(fleet, &mut |certificate, event| {
-        if event.kind == ConnectionEventKind::Connected {
-            // A hash for which nobody finds two client ids: whoever shares a certificate chooses them.
-            let this = sha256(event.client_id.as_bytes());
-            let seen = clients.entry(certificate).or_insert(Clients::One(this));
-            if matches!(seen, Clients::One(other) if *other != this) {
-                *seen = Clients::Several;
-            }
-        }
-    });
-    if clients.is_empty() {
+    let (from, to) = (fleet.now() - WINDOW, fleet.now() - LAG);
+    let connected = fleet.count_connected(from);
+    if connected == 0 || !fleet.has_connections(from, to) {
         let why = "no data: the log holds no successful connection in the 31 days before the audit (log level INFO records them)";
         return found.gap(why, None);
     }
-    clients.keys().for_each(|_| found.examined());
-    clients.retain(|_, seen| matches!(seen, Clients::Several));
+    found.examined_many(connected);
     let mut histories: BTreeMap<CertificateId, Vec<Connection>> = BTreeMap::new();
-    each_in_window(fleet, &mut |certificate, event| {
-        if clients.contains_key(&certificate) {
+    fleet.each_shared(from, &mut |event| {
+        if let Principal::Certificate(certificate) = event.principal
+            && event.time <= to
+        {
             apply(histories.entry(certificate).or_default(), event);
         }
     });
@@ -76,18 +59,6 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
         }
         finding.related = shared.into_iter().take(RELATED_RESOURCES_MAX).map(related).collect();
     }
-}
-
-/// Visits the events of certificates in the window, by time.
-fn each_in_window(fleet: &dyn FleetView, visit: &mut dyn FnMut(CertificateId, &ConnectionEvent<'_>)) {
-    let (from, to) = (fleet.now() - WINDOW, fleet.now() - LAG);
-    fleet.each_connection_event(&mut |event| {
-        if let Principal::Certificate(certificate) = event.principal
-            && (from..=to).contains(&event.time)
-        {
-            visit(certificate, event);
-        }
-    });
 }
 
 /// Continues a certificate's history. A client id has one connection at a time: a new one ends the old, which is why the record of

@@ -19,6 +19,7 @@ use thingwarden_store::{StoreError, Writer};
 
 use super::super::view::parse;
 use crate::api::policy_verdicts;
+use crate::connections;
 
 pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fleet")
@@ -129,7 +130,7 @@ pub(super) fn write(store: &Writer<'_>, read: &Fleet) -> Result<(), StoreError> 
             is_live: false,
         });
     });
-    events.iter().try_for_each(|event| store.insert(event))
+    events.iter().try_for_each(|event| connections::put(store, event))
 }
 
 pub(super) fn write_policy(

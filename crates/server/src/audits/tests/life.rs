@@ -8,6 +8,7 @@ use thingwarden_store::records::{
 };
 
 use crate::api::testing::Api;
+use crate::connections;
 use crate::mitigation::tests::Fleet;
 
 const POLICIES: &str = "IOT_POLICY_OVERLY_PERMISSIVE_CHECK";
@@ -192,7 +193,7 @@ fn what_is_older_than_the_retention_goes() {
             source_ip: None,
             is_live: true,
         };
-        api.write(move |store| store.insert(&event));
+        api.write(move |store| connections::put(store, &event));
     }
     api.auditor().clean(api.now_ms()).unwrap();
     let events = api.read(|store| store.all::<StoredConnection>(&[]));

@@ -257,6 +257,26 @@ impl FleetView for StoreView<'_> {
         self.visit_connections(visit);
     }
 
+    fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        self.visit_displaced(since, visit);
+    }
+
+    fn each_shared(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        self.visit_shared(since, visit);
+    }
+
+    fn count_clients(&self, since: Timestamp) -> u64 {
+        self.clients_since(since)
+    }
+
+    fn count_connected(&self, since: Timestamp) -> u64 {
+        self.connected_since(since)
+    }
+
+    fn has_connections(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.any_connection(from, to)
+    }
+
     fn role(&self, arn: &str) -> Option<&Role> {
         self.roles().by_arn.get(arn)
     }

@@ -157,6 +157,26 @@ impl FleetView for Narrowed<'_> {
         self.view.each_connection_event(visit);
     }
 
+    fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        self.view.each_displaced(since, visit);
+    }
+
+    fn each_shared(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
+        self.view.each_shared(since, visit);
+    }
+
+    fn count_clients(&self, since: Timestamp) -> u64 {
+        self.view.count_clients(since)
+    }
+
+    fn count_connected(&self, since: Timestamp) -> u64 {
+        self.view.count_connected(since)
+    }
+
+    fn has_connections(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.view.has_connections(from, to)
+    }
+
     fn role(&self, arn: &str) -> Option<&Role> {
         self.view.role(arn)
     }

@@ -1,0 +1,43 @@
+//! The history of connections: what happened, and what audits count of it. Whoever writes or removes events does so here.
+
+use thingwarden_store::records::{
+    CertificateConnections, ClientConnections, ConnectionKind, StoredConnection,
+};
+use thingwarden_store::{Filter, Reader, StoreError, Writer};
+
+use crate::audits::delete_some;
+
+/// Adds an event, or what is known of it.
+pub(crate) fn put(store: &Writer<'_>, event: &StoredConnection) -> Result<(), StoreError> {
+    store.put(event)?;
+    count(store, event)
+}
+
+/// Counts an event that is in the store. To count it twice is as good as once.
+pub(crate) fn count(store: &Writer<'_>, event: &StoredConnection) -> Result<(), StoreError> {
+    let client = store.get::<ClientConnections>(&event.client_id)?;
+    store.put(&ClientConnections::after(client, event))?;
+    match event.certificate() {
+        Some(certificate) if event.kind == ConnectionKind::Connected => {
+            let connections = store.get::<CertificateConnections>(&certificate.to_string())?;
+            store.put(&CertificateConnections::after(connections, certificate, event))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The connections that the server's own broker has or, after a restart, had.
+pub(crate) fn open(store: &Reader<'_>) -> Result<Vec<StoredConnection>, StoreError> {
+    let clients = store.all::<ClientConnections>(&[Filter::NotZero("open")])?;
+    Ok(clients.into_iter().filter_map(|client| client.open).collect())
+}
+
+/// Removes some of what is not younger than a moment, in milliseconds since 1970; 0 when there is no more.
+pub(crate) fn forget(store: &Writer<'_>, until_ms: i64, max: usize) -> Result<usize, StoreError> {
+    let place = StoredConnection::place(until_ms, ConnectionKind::Connected);
+    let gone = delete_some::<StoredConnection>(store, &[Filter::at_most("place", place)], max)?;
+    let silent = [Filter::at_most("last_ms", until_ms), Filter::eq("open", false)];
+    let clients = delete_some::<ClientConnections>(store, &silent, max)?;
+    let unused = [Filter::at_most("connected_ms", until_ms)];
+    Ok(gone + clients + delete_some::<CertificateConnections>(store, &unused, max)?)
+}
