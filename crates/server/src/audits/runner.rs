@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use thingwarden_engine::audit::checks::{ALL, find};
 use thingwarden_engine::audit::report::ReportedFinding;
@@ -26,6 +28,16 @@ pub(super) const BATCH: usize = 2000;
 const DISABLED: &str = "AUDIT_CHECK_DISABLED";
 /// Ours for what is nobody's data's fault.
 const INTERNAL_FAILURE: &str = "INTERNAL_FAILURE";
+
+/// Checks whose findings are in memory beside the one that is written and the one that looks.
+const OUTCOMES_WAITING: usize = 1;
+
+/// A check that is done.
+enum Ended {
+    /// The account has disabled it since it was asked for.
+    Disabled(&'static Check),
+    Judged(CheckOutcome),
+}
 
 /// Why a task is left as it is.
 enum Left {
@@ -84,24 +96,16 @@ impl Auditor {
         let canceled = self.cancellation(scope, task);
         let stop = || self.is_stopping() || canceled();
         let now = Timestamp::from_millis(now_ms());
-        let left = self.app.store.read(scope, |reader| {
-            let around = Surroundings {
-                now,
-                key_checker: &self.app.key_checker,
-                own_ca: Some(self.app.issuing.certificate()),
-                fetched: &fetched.lists,
-                not_fetched: &fetched.failures,
-                stop: &stop,
-            };
-            let view = StoreView::new(reader, around);
-            let context = Context::read(reader, task, now)?;
-            // After a failure of the store, what has ended stays as it is.
-            let ended = |check: &Check| context.ended.contains(check.name);
-            let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name) && !ended(check));
-            for check in ours {
-                self.run_one(scope, task, check, &view, &context)?;
-            }
-            Ok::<_, Left>(())
+        // What a check has found is written while the next one looks.
+        let left = std::thread::scope(|threads| {
+            let (ended, kept) = sync_channel(OUTCOMES_WAITING);
+            let keeper = threads.spawn(move || {
+                kept.into_iter().try_for_each(|ended| self.keep(scope, task, ended, now.millis()))
+            });
+            let judged = self.judge(scope, task, now, (&fetched.lists, &fetched.failures), &stop, &ended);
+            drop(ended);
+            let kept = keeper.join().unwrap_or_else(|panic| resume_unwind(panic));
+            kept.and(judged)
         });
         match left {
             Ok(()) => {
@@ -120,32 +124,51 @@ impl Auditor {
         }
     }
 
-    fn run_one(
+    /// Lets the checks of a task that have not ended look at one moment of the store.
+    fn judge(
         &self,
         scope: &Scope,
         task: &AuditTask,
-        check: &'static Check,
-        view: &StoreView<'_>,
-        context: &Context,
+        now: Timestamp,
+        (fetched, not_fetched): (&[Vec<u8>], &[String]),
+        stop: &dyn Fn() -> bool,
+        to: &SyncSender<Ended>,
     ) -> Result<(), Left> {
-        let at_ms = context.now.millis();
-        if context.is_disabled(check) {
-            let mut run = AuditCheckRun::waiting(&task.id, check.name);
-            run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
-            run.error_code = Some(DISABLED.to_owned());
-            return self.report(scope, run, at_ms);
-        }
-        let run = run_check(check, view, &context.settings);
-        match view.take_trouble() {
-            Some(Trouble::Stopped) => return Err(Left::Aside),
-            Some(Trouble::Store(error)) => return Err(Left::Failed(error)),
-            None => {}
-        }
-        let suppressed = &context.suppressed;
-        let is_suppressed = |resource: &_| {
-            !suppressed.is_empty() && suppressed.contains(&link_id(&[check.name, &key(resource)]))
+        self.app.store.read(scope, |reader| {
+            let around = Surroundings {
+                now,
+                key_checker: &self.app.key_checker,
+                own_ca: Some(self.app.issuing.certificate()),
+                fetched,
+                not_fetched,
+                stop,
+            };
+            let view = StoreView::new(reader, around);
+            let context = Context::read(reader, task, now)?;
+            // After a failure of the store, what has ended stays as it is.
+            let ended = |check: &Check| context.ended.contains(check.name);
+            let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name) && !ended(check));
+            for check in ours {
+                // Nobody takes it when the task is canceled, or cannot be written; that one says so.
+                if to.send(judge_one(task, check, &view, &context)?).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes what a check has come to.
+    fn keep(&self, scope: &Scope, task: &AuditTask, ended: Ended, at_ms: i64) -> Result<(), Left> {
+        let (check, outcome) = match ended {
+            Ended::Disabled(check) => {
+                let mut run = AuditCheckRun::waiting(&task.id, check.name);
+                run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
+                run.error_code = Some(DISABLED.to_owned());
+                return self.report(scope, run, at_ms);
+            }
+            Ended::Judged(outcome) => (outcome.check, outcome),
         };
-        let outcome = conclude(run, &task.id, &is_suppressed);
         let mut records = outcome.findings.iter().map(|found| record(task, check, found, at_ms)).peekable();
         while records.peek().is_some() {
             let batch: Vec<AuditFindingRecord> = records.by_ref().take(BATCH).collect();
@@ -257,7 +280,6 @@ pub(crate) fn check_runs(store: &Reader<'_>, task: &str) -> Result<Vec<AuditChec
 
 /// What all checks of a task need to know.
 struct Context {
-    now: Timestamp,
     settings: Settings,
     /// Checks with resources.
     suppressed: HashSet<String>,
@@ -275,7 +297,7 @@ impl Context {
         let configuration = store.get(AuditConfiguration::ID)?.unwrap_or_default();
         let ended = check_runs(store, &task.id)?.into_iter().filter(|run| !run.in_progress());
         let ended = ended.map(|run| run.check).collect();
-        Ok(Self { now, settings, suppressed, configuration, ended })
+        Ok(Self { settings, suppressed, configuration, ended })
     }
 
     fn is_disabled(&self, check: &Check) -> bool {
@@ -295,6 +317,28 @@ pub(super) fn settings(checks: &BTreeMap<String, BTreeMap<String, String>>) -> S
         }
     }
     settings
+}
+
+/// Runs a check, unless the account has disabled it.
+fn judge_one(
+    task: &AuditTask,
+    check: &'static Check,
+    view: &StoreView<'_>,
+    context: &Context,
+) -> Result<Ended, Left> {
+    if context.is_disabled(check) {
+        return Ok(Ended::Disabled(check));
+    }
+    let run = run_check(check, view, &context.settings);
+    match view.take_trouble() {
+        Some(Trouble::Stopped) => return Err(Left::Aside),
+        Some(Trouble::Store(error)) => return Err(Left::Failed(error)),
+        None => {}
+    }
+    let suppressed = &context.suppressed;
+    let is_suppressed =
+        |resource: &_| !suppressed.is_empty() && suppressed.contains(&link_id(&[check.name, &key(resource)]));
+    Ok(Ended::Judged(conclude(run, &task.id, &is_suppressed)))
 }
 
 fn record(

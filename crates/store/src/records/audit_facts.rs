@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::{Column, Index, Kind, Value};
-use crate::record::{Record, link_id};
+use crate::record::Record;
 
 /// A certificate revocation list that was imported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
