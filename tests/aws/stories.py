@@ -13,6 +13,9 @@ from serving import ACCOUNT
 ROLE = "arn:aws:iam::123456789012:role/Service"
 POLICY = json.dumps(audits.PERMISSIVE)
 TAGS = [{"Key": "team", "Value": "a"}]
+JITP = json.dumps(
+    {"Resources": {"certificate": {"Type": "AWS::IoT::Certificate", "Properties": {"CertificateId": {"Ref": "AWS::IoT::Certificate::Id"}}}}}
+)
 MQTT5 = {"propagatingAttributes": [{"userPropertyKey": "site", "thingAttribute": "site"}, {"userPropertyKey": "from", "connectionAttribute": "iot:ClientId"}]}
 
 
@@ -142,9 +145,11 @@ def certificates_(stage):
 
 def ca_certificates(stage):
     iot = stage.iot
-    template = {"templateBody": json.dumps({"Parameters": {}, "Resources": {}}), "roleArn": ROLE}
+    template = {"templateBody": JITP, "roleArn": ROLE}
+    iot.create_provisioning_template(templateName="named", templateBody=JITP, provisioningRoleArn=ROLE, type="JITP")
     ca, _, _ = registered_ca(iot, "one", setAsActive=True, allowAutoRegistration=True, registrationConfig=template, tags=TAGS)
-    registered_ca(iot, "two")
+    named, _, _ = registered_ca(iot, "two", registrationConfig={"templateName": "named"})
+    iot.describe_ca_certificate(certificateId=named["certificateId"])
     only_sni, _ = certificates.make("three", 3650, ca=True)
     iot.register_ca_certificate(caCertificate=only_sni, certificateMode="SNI_ONLY")
     iot.describe_ca_certificate(certificateId=ca["certificateId"])
@@ -153,6 +158,32 @@ def ca_certificates(stage):
     iot.update_ca_certificate(certificateId=ca["certificateId"], newStatus="INACTIVE")
     iot.delete_ca_certificate(certificateId=ca["certificateId"])
     iot.delete_registration_code()
+
+
+def provisioning(stage):
+    iot = stage.iot
+    hook = {"payloadVersion": "2020-04-01", "targetArn": "arn:aws:lambda:us-east-1:123456789012:function:hook"}
+    for name in ("a", "b", "c"):
+        iot.create_provisioning_template(
+            templateName=name, description="d", templateBody=JITP, enabled=True, provisioningRoleArn=ROLE, preProvisioningHook=hook, tags=TAGS
+        )
+    iot.create_provisioning_template_version(templateName="a", templateBody=JITP)
+    iot.create_provisioning_template_version(templateName="a", templateBody=JITP, setAsDefault=True)
+    iot.describe_provisioning_template(templateName="a")
+    iot.describe_provisioning_template_version(templateName="a", versionId=2)
+    pages(iot, "list_provisioning_templates")
+    pages(iot, "list_provisioning_template_versions", templateName="a")
+    iot.update_provisioning_template(templateName="a", description="e", removePreProvisioningHook=True)
+    iot.create_provisioning_claim(templateName="a")
+    request, _ = certificates.csr("provisioned")
+    resources = {
+        "thing": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": "provisioned"}},
+        "certificate": {"Type": "AWS::IoT::Certificate", "Properties": {"CertificateSigningRequest": {"Ref": "CSR"}}},
+    }
+    body = json.dumps({"Parameters": {"CSR": {"Type": "String"}}, "Resources": resources})
+    iot.register_thing(templateBody=body, parameters={"CSR": request})
+    iot.delete_provisioning_template_version(templateName="a", versionId=1)
+    iot.delete_provisioning_template(templateName="a")
 
 
 def policies(stage):
@@ -382,7 +413,7 @@ def mitigation(stage):
 OF = {
     story.__name__.rstrip("_"): story
     for story in (
-        things, thing_types, thing_groups, billing_groups, certificates_, ca_certificates, policies, policy_attachments, role_aliases,
+        things, thing_types, thing_groups, billing_groups, certificates_, ca_certificates, provisioning, policies, policy_attachments, role_aliases,
         logging, endpoints, tags, event_configurations, domain_configurations, indexing, audit, scheduled_audits, suppressions,
         mitigation,
     )

@@ -19,7 +19,6 @@ ABSENT = {
     "DescribeThingGroup.queryVersion": "dynamic groups are not served",
     "DescribeThingGroup.status": "dynamic groups are not served",
     "DescribeThingGroup.thingGroupProperties.attributePayload.merge": "says how to change attributes, not what they are",
-    "DescribeCACertificate.registrationConfig.templateName": "provisioning templates are not served, so none has a name",
     "ListTagsForResource.nextToken": "the tags of one resource fit on one page",
     "DescribeDomainConfiguration.serverCertificates.serverCertificateStatus": "the certificates are in ACM, whose state is not known here",
     "DescribeDomainConfiguration.serverCertificates.serverCertificateStatusDetail": "the certificates are in ACM",

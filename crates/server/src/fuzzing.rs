@@ -9,6 +9,7 @@ use crate::query::Form;
 use crate::snapshot::{self, LoadOptions, Progress};
 
 pub use crate::egress::fuzzing::{credentials, shared_files, urls};
+pub use crate::provisioning::fuzz as provisioning_template;
 pub use crate::sns::fuzzing::policies;
 
 struct Silent;

@@ -31,6 +31,7 @@ mod online;
 mod ops;
 mod output;
 mod pki;
+mod provisioning;
 mod quarantine;
 mod query;
 mod random;

@@ -46,7 +46,7 @@ pub(crate) fn perform(
         at_ms: now_ms,
     })?;
     let permit = permit(caller, operation, &input, &facts, &writer)?;
-    let cx = Cx::new(permit, Arc::clone(app), scope.clone(), now_ms, operation);
+    let cx = Cx::new(permit, Arc::new(caller.clone()), Arc::clone(app), scope.clone(), now_ms, operation);
     let body = match handler(operation) {
         Handler::Read(read) => read(&cx, &writer, input),
         Handler::Write(write) => write(&cx, &writer, input),

@@ -18,6 +18,11 @@ pub(crate) fn mitigation_action(scope: &Scope, name: &str) -> String {
     iot(scope, &format!("mitigationaction/{name}"))
 }
 
+/// The ARN of a provisioning template.
+pub(crate) fn provisioning_template(scope: &Scope, name: &str) -> String {
+    iot(scope, &format!("provisioningtemplate/{name}"))
+}
+
 /// What follows the account in an ARN of AWS IoT that belongs to this account and region.
 pub(crate) fn resource_in<'a>(scope: &Scope, arn: &'a str) -> Option<&'a str> {
     let rest = arn.strip_prefix("arn:aws:iot:")?.strip_prefix(&*scope.region)?.strip_prefix(':')?;

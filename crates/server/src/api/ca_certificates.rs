@@ -9,7 +9,7 @@ use thingwarden_wire::types::{
     DeleteCACertificateInput, DeleteRegistrationCodeInput, DescribeCACertificateInput,
     DescribeCACertificateOutput, GetRegistrationCodeInput, GetRegistrationCodeOutput,
     ListCACertificatesInput, ListCACertificatesOutput, RegisterCACertificateInput,
-    RegisterCACertificateOutput, UpdateCACertificateInput,
+    RegisterCACertificateOutput, TemplateType, UpdateCACertificateInput,
 };
 use thingwarden_wire::{Code, Empty, Timestamp};
 
@@ -17,7 +17,7 @@ use super::certificates::{duplicate, state, validity};
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
-use super::{certificates, tags};
+use super::{certificates, provisioning_templates, roles, tags};
 use crate::pki::{self, CaMode};
 
 /// Whoever registers proves to have the CA's key, but for mode `SNI_ONLY`.
@@ -54,7 +54,7 @@ pub(super) fn register(
             status: status.as_str().to_owned(),
             mode: mode.as_str().to_owned(),
             auto_registration: input.allow_auto_registration.unwrap_or(false),
-            registration_config: registration_config(input.registration_config)?,
+            registration_config: registration_config(store, input.registration_config)?,
             customer_version: 1,
             generation_id: super::new_uuid()?,
             created_ms: cx.now_ms,
@@ -140,7 +140,7 @@ pub(super) fn update(
         ca.auto_registration = status == AutoRegistrationStatus::Enable;
     }
     if input.registration_config.is_some() {
-        ca.registration_config = registration_config(input.registration_config)?;
+        ca.registration_config = registration_config(store, input.registration_config)?;
     }
     if remove {
         ca.auto_registration = false;
@@ -233,17 +233,37 @@ fn refuse_duplicate(
     Ok(())
 }
 
-/// No provisioning templates are kept here, so none can be named.
+/// A template by its name, which has a role; or a body and a role for it.
 fn registration_config(
+    store: &Reader<'_>,
     config: Option<types::RegistrationConfig>,
 ) -> Result<Option<RegistrationConfig>, ApiError> {
     let Some(types::RegistrationConfig { role_arn, template_body, template_name }) = config else {
         return Ok(None);
     };
-    if let Some(name) = template_name {
-        return Err(ApiError::not_found("provisioning template", &name));
+    let jitp = TemplateType::Jitp.as_str();
+    match (&template_name, &template_body) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::invalid("give `templateName` or `templateBody`, not both"));
+        }
+        (Some(name), None) => {
+            if provisioning_templates::require(store, name)?.kind != jitp {
+                let message = format!("provisioning template `{name}` is not of type {jitp}");
+                return Err(ApiError::invalid(message));
+            }
+        }
+        (None, Some(body)) => {
+            provisioning_templates::check_body(body, jitp)?;
+            if role_arn.is_none() {
+                return Err(ApiError::invalid("`templateBody` needs `roleArn`"));
+            }
+        }
+        (None, None) => {}
     }
-    Ok(Some(RegistrationConfig { template_body, role_arn, template_name: None }))
+    if let Some(arn) = &role_arn {
+        roles::check_arn(arn)?;
+    }
+    Ok(Some(RegistrationConfig { template_body, role_arn, template_name }))
 }
 
 #[cfg(test)]

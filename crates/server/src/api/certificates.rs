@@ -33,7 +33,7 @@ pub(super) fn create_keys(
 ) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<CreateKeysAndCertificateOutput, ApiError> + use<>, ApiError>
 {
     let now = Moment::from_millis(cx.now_ms);
-    let made = cx.app.issuing.generate_keys_and_certificate(cx.app.key_type, now)?;
+    let made = cx.app.issuing.generate_keys_and_certificate(cx.app.key_type, now, None)?;
     let new = New::issued(cx, made.certificate.pem, input.set_as_active)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
         let certificate = new.insert(cx, store)?;

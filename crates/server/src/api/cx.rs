@@ -14,6 +14,7 @@ use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::activity::Activity;
 use crate::approvals::Approvals;
+use crate::auth::Caller;
 use crate::auth::authorize::Permit;
 use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
 use crate::delivery;
@@ -179,6 +180,8 @@ pub(crate) struct Cx {
     /// When the request came, in milliseconds since 1970.
     pub(crate) now_ms: i64,
     pub(crate) operation: Operation,
+    /// Who asks: for operations that call others.
+    pub(crate) caller: Arc<Caller>,
     /// Nobody makes one of these without it.
     _permit: Arc<Permit>,
 }
@@ -187,12 +190,13 @@ impl Cx {
     /// What the authorizer permitted.
     pub(crate) fn new(
         permit: Permit,
+        caller: Arc<Caller>,
         app: Arc<App>,
         scope: Scope,
         now_ms: i64,
         operation: Operation,
     ) -> Self {
-        Self { app, scope, now_ms, operation, _permit: Arc::new(permit) }
+        Self { app, scope, now_ms, operation, caller, _permit: Arc::new(permit) }
     }
 
     /// The ARN of something in the caller's account and region, for example of `thing/t`.

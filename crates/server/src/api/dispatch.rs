@@ -3,17 +3,18 @@
 use thingwarden_wire::Operation;
 use thingwarden_wire::types::{
     CreateCertificateFromCsrInput, CreateKeysAndCertificateInput, CreatePolicyInput,
-    CreatePolicyVersionInput, RegisterCACertificateInput, RegisterCertificateInput,
-    RegisterCertificateWithoutCAInput,
+    CreatePolicyVersionInput, CreateProvisioningClaimInput, RegisterCACertificateInput,
+    RegisterCertificateInput, RegisterCertificateWithoutCAInput,
 };
 
 use super::handler::{Handler, prepare, read, write};
 use super::{
     audit_configuration, audit_findings, audit_mitigation_tasks, audit_tasks, billing_groups,
     ca_certificates, certificate_transfers, certificates, domain_configurations, effective, endpoints,
-    event_configurations, indexing, logging, mitigation_actions, policies, policy_attachments, role_aliases,
-    scheduled_audits, suppressions, tags, test_authorization, thing_group_members, thing_groups,
-    thing_principals, thing_types, things,
+    event_configurations, indexing, logging, mitigation_actions, policies, policy_attachments,
+    provisioning_claims, provisioning_template_versions, provisioning_templates, register_thing,
+    role_aliases, scheduled_audits, suppressions, tags, test_authorization, thing_group_members,
+    thing_groups, thing_principals, thing_types, things,
 };
 
 /// The handler of an operation.
@@ -92,6 +93,21 @@ pub(super) fn handler(operation: Operation) -> Handler {
         Operation::ListCACertificates => read!(ca_certificates::list),
         Operation::RegisterCACertificate => prepare!(RegisterCACertificateInput, ca_certificates::register),
         Operation::UpdateCACertificate => write!(ca_certificates::update),
+
+        // provisioning
+        Operation::CreateProvisioningClaim => {
+            prepare!(CreateProvisioningClaimInput, provisioning_claims::create)
+        }
+        Operation::CreateProvisioningTemplate => write!(provisioning_templates::create),
+        Operation::CreateProvisioningTemplateVersion => write!(provisioning_template_versions::create),
+        Operation::DeleteProvisioningTemplate => write!(provisioning_templates::delete),
+        Operation::DeleteProvisioningTemplateVersion => write!(provisioning_template_versions::delete),
+        Operation::DescribeProvisioningTemplate => read!(provisioning_templates::describe),
+        Operation::DescribeProvisioningTemplateVersion => read!(provisioning_template_versions::describe),
+        Operation::ListProvisioningTemplateVersions => read!(provisioning_template_versions::list),
+        Operation::ListProvisioningTemplates => read!(provisioning_templates::list),
+        Operation::RegisterThing => write!(register_thing::register),
+        Operation::UpdateProvisioningTemplate => write!(provisioning_templates::update),
 
         // policies
         Operation::CreatePolicy => prepare!(CreatePolicyInput, policies::create),

@@ -117,7 +117,8 @@ impl Asked {
 
     fn cx(&self, permit: Permit) -> Cx {
         let now_ms = self.request.received.millis();
-        Cx::new(permit, Arc::clone(&self.app), self.scope.clone(), now_ms, self.operation)
+        let (caller, app) = (Arc::clone(&self.caller), Arc::clone(&self.app));
+        Cx::new(permit, caller, app, self.scope.clone(), now_ms, self.operation)
     }
 
     fn actor(&self) -> Actor {

@@ -35,6 +35,10 @@ pub(crate) struct Quotas {
     pub(crate) mitigation_actions: u64,
     /// Mitigation tasks in progress.
     pub(crate) mitigation_tasks: u64,
+    /// Provisioning templates of an account in a region.
+    pub(crate) provisioning_templates: u64,
+    /// Versions of a provisioning template.
+    pub(crate) provisioning_template_versions: u64,
     /// Tags of a resource (AWS tagging limits).
     pub(crate) tags_per_resource: usize,
     /// Levels of a hierarchy of thing groups.
@@ -61,6 +65,8 @@ impl From<&Limits> for Quotas {
             on_demand_audits: limits.on_demand_audits.into(),
             mitigation_actions: limits.mitigation_actions.into(),
             mitigation_tasks: limits.mitigation_tasks.into(),
+            provisioning_templates: limits.provisioning_templates.into(),
+            provisioning_template_versions: limits.provisioning_template_versions.into(),
             tags_per_resource: count(limits.tags_per_resource),
             group_depth: count(limits.thing_group_depth),
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_store::records::{
-    BillingGroup, CaCertificate, MitigationAction, Policy, RoleAlias, ScheduledAudit, Tags, Thing,
-    ThingGroup, ThingType,
+    BillingGroup, CaCertificate, MitigationAction, Policy, ProvisioningTemplate, RoleAlias, ScheduledAudit,
+    Tags, Thing, ThingGroup, ThingType,
 };
 use thingwarden_store::{Reader, Record, Writer};
 use thingwarden_wire::types::{
@@ -163,6 +163,7 @@ const TAGGABLE: &[Taggable] = &[
     ("domainconfiguration", domain_configurations::exists),
     ("mitigationaction", exists::<MitigationAction>),
     ("policy", exists::<Policy>),
+    ("provisioningtemplate", exists::<ProvisioningTemplate>),
     ("rolealias", exists::<RoleAlias>),
     ("scheduledaudit", exists::<ScheduledAudit>),
     // An addition to AWS: what quarantine is asked for with.

@@ -86,7 +86,7 @@ pub(super) fn cx() -> (TempDir, Cx) {
     let scope = Scope::new("123456789012", "us-east-1");
     let caller = Caller::root("123456789012");
     let permit = permit(&caller);
-    let cx = Cx::new(permit, Arc::new(app), scope, NOW_MS, Operation::ListThings);
+    let cx = Cx::new(permit, Arc::new(caller), Arc::new(app), scope, NOW_MS, Operation::ListThings);
     (folder, cx)
 }
 

@@ -20,12 +20,23 @@ const EMULATOR_TIME_MAX: Duration = Duration::from_secs(900);
 
 /// Invokes a function with an event.
 pub(super) async fn send(app: &App, arn: &str, event: &Value) -> Result<(), Failure> {
+    invoke(app, arn, "Event", event, (TIME_MAX, EMULATOR_TIME_MAX)).await.map(drop)
+}
+
+/// `time_max` is for AWS, and for an emulator.
+async fn invoke(
+    app: &App,
+    arn: &str,
+    invocation_type: &'static str,
+    event: &Value,
+    time_max: (Duration, Duration),
+) -> Result<Bytes, Failure> {
     let Some((region, name)) = region_and_name(arn) else {
         return Err(Failure::permanent("the endpoint is not the ARN of a function"));
     };
     let headers = HeaderMap::from_iter([
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (HeaderName::from_static("x-amz-invocation-type"), HeaderValue::from_static("Event")),
+        (HeaderName::from_static("x-amz-invocation-type"), HeaderValue::from_static(invocation_type)),
     ]);
     let body = Bytes::from(event.to_string());
     let response = match app.notifications.functions.get(arn) {
@@ -35,21 +46,21 @@ pub(super) async fn send(app: &App, arn: &str, event: &Value) -> Result<(), Fail
                 url: invocation_url(url.as_str(), name),
                 headers,
                 body,
-                timeout: EMULATOR_TIME_MAX,
+                timeout: time_max.1,
                 chosen_by: ChosenBy::Operator,
             };
             app.egress.send(&request).await?
         }
         None => {
             let path = path(&utf8_percent_encode(arn, NON_ALPHANUMERIC).to_string());
-            let request = AwsRequest { method: Method::POST, path, headers, body, timeout: TIME_MAX };
+            let request = AwsRequest { method: Method::POST, path, headers, body, timeout: time_max.0 };
             app.aws.call("lambda", region, request).await?
         }
     };
     aws::outcome(&response, aws::json_code(&response).as_deref())?;
     match response.headers.get("x-amz-function-error") {
         Some(_) => Err(Failure::passing("the function failed")),
-        None => Ok(()),
+        None => Ok(response.body),
     }
 }
 
@@ -63,8 +74,8 @@ fn invocation_url(url: &str, name: &str) -> String {
     if has_path { url.to_owned() } else { format!("{}{}", url.trim_end_matches('/'), path(name)) }
 }
 
-/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, a version or alias may follow.
-fn region_and_name(arn: &str) -> Option<(&str, &str)> {
+/// The region and the name of `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; a version or alias may follow.
+pub(crate) fn region_and_name(arn: &str) -> Option<(&str, &str)> {
     let parts: Vec<&str> = arn.split(':').collect();
     match parts.as_slice() {
         ["arn", _, "lambda", region, _, "function", name]

@@ -87,16 +87,18 @@ impl IssueError {
 }
 
 impl IssuingCa {
-    /// Makes a key and a certificate for it, as CreateKeysAndCertificate does: AWS makes RSA-2048.
+    /// Makes a key and a certificate for it, as CreateKeysAndCertificate does: AWS makes RSA-2048. The certificate ends at
+    /// `until`, or when those of AWS do.
     pub(crate) fn generate_keys_and_certificate(
         &self,
         kind: KeyType,
         now: Timestamp,
+        until: Option<Timestamp>,
     ) -> Result<KeysAndCertificate, IssueError> {
         let key = PrivateKey::generate(kind)?;
         let spki = key.public_key_info();
         Ok(KeysAndCertificate {
-            certificate: self.issue(&default_subject(), &spki, now)?,
+            certificate: self.issue(&default_subject(), &spki, now, until)?,
             public_key_pem: pem::write("PUBLIC KEY", &spki),
             private_key_pem: key.to_device_pem()?,
         })
@@ -114,12 +116,18 @@ impl IssuingCa {
         }
         verify::request(&request)?;
         if request.subject.is_empty() {
-            return self.issue(&default_subject(), &request.spki, now);
+            return self.issue(&default_subject(), &request.spki, now, None);
         }
-        self.issue(request.subject.as_der(), &request.spki, now)
+        self.issue(request.subject.as_der(), &request.spki, now, None)
     }
 
-    fn issue(&self, subject: &[u8], spki: &[u8], now: Timestamp) -> Result<Issued, IssueError> {
+    fn issue(
+        &self,
+        subject: &[u8],
+        spki: &[u8],
+        now: Timestamp,
+        until: Option<Timestamp>,
+    ) -> Result<Issued, IssueError> {
         let authority = self.certificate();
         if authority.not_after < now {
             return Err(IssueError::AuthorityExpired(authority.not_after));
@@ -138,7 +146,7 @@ impl IssuingCa {
             issuer: authority.subject.as_der(),
             subject,
             not_before: (now - BACKDATED).max(authority.not_before),
-            not_after: END.max(now).min(authority.not_after),
+            not_after: until.unwrap_or(END.max(now)).min(authority.not_after),
             spki,
             extensions: vec![
                 der::extension(

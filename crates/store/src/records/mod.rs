@@ -15,6 +15,7 @@ mod mqtt;
 mod notifications;
 mod policies;
 mod policy_verdicts;
+mod provisioning;
 mod quarantine;
 mod role_aliases;
 mod server;
@@ -40,6 +41,7 @@ pub use mqtt::*;
 pub use notifications::*;
 pub use policies::*;
 pub use policy_verdicts::*;
+pub use provisioning::*;
 pub use quarantine::*;
 pub use role_aliases::*;
 pub use server::*;
@@ -70,6 +72,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         mqtt::KINDS,
         notifications::KINDS,
         policies::KINDS,
+        provisioning::KINDS,
         quarantine::KINDS,
         role_aliases::KINDS,
         server::KINDS,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::error::WireError;
 use crate::operation::Empty;
 use crate::operation::{Call, Operation, call};
-use crate::scalar::Secret;
 use crate::scalar::Timestamp;
 #[allow(unused_imports, reason = "one list of imports for all generated files")]
 use crate::types::*;
@@ -361,17 +360,6 @@ pub struct CertificateDescription {
     /// `validity`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validity: Option<CertificateValidity>,
-}
-
-/// Structure `KeyPair` of the service model.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct KeyPair {
-    /// `PrivateKey`: at least 1 characters.
-    #[serde(rename = "PrivateKey", skip_serializing_if = "Option::is_none")]
-    pub private_key: Option<Secret>,
-    /// `PublicKey`: at least 1 characters.
-    #[serde(rename = "PublicKey", skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<String>,
 }
 
 /// Structure `OutgoingCertificate` of the service model.

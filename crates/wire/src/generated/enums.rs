@@ -343,6 +343,14 @@ string_enum! {
 }
 
 string_enum! {
+    /// Enumeration `TemplateType` of the service model.
+    TemplateType {
+        FleetProvisioning = "FLEET_PROVISIONING",
+        Jitp = "JITP",
+    }
+}
+
+string_enum! {
     /// Enumeration `ThingConnectivityIndexingMode` of the service model.
     ThingConnectivityIndexingMode {
         Off = "OFF",

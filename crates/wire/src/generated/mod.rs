@@ -17,6 +17,7 @@ pub(crate) mod operations;
 pub(crate) mod patterns;
 pub(crate) mod policies;
 pub(crate) mod policy_attachments;
+pub(crate) mod provisioning;
 pub(crate) mod role_aliases;
 pub(crate) mod scheduled_audits;
 pub(crate) mod shapes;

@@ -41,6 +41,12 @@ pub enum Operation {
     CreatePolicy,
     /// `POST /policies/{policyName}/version`
     CreatePolicyVersion,
+    /// `POST /provisioning-templates/{templateName}/provisioning-claim`
+    CreateProvisioningClaim,
+    /// `POST /provisioning-templates`
+    CreateProvisioningTemplate,
+    /// `POST /provisioning-templates/{templateName}/versions`
+    CreateProvisioningTemplateVersion,
     /// `POST /role-aliases/{roleAlias}`
     CreateRoleAlias,
     /// `POST /audit/scheduledaudits/{scheduledAuditName}`
@@ -69,6 +75,10 @@ pub enum Operation {
     DeletePolicy,
     /// `DELETE /policies/{policyName}/version/{policyVersionId}`
     DeletePolicyVersion,
+    /// `DELETE /provisioning-templates/{templateName}`
+    DeleteProvisioningTemplate,
+    /// `DELETE /provisioning-templates/{templateName}/versions/{versionId}`
+    DeleteProvisioningTemplateVersion,
     /// `DELETE /registrationcode`
     DeleteRegistrationCode,
     /// `DELETE /role-aliases/{roleAlias}`
@@ -109,6 +119,10 @@ pub enum Operation {
     DescribeEventConfigurations,
     /// `GET /mitigationactions/actions/{actionName}`
     DescribeMitigationAction,
+    /// `GET /provisioning-templates/{templateName}`
+    DescribeProvisioningTemplate,
+    /// `GET /provisioning-templates/{templateName}/versions/{versionId}`
+    DescribeProvisioningTemplateVersion,
     /// `GET /role-aliases/{roleAlias}`
     DescribeRoleAlias,
     /// `GET /audit/scheduledaudits/{scheduledAuditName}`
@@ -177,6 +191,10 @@ pub enum Operation {
     ListPrincipalThings,
     /// `GET /principals/things-v2`
     ListPrincipalThingsV2,
+    /// `GET /provisioning-templates/{templateName}/versions`
+    ListProvisioningTemplateVersions,
+    /// `GET /provisioning-templates`
+    ListProvisioningTemplates,
     /// `GET /audit/relatedResources`
     ListRelatedResourcesForAuditFinding,
     /// `GET /role-aliases`
@@ -211,6 +229,8 @@ pub enum Operation {
     RegisterCertificate,
     /// `POST /certificate/register-no-ca`
     RegisterCertificateWithoutCA,
+    /// `POST /things`
+    RegisterThing,
     /// `PATCH /reject-certificate-transfer/{certificateId}`
     RejectCertificateTransfer,
     /// `PUT /billing-groups/removeThingFromBillingGroup`
@@ -255,6 +275,8 @@ pub enum Operation {
     UpdateIndexingConfiguration,
     /// `PATCH /mitigationactions/actions/{actionName}`
     UpdateMitigationAction,
+    /// `PATCH /provisioning-templates/{templateName}`
+    UpdateProvisioningTemplate,
     /// `PUT /role-aliases/{roleAlias}`
     UpdateRoleAlias,
     /// `PATCH /audit/scheduledaudits/{scheduledAuditName}`
@@ -289,6 +311,9 @@ impl Operation {
         Self::CreateMitigationAction,
         Self::CreatePolicy,
         Self::CreatePolicyVersion,
+        Self::CreateProvisioningClaim,
+        Self::CreateProvisioningTemplate,
+        Self::CreateProvisioningTemplateVersion,
         Self::CreateRoleAlias,
         Self::CreateScheduledAudit,
         Self::CreateThing,
@@ -303,6 +328,8 @@ impl Operation {
         Self::DeleteMitigationAction,
         Self::DeletePolicy,
         Self::DeletePolicyVersion,
+        Self::DeleteProvisioningTemplate,
+        Self::DeleteProvisioningTemplateVersion,
         Self::DeleteRegistrationCode,
         Self::DeleteRoleAlias,
         Self::DeleteScheduledAudit,
@@ -323,6 +350,8 @@ impl Operation {
         Self::DescribeEndpoint,
         Self::DescribeEventConfigurations,
         Self::DescribeMitigationAction,
+        Self::DescribeProvisioningTemplate,
+        Self::DescribeProvisioningTemplateVersion,
         Self::DescribeRoleAlias,
         Self::DescribeScheduledAudit,
         Self::DescribeThing,
@@ -357,6 +386,8 @@ impl Operation {
         Self::ListPrincipalPolicies,
         Self::ListPrincipalThings,
         Self::ListPrincipalThingsV2,
+        Self::ListProvisioningTemplateVersions,
+        Self::ListProvisioningTemplates,
         Self::ListRelatedResourcesForAuditFinding,
         Self::ListRoleAliases,
         Self::ListScheduledAudits,
@@ -374,6 +405,7 @@ impl Operation {
         Self::RegisterCACertificate,
         Self::RegisterCertificate,
         Self::RegisterCertificateWithoutCA,
+        Self::RegisterThing,
         Self::RejectCertificateTransfer,
         Self::RemoveThingFromBillingGroup,
         Self::RemoveThingFromThingGroup,
@@ -396,6 +428,7 @@ impl Operation {
         Self::UpdateEventConfigurations,
         Self::UpdateIndexingConfiguration,
         Self::UpdateMitigationAction,
+        Self::UpdateProvisioningTemplate,
         Self::UpdateRoleAlias,
         Self::UpdateScheduledAudit,
         Self::UpdateThing,
@@ -424,6 +457,9 @@ impl Operation {
             Self::CreateMitigationAction => &CREATE_MITIGATION_ACTION,
             Self::CreatePolicy => &CREATE_POLICY,
             Self::CreatePolicyVersion => &CREATE_POLICY_VERSION,
+            Self::CreateProvisioningClaim => &CREATE_PROVISIONING_CLAIM,
+            Self::CreateProvisioningTemplate => &CREATE_PROVISIONING_TEMPLATE,
+            Self::CreateProvisioningTemplateVersion => &CREATE_PROVISIONING_TEMPLATE_VERSION,
             Self::CreateRoleAlias => &CREATE_ROLE_ALIAS,
             Self::CreateScheduledAudit => &CREATE_SCHEDULED_AUDIT,
             Self::CreateThing => &CREATE_THING,
@@ -438,6 +474,8 @@ impl Operation {
             Self::DeleteMitigationAction => &DELETE_MITIGATION_ACTION,
             Self::DeletePolicy => &DELETE_POLICY,
             Self::DeletePolicyVersion => &DELETE_POLICY_VERSION,
+            Self::DeleteProvisioningTemplate => &DELETE_PROVISIONING_TEMPLATE,
+            Self::DeleteProvisioningTemplateVersion => &DELETE_PROVISIONING_TEMPLATE_VERSION,
             Self::DeleteRegistrationCode => &DELETE_REGISTRATION_CODE,
             Self::DeleteRoleAlias => &DELETE_ROLE_ALIAS,
             Self::DeleteScheduledAudit => &DELETE_SCHEDULED_AUDIT,
@@ -458,6 +496,8 @@ impl Operation {
             Self::DescribeEndpoint => &DESCRIBE_ENDPOINT,
             Self::DescribeEventConfigurations => &DESCRIBE_EVENT_CONFIGURATIONS,
             Self::DescribeMitigationAction => &DESCRIBE_MITIGATION_ACTION,
+            Self::DescribeProvisioningTemplate => &DESCRIBE_PROVISIONING_TEMPLATE,
+            Self::DescribeProvisioningTemplateVersion => &DESCRIBE_PROVISIONING_TEMPLATE_VERSION,
             Self::DescribeRoleAlias => &DESCRIBE_ROLE_ALIAS,
             Self::DescribeScheduledAudit => &DESCRIBE_SCHEDULED_AUDIT,
             Self::DescribeThing => &DESCRIBE_THING,
@@ -492,6 +532,8 @@ impl Operation {
             Self::ListPrincipalPolicies => &LIST_PRINCIPAL_POLICIES,
             Self::ListPrincipalThings => &LIST_PRINCIPAL_THINGS,
             Self::ListPrincipalThingsV2 => &LIST_PRINCIPAL_THINGS_V2,
+            Self::ListProvisioningTemplateVersions => &LIST_PROVISIONING_TEMPLATE_VERSIONS,
+            Self::ListProvisioningTemplates => &LIST_PROVISIONING_TEMPLATES,
             Self::ListRelatedResourcesForAuditFinding => &LIST_RELATED_RESOURCES_FOR_AUDIT_FINDING,
             Self::ListRoleAliases => &LIST_ROLE_ALIASES,
             Self::ListScheduledAudits => &LIST_SCHEDULED_AUDITS,
@@ -509,6 +551,7 @@ impl Operation {
             Self::RegisterCACertificate => &REGISTER_CA_CERTIFICATE,
             Self::RegisterCertificate => &REGISTER_CERTIFICATE,
             Self::RegisterCertificateWithoutCA => &REGISTER_CERTIFICATE_WITHOUT_CA,
+            Self::RegisterThing => &REGISTER_THING,
             Self::RejectCertificateTransfer => &REJECT_CERTIFICATE_TRANSFER,
             Self::RemoveThingFromBillingGroup => &REMOVE_THING_FROM_BILLING_GROUP,
             Self::RemoveThingFromThingGroup => &REMOVE_THING_FROM_THING_GROUP,
@@ -531,6 +574,7 @@ impl Operation {
             Self::UpdateEventConfigurations => &UPDATE_EVENT_CONFIGURATIONS,
             Self::UpdateIndexingConfiguration => &UPDATE_INDEXING_CONFIGURATION,
             Self::UpdateMitigationAction => &UPDATE_MITIGATION_ACTION,
+            Self::UpdateProvisioningTemplate => &UPDATE_PROVISIONING_TEMPLATE,
             Self::UpdateRoleAlias => &UPDATE_ROLE_ALIAS,
             Self::UpdateScheduledAudit => &UPDATE_SCHEDULED_AUDIT,
             Self::UpdateThing => &UPDATE_THING,
@@ -564,6 +608,9 @@ macro_rules! with_operations {
             CreateMitigationAction CreateMitigationActionInput,
             CreatePolicy CreatePolicyInput,
             CreatePolicyVersion CreatePolicyVersionInput,
+            CreateProvisioningClaim CreateProvisioningClaimInput,
+            CreateProvisioningTemplate CreateProvisioningTemplateInput,
+            CreateProvisioningTemplateVersion CreateProvisioningTemplateVersionInput,
             CreateRoleAlias CreateRoleAliasInput,
             CreateScheduledAudit CreateScheduledAuditInput,
             CreateThing CreateThingInput,
@@ -578,6 +625,8 @@ macro_rules! with_operations {
             DeleteMitigationAction DeleteMitigationActionInput,
             DeletePolicy DeletePolicyInput,
             DeletePolicyVersion DeletePolicyVersionInput,
+            DeleteProvisioningTemplate DeleteProvisioningTemplateInput,
+            DeleteProvisioningTemplateVersion DeleteProvisioningTemplateVersionInput,
             DeleteRegistrationCode DeleteRegistrationCodeInput,
             DeleteRoleAlias DeleteRoleAliasInput,
             DeleteScheduledAudit DeleteScheduledAuditInput,
@@ -598,6 +647,8 @@ macro_rules! with_operations {
             DescribeEndpoint DescribeEndpointInput,
             DescribeEventConfigurations DescribeEventConfigurationsInput,
             DescribeMitigationAction DescribeMitigationActionInput,
+            DescribeProvisioningTemplate DescribeProvisioningTemplateInput,
+            DescribeProvisioningTemplateVersion DescribeProvisioningTemplateVersionInput,
             DescribeRoleAlias DescribeRoleAliasInput,
             DescribeScheduledAudit DescribeScheduledAuditInput,
             DescribeThing DescribeThingInput,
@@ -632,6 +683,8 @@ macro_rules! with_operations {
             ListPrincipalPolicies ListPrincipalPoliciesInput,
             ListPrincipalThings ListPrincipalThingsInput,
             ListPrincipalThingsV2 ListPrincipalThingsV2Input,
+            ListProvisioningTemplateVersions ListProvisioningTemplateVersionsInput,
+            ListProvisioningTemplates ListProvisioningTemplatesInput,
             ListRelatedResourcesForAuditFinding ListRelatedResourcesForAuditFindingInput,
             ListRoleAliases ListRoleAliasesInput,
             ListScheduledAudits ListScheduledAuditsInput,
@@ -649,6 +702,7 @@ macro_rules! with_operations {
             RegisterCACertificate RegisterCACertificateInput,
             RegisterCertificate RegisterCertificateInput,
             RegisterCertificateWithoutCA RegisterCertificateWithoutCAInput,
+            RegisterThing RegisterThingInput,
             RejectCertificateTransfer RejectCertificateTransferInput,
             RemoveThingFromBillingGroup RemoveThingFromBillingGroupInput,
             RemoveThingFromThingGroup RemoveThingFromThingGroupInput,
@@ -671,6 +725,7 @@ macro_rules! with_operations {
             UpdateEventConfigurations UpdateEventConfigurationsInput,
             UpdateIndexingConfiguration UpdateIndexingConfigurationInput,
             UpdateMitigationAction UpdateMitigationActionInput,
+            UpdateProvisioningTemplate UpdateProvisioningTemplateInput,
             UpdateRoleAlias UpdateRoleAliasInput,
             UpdateScheduledAudit UpdateScheduledAuditInput,
             UpdateThing UpdateThingInput,
@@ -965,6 +1020,58 @@ static CREATE_POLICY_VERSION: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static CREATE_PROVISIONING_CLAIM: OperationInfo = OperationInfo {
+    name: "CreateProvisioningClaim",
+    method: "POST",
+    uri: "/provisioning-templates/{templateName}/provisioning-claim",
+    action: "iot:CreateProvisioningClaim",
+    input: &shapes::CREATE_PROVISIONING_CLAIM_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static CREATE_PROVISIONING_TEMPLATE: OperationInfo = OperationInfo {
+    name: "CreateProvisioningTemplate",
+    method: "POST",
+    uri: "/provisioning-templates",
+    action: "iot:CreateProvisioningTemplate",
+    input: &shapes::CREATE_PROVISIONING_TEMPLATE_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::LimitExceededException,
+        Code::ResourceAlreadyExistsException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static CREATE_PROVISIONING_TEMPLATE_VERSION: OperationInfo = OperationInfo {
+    name: "CreateProvisioningTemplateVersion",
+    method: "POST",
+    uri: "/provisioning-templates/{templateName}/versions",
+    action: "iot:CreateProvisioningTemplateVersion",
+    input: &shapes::CREATE_PROVISIONING_TEMPLATE_VERSION_REQUEST,
+    errors: &[
+        Code::ConflictingResourceUpdateException,
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+        Code::VersionsLimitExceededException,
+    ],
+    paginator: None,
+};
+
 static CREATE_ROLE_ALIAS: OperationInfo = OperationInfo {
     name: "CreateRoleAlias",
     method: "POST",
@@ -1183,6 +1290,42 @@ static DELETE_POLICY_VERSION: OperationInfo = OperationInfo {
         Code::InvalidRequestException,
         Code::ResourceNotFoundException,
         Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static DELETE_PROVISIONING_TEMPLATE: OperationInfo = OperationInfo {
+    name: "DeleteProvisioningTemplate",
+    method: "DELETE",
+    uri: "/provisioning-templates/{templateName}",
+    action: "iot:DeleteProvisioningTemplate",
+    input: &shapes::DELETE_PROVISIONING_TEMPLATE_REQUEST,
+    errors: &[
+        Code::ConflictingResourceUpdateException,
+        Code::DeleteConflictException,
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static DELETE_PROVISIONING_TEMPLATE_VERSION: OperationInfo = OperationInfo {
+    name: "DeleteProvisioningTemplateVersion",
+    method: "DELETE",
+    uri: "/provisioning-templates/{templateName}/versions/{versionId}",
+    action: "iot:DeleteProvisioningTemplateVersion",
+    input: &shapes::DELETE_PROVISIONING_TEMPLATE_VERSION_REQUEST,
+    errors: &[
+        Code::ConflictingResourceUpdateException,
+        Code::DeleteConflictException,
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
         Code::ThrottlingException,
         Code::UnauthorizedException,
     ],
@@ -1487,6 +1630,38 @@ static DESCRIBE_MITIGATION_ACTION: OperationInfo = OperationInfo {
         Code::InvalidRequestException,
         Code::ResourceNotFoundException,
         Code::ThrottlingException,
+    ],
+    paginator: None,
+};
+
+static DESCRIBE_PROVISIONING_TEMPLATE: OperationInfo = OperationInfo {
+    name: "DescribeProvisioningTemplate",
+    method: "GET",
+    uri: "/provisioning-templates/{templateName}",
+    action: "iot:DescribeProvisioningTemplate",
+    input: &shapes::DESCRIBE_PROVISIONING_TEMPLATE_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static DESCRIBE_PROVISIONING_TEMPLATE_VERSION: OperationInfo = OperationInfo {
+    name: "DescribeProvisioningTemplateVersion",
+    method: "GET",
+    uri: "/provisioning-templates/{templateName}/versions/{versionId}",
+    action: "iot:DescribeProvisioningTemplateVersion",
+    input: &shapes::DESCRIBE_PROVISIONING_TEMPLATE_VERSION_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
     ],
     paginator: None,
 };
@@ -2091,6 +2266,47 @@ static LIST_PRINCIPAL_THINGS_V2: OperationInfo = OperationInfo {
     }),
 };
 
+static LIST_PROVISIONING_TEMPLATE_VERSIONS: OperationInfo = OperationInfo {
+    name: "ListProvisioningTemplateVersions",
+    method: "GET",
+    uri: "/provisioning-templates/{templateName}/versions",
+    action: "iot:ListProvisioningTemplateVersions",
+    input: &shapes::LIST_PROVISIONING_TEMPLATE_VERSIONS_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: Some(Paginator {
+        input_token: "nextToken",
+        output_token: "nextToken",
+        limit: Some("maxResults"),
+        result: "versions",
+    }),
+};
+
+static LIST_PROVISIONING_TEMPLATES: OperationInfo = OperationInfo {
+    name: "ListProvisioningTemplates",
+    method: "GET",
+    uri: "/provisioning-templates",
+    action: "iot:ListProvisioningTemplates",
+    input: &shapes::LIST_PROVISIONING_TEMPLATES_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: Some(Paginator {
+        input_token: "nextToken",
+        output_token: "nextToken",
+        limit: Some("maxResults"),
+        result: "templates",
+    }),
+};
+
 static LIST_RELATED_RESOURCES_FOR_AUDIT_FINDING: OperationInfo = OperationInfo {
     name: "ListRelatedResourcesForAuditFinding",
     method: "GET",
@@ -2436,6 +2652,24 @@ static REGISTER_CERTIFICATE_WITHOUT_CA: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static REGISTER_THING: OperationInfo = OperationInfo {
+    name: "RegisterThing",
+    method: "POST",
+    uri: "/things",
+    action: "iot:RegisterThing",
+    input: &shapes::REGISTER_THING_REQUEST,
+    errors: &[
+        Code::ConflictingResourceUpdateException,
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceRegistrationFailureException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
 static REJECT_CERTIFICATE_TRANSFER: OperationInfo = OperationInfo {
     name: "RejectCertificateTransfer",
     method: "PATCH",
@@ -2767,6 +3001,22 @@ static UPDATE_MITIGATION_ACTION: OperationInfo = OperationInfo {
         Code::InvalidRequestException,
         Code::ResourceNotFoundException,
         Code::ThrottlingException,
+    ],
+    paginator: None,
+};
+
+static UPDATE_PROVISIONING_TEMPLATE: OperationInfo = OperationInfo {
+    name: "UpdateProvisioningTemplate",
+    method: "PATCH",
+    uri: "/provisioning-templates/{templateName}",
+    action: "iot:UpdateProvisioningTemplate",
+    input: &shapes::UPDATE_PROVISIONING_TEMPLATE_REQUEST,
+    errors: &[
+        Code::ConflictingResourceUpdateException,
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::UnauthorizedException,
     ],
     paginator: None,
 };

@@ -10,7 +10,7 @@ pub(crate) static ACCEPT_CERTIFICATE_TRANSFER_REQUEST: Shape = make::structure(&
 ]);
 
 pub(crate) static ACM_CERTIFICATE_ARN: Shape =
-    make::text(make::range(Some(1), Some(2048)), Some(&PATTERN_23));
+    make::text(make::range(Some(1), Some(2048)), Some(&PATTERN_25));
 
 pub(crate) static ACTION_TYPE: Shape = make::one_of(ActionType::TEXTS);
 
@@ -58,12 +58,12 @@ pub(crate) static ATTACH_THING_PRINCIPAL_REQUEST: Shape = make::structure(&[
     make::member("thingPrincipalType", &THING_PRINCIPAL_TYPE).at(Location::Query("thingPrincipalType")),
 ]);
 
-pub(crate) static ATTRIBUTE_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_16));
+pub(crate) static ATTRIBUTE_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_17));
 
 pub(crate) static ATTRIBUTE_PAYLOAD: Shape =
     make::structure(&[make::member("attributes", &ATTRIBUTES), make::member("merge", &FLAG)]);
 
-pub(crate) static ATTRIBUTE_VALUE: Shape = make::text(make::range(None, Some(800)), Some(&PATTERN_17));
+pub(crate) static ATTRIBUTE_VALUE: Shape = make::text(make::range(None, Some(800)), Some(&PATTERN_18));
 
 pub(crate) static ATTRIBUTES: Shape = make::map(make::ANY, &ATTRIBUTE_NAME, &ATTRIBUTE_VALUE);
 
@@ -110,7 +110,7 @@ pub(crate) static AUDIT_NOTIFICATION_TARGET_CONFIGURATIONS: Shape =
 
 pub(crate) static AUDIT_NOTIFICATION_TYPE: Shape = make::one_of(AuditNotificationType::TEXTS);
 
-pub(crate) static AUDIT_TASK_ID: Shape = make::text(make::range(Some(1), Some(40)), Some(&PATTERN_14));
+pub(crate) static AUDIT_TASK_ID: Shape = make::text(make::range(Some(1), Some(40)), Some(&PATTERN_15));
 
 pub(crate) static AUDIT_TASK_STATUS: Shape = make::one_of(AuditTaskStatus::TEXTS);
 
@@ -143,7 +143,7 @@ pub(crate) static BILLING_GROUP_ARN: Shape = make::text(make::ANY, None);
 pub(crate) static BILLING_GROUP_DESCRIPTION: Shape =
     make::text(make::range(None, Some(2028)), Some(&PATTERN_4));
 
-pub(crate) static BILLING_GROUP_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_13));
+pub(crate) static BILLING_GROUP_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_14));
 
 pub(crate) static BILLING_GROUP_PROPERTIES: Shape =
     make::structure(&[make::member("billingGroupDescription", &BILLING_GROUP_DESCRIPTION)]);
@@ -188,7 +188,7 @@ pub(crate) static CLIENT_CERTIFICATE_CONFIG: Shape =
 
 pub(crate) static CLIENT_ID: Shape = make::text(make::ANY, None);
 
-pub(crate) static CLIENT_REQUEST_TOKEN: Shape = make::text(make::range(Some(1), Some(64)), Some(&PATTERN_22));
+pub(crate) static CLIENT_REQUEST_TOKEN: Shape = make::text(make::range(Some(1), Some(64)), Some(&PATTERN_24));
 
 pub(crate) static COGNITO_IDENTITY_POOL_ID: Shape = make::text(make::ANY, None);
 
@@ -199,7 +199,7 @@ pub(crate) static CONFIG_VALUE: Shape = make::text(make::range(Some(1), Some(64)
 pub(crate) static CONFIGURATION: Shape = make::structure(&[make::member("Enabled", &ENABLED)]);
 
 pub(crate) static CONNECTION_ATTRIBUTE_NAME: Shape =
-    make::text(make::range(None, Some(128)), Some(&PATTERN_12));
+    make::text(make::range(None, Some(128)), Some(&PATTERN_13));
 
 pub(crate) static CREATE_AUDIT_SUPPRESSION_REQUEST: Shape = make::structure(&[
     make::member("checkName", &AUDIT_CHECK_NAME).required(),
@@ -260,6 +260,28 @@ pub(crate) static CREATE_POLICY_VERSION_REQUEST: Shape = make::structure(&[
     make::member("setAsDefault", &SET_AS_DEFAULT).at(Location::Query("setAsDefault")),
 ]);
 
+pub(crate) static CREATE_PROVISIONING_CLAIM_REQUEST: Shape =
+    make::structure(&[make::member("templateName", &TEMPLATE_NAME)
+        .required()
+        .at(Location::Uri("templateName"))]);
+
+pub(crate) static CREATE_PROVISIONING_TEMPLATE_REQUEST: Shape = make::structure(&[
+    make::member("description", &TEMPLATE_DESCRIPTION),
+    make::member("enabled", &ENABLED),
+    make::member("preProvisioningHook", &PROVISIONING_HOOK),
+    make::member("provisioningRoleArn", &ROLE_ARN).required(),
+    make::member("tags", &TAG_LIST),
+    make::member("templateBody", &TEMPLATE_BODY).required(),
+    make::member("templateName", &TEMPLATE_NAME).required(),
+    make::member("type", &TEMPLATE_TYPE),
+]);
+
+pub(crate) static CREATE_PROVISIONING_TEMPLATE_VERSION_REQUEST: Shape = make::structure(&[
+    make::member("setAsDefault", &SET_AS_DEFAULT).at(Location::Query("setAsDefault")),
+    make::member("templateBody", &TEMPLATE_BODY).required(),
+    make::member("templateName", &TEMPLATE_NAME).required().at(Location::Uri("templateName")),
+]);
+
 pub(crate) static CREATE_ROLE_ALIAS_REQUEST: Shape = make::structure(&[
     make::member("credentialDurationSeconds", &CREDENTIAL_DURATION_SECONDS),
     make::member("roleAlias", &ROLE_ALIAS).required().at(Location::Uri("roleAlias")),
@@ -300,7 +322,7 @@ pub(crate) static CREATE_THING_TYPE_REQUEST: Shape = make::structure(&[
 
 pub(crate) static CREDENTIAL_DURATION_SECONDS: Shape = Shape::Integer(make::range(Some(900), Some(43200)));
 
-pub(crate) static DAY_OF_MONTH: Shape = make::text(make::ANY, Some(&PATTERN_18));
+pub(crate) static DAY_OF_MONTH: Shape = make::text(make::ANY, Some(&PATTERN_19));
 
 pub(crate) static DAY_OF_WEEK: Shape = make::one_of(DayOfWeek::TEXTS);
 
@@ -344,6 +366,16 @@ pub(crate) static DELETE_POLICY_REQUEST: Shape =
 pub(crate) static DELETE_POLICY_VERSION_REQUEST: Shape = make::structure(&[
     make::member("policyName", &POLICY_NAME).required().at(Location::Uri("policyName")),
     make::member("policyVersionId", &POLICY_VERSION_ID).required().at(Location::Uri("policyVersionId")),
+]);
+
+pub(crate) static DELETE_PROVISIONING_TEMPLATE_REQUEST: Shape =
+    make::structure(&[make::member("templateName", &TEMPLATE_NAME)
+        .required()
+        .at(Location::Uri("templateName"))]);
+
+pub(crate) static DELETE_PROVISIONING_TEMPLATE_VERSION_REQUEST: Shape = make::structure(&[
+    make::member("templateName", &TEMPLATE_NAME).required().at(Location::Uri("templateName")),
+    make::member("versionId", &TEMPLATE_VERSION_ID).required().at(Location::Uri("versionId")),
 ]);
 
 pub(crate) static DELETE_REGISTRATION_CODE_REQUEST: Shape = make::structure(&[]);
@@ -431,6 +463,16 @@ pub(crate) static DESCRIBE_MITIGATION_ACTION_REQUEST: Shape =
         .required()
         .at(Location::Uri("actionName"))]);
 
+pub(crate) static DESCRIBE_PROVISIONING_TEMPLATE_REQUEST: Shape =
+    make::structure(&[make::member("templateName", &TEMPLATE_NAME)
+        .required()
+        .at(Location::Uri("templateName"))]);
+
+pub(crate) static DESCRIBE_PROVISIONING_TEMPLATE_VERSION_REQUEST: Shape = make::structure(&[
+    make::member("templateName", &TEMPLATE_NAME).required().at(Location::Uri("templateName")),
+    make::member("versionId", &TEMPLATE_VERSION_ID).required().at(Location::Uri("versionId")),
+]);
+
 pub(crate) static DESCRIBE_ROLE_ALIAS_REQUEST: Shape =
     make::structure(&[make::member("roleAlias", &ROLE_ALIAS).required().at(Location::Uri("roleAlias"))]);
 
@@ -505,7 +547,7 @@ pub(crate) static FIELD_TYPE: Shape = make::one_of(FieldType::TEXTS);
 
 pub(crate) static FIELDS: Shape = make::list(make::ANY, &FIELD);
 
-pub(crate) static FINDING_ID: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_15));
+pub(crate) static FINDING_ID: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_16));
 
 pub(crate) static FINDING_IDS: Shape = make::list(make::range(Some(1), Some(25)), &FINDING_ID);
 
@@ -553,7 +595,7 @@ pub(crate) static ISSUER_CERTIFICATE_IDENTIFIER: Shape = make::structure(&[
 ]);
 
 pub(crate) static ISSUER_CERTIFICATE_SERIAL_NUMBER: Shape =
-    make::text(make::range(None, Some(20)), Some(&PATTERN_10));
+    make::text(make::range(None, Some(20)), Some(&PATTERN_11));
 
 pub(crate) static ISSUER_CERTIFICATE_SUBJECT: Shape =
     make::text(make::range(None, Some(1000)), Some(&PATTERN_4));
@@ -694,6 +736,17 @@ pub(crate) static LIST_PRINCIPAL_THINGS_V2_REQUEST: Shape = make::structure(&[
     make::member("thingPrincipalType", &THING_PRINCIPAL_TYPE).at(Location::Query("thingPrincipalType")),
 ]);
 
+pub(crate) static LIST_PROVISIONING_TEMPLATE_VERSIONS_REQUEST: Shape = make::structure(&[
+    make::member("maxResults", &MAX_RESULTS).at(Location::Query("maxResults")),
+    make::member("nextToken", &NEXT_TOKEN).at(Location::Query("nextToken")),
+    make::member("templateName", &TEMPLATE_NAME).required().at(Location::Uri("templateName")),
+]);
+
+pub(crate) static LIST_PROVISIONING_TEMPLATES_REQUEST: Shape = make::structure(&[
+    make::member("maxResults", &MAX_RESULTS).at(Location::Query("maxResults")),
+    make::member("nextToken", &NEXT_TOKEN).at(Location::Query("nextToken")),
+]);
+
 pub(crate) static LIST_RELATED_RESOURCES_FOR_AUDIT_FINDING_REQUEST: Shape = make::structure(&[
     make::member("findingId", &FINDING_ID).required().at(Location::Query("findingId")),
     make::member("maxResults", &MAX_RESULTS).at(Location::Query("maxResults")),
@@ -786,7 +839,7 @@ pub(crate) static LIST_V2_LOGGING_LEVELS_REQUEST: Shape = make::structure(&[
     make::member("targetType", &LOG_TARGET_TYPE).at(Location::Query("targetType")),
 ]);
 
-pub(crate) static LOG_DESTINATION: Shape = make::text(make::range(Some(1), Some(512)), Some(&PATTERN_20));
+pub(crate) static LOG_DESTINATION: Shape = make::text(make::range(Some(1), Some(512)), Some(&PATTERN_21));
 
 pub(crate) static LOG_EVENT_CONFIGURATION: Shape = make::structure(&[
     make::member("eventType", &LOG_EVENT_TYPE).required(),
@@ -818,7 +871,7 @@ pub(crate) static MAX_RESULTS: Shape = Shape::Integer(make::range(Some(1), Some(
 
 pub(crate) static MESSAGE: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_5));
 
-pub(crate) static MITIGATION_ACTION_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_15));
+pub(crate) static MITIGATION_ACTION_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_16));
 
 pub(crate) static MITIGATION_ACTION_NAME_LIST: Shape =
     make::list(make::range(Some(1), Some(5)), &MITIGATION_ACTION_NAME);
@@ -835,7 +888,7 @@ pub(crate) static MITIGATION_ACTION_PARAMS: Shape = make::structure(&[
 pub(crate) static MITIGATION_ACTION_TYPE: Shape = make::one_of(MitigationActionType::TEXTS);
 
 pub(crate) static MITIGATION_ACTIONS_TASK_ID: Shape =
-    make::text(make::range(Some(1), Some(128)), Some(&PATTERN_15));
+    make::text(make::range(Some(1), Some(128)), Some(&PATTERN_16));
 
 pub(crate) static MQTT5_CONFIGURATION: Shape =
     make::structure(&[make::member("propagatingAttributes", &PROPAGATING_ATTRIBUTE_LIST)]);
@@ -855,6 +908,12 @@ pub(crate) static OPTIONAL_VERSION: Shape = Shape::Long(make::ANY);
 pub(crate) static OVERRIDE_DYNAMIC_GROUPS: Shape = Shape::Boolean;
 
 pub(crate) static PAGE_SIZE: Shape = Shape::Integer(make::range(Some(1), Some(250)));
+
+pub(crate) static PARAMETER: Shape = make::text(make::range(Some(0), Some(2048)), Some(&PATTERN_5));
+
+pub(crate) static PARAMETERS: Shape = make::map(make::ANY, &PARAMETER, &VALUE);
+
+pub(crate) static PAYLOAD_VERSION: Shape = make::text(make::range(Some(10), Some(32)), Some(&PATTERN_22));
 
 pub(crate) static POLICY_DOCUMENT: Shape = make::text(make::range(Some(0), Some(404600)), Some(&PATTERN_5));
 
@@ -882,6 +941,11 @@ pub(crate) static PROPAGATING_ATTRIBUTE: Shape = make::structure(&[
 ]);
 
 pub(crate) static PROPAGATING_ATTRIBUTE_LIST: Shape = make::list(make::ANY, &PROPAGATING_ATTRIBUTE);
+
+pub(crate) static PROVISIONING_HOOK: Shape = make::structure(&[
+    make::member("payloadVersion", &PAYLOAD_VERSION),
+    make::member("targetArn", &TARGET_ARN).required(),
+]);
 
 pub(crate) static PUBLISH_FINDING_TO_SNS_PARAMS: Shape =
     make::structure(&[make::member("topicArn", &SNS_TOPIC_ARN).required()]);
@@ -918,6 +982,11 @@ pub(crate) static REGISTER_CERTIFICATE_WITHOUT_CA_REQUEST: Shape = make::structu
     make::member("status", &CERTIFICATE_STATUS),
 ]);
 
+pub(crate) static REGISTER_THING_REQUEST: Shape = make::structure(&[
+    make::member("parameters", &PARAMETERS),
+    make::member("templateBody", &TEMPLATE_BODY).required(),
+]);
+
 pub(crate) static REGISTRATION_CONFIG: Shape = make::structure(&[
     make::member("roleArn", &ROLE_ARN),
     make::member("templateBody", &TEMPLATE_BODY),
@@ -934,6 +1003,8 @@ pub(crate) static REJECT_CERTIFICATE_TRANSFER_REQUEST: Shape = make::structure(&
 pub(crate) static REMOVE_AUTHORIZER_CONFIG: Shape = Shape::Boolean;
 
 pub(crate) static REMOVE_AUTO_REGISTRATION: Shape = Shape::Boolean;
+
+pub(crate) static REMOVE_HOOK: Shape = Shape::Boolean;
 
 pub(crate) static REMOVE_THING_FROM_BILLING_GROUP_REQUEST: Shape = make::structure(&[
     make::member("billingGroupArn", &BILLING_GROUP_ARN),
@@ -983,7 +1054,7 @@ pub(crate) static ROLE_ALIAS_ARN: Shape = make::text(make::range(Some(1), Some(2
 pub(crate) static ROLE_ARN: Shape = make::text(make::range(Some(20), Some(2048)), None);
 
 pub(crate) static SCHEDULED_AUDIT_NAME: Shape =
-    make::text(make::range(Some(1), Some(128)), Some(&PATTERN_15));
+    make::text(make::range(Some(1), Some(128)), Some(&PATTERN_16));
 
 pub(crate) static SEARCHABLE_ATTRIBUTES: Shape = make::list(make::ANY, &ATTRIBUTE_NAME);
 
@@ -1049,7 +1120,7 @@ pub(crate) static SUPPRESS_INDEFINITELY: Shape = Shape::Boolean;
 pub(crate) static TAG: Shape =
     make::structure(&[make::member("Key", &TAG_KEY).required(), make::member("Value", &TAG_VALUE)]);
 
-pub(crate) static TAG_KEY: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_19));
+pub(crate) static TAG_KEY: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_20));
 
 pub(crate) static TAG_KEY_LIST: Shape = make::list(make::ANY, &TAG_KEY);
 
@@ -1072,7 +1143,14 @@ pub(crate) static TARGET_FIELD_ORDER: Shape = make::one_of(TargetFieldOrder::TEX
 
 pub(crate) static TEMPLATE_BODY: Shape = make::text(make::range(Some(0), Some(10240)), Some(&PATTERN_5));
 
-pub(crate) static TEMPLATE_NAME: Shape = make::text(make::range(Some(1), Some(36)), Some(&PATTERN_21));
+pub(crate) static TEMPLATE_DESCRIPTION: Shape =
+    make::text(make::range(Some(0), Some(500)), Some(&PATTERN_10));
+
+pub(crate) static TEMPLATE_NAME: Shape = make::text(make::range(Some(1), Some(36)), Some(&PATTERN_23));
+
+pub(crate) static TEMPLATE_TYPE: Shape = make::one_of(TemplateType::TEXTS);
+
+pub(crate) static TEMPLATE_VERSION_ID: Shape = Shape::Integer(make::ANY);
 
 pub(crate) static TEST_AUTHORIZATION_REQUEST: Shape = make::structure(&[
     make::member("authInfos", &AUTH_INFOS).required(),
@@ -1103,7 +1181,7 @@ pub(crate) static THING_GROUP_INDEXING_MODE: Shape = make::one_of(ThingGroupInde
 
 pub(crate) static THING_GROUP_LIST: Shape = make::list(make::ANY, &THING_GROUP_NAME);
 
-pub(crate) static THING_GROUP_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_13));
+pub(crate) static THING_GROUP_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_14));
 
 pub(crate) static THING_GROUP_NAMES: Shape = make::list(make::range(Some(1), Some(10)), &THING_GROUP_NAME);
 
@@ -1124,13 +1202,13 @@ pub(crate) static THING_INDEXING_CONFIGURATION: Shape = make::structure(&[
 
 pub(crate) static THING_INDEXING_MODE: Shape = make::one_of(ThingIndexingMode::TEXTS);
 
-pub(crate) static THING_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_13));
+pub(crate) static THING_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_14));
 
 pub(crate) static THING_PRINCIPAL_TYPE: Shape = make::one_of(ThingPrincipalType::TEXTS);
 
 pub(crate) static THING_TYPE_DESCRIPTION: Shape = make::text(make::range(None, Some(2028)), Some(&PATTERN_4));
 
-pub(crate) static THING_TYPE_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_13));
+pub(crate) static THING_TYPE_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_14));
 
 pub(crate) static THING_TYPE_PROPERTIES: Shape = make::structure(&[
     make::member("mqtt5Configuration", &MQTT5_CONFIGURATION),
@@ -1223,6 +1301,16 @@ pub(crate) static UPDATE_MITIGATION_ACTION_REQUEST: Shape = make::structure(&[
     make::member("roleArn", &ROLE_ARN),
 ]);
 
+pub(crate) static UPDATE_PROVISIONING_TEMPLATE_REQUEST: Shape = make::structure(&[
+    make::member("defaultVersionId", &TEMPLATE_VERSION_ID),
+    make::member("description", &TEMPLATE_DESCRIPTION),
+    make::member("enabled", &ENABLED),
+    make::member("preProvisioningHook", &PROVISIONING_HOOK),
+    make::member("provisioningRoleArn", &ROLE_ARN),
+    make::member("removePreProvisioningHook", &REMOVE_HOOK),
+    make::member("templateName", &TEMPLATE_NAME).required().at(Location::Uri("templateName")),
+]);
+
 pub(crate) static UPDATE_ROLE_ALIAS_REQUEST: Shape = make::structure(&[
     make::member("credentialDurationSeconds", &CREDENTIAL_DURATION_SECONDS),
     make::member("roleAlias", &ROLE_ALIAS).required().at(Location::Uri("roleAlias")),
@@ -1265,7 +1353,9 @@ pub(crate) static UPDATE_THING_TYPE_REQUEST: Shape = make::structure(&[
     make::member("thingTypeProperties", &THING_TYPE_PROPERTIES),
 ]);
 
-pub(crate) static USER_PROPERTY_KEY_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_11));
+pub(crate) static USER_PROPERTY_KEY_NAME: Shape = make::text(make::range(None, Some(128)), Some(&PATTERN_12));
+
+pub(crate) static VALUE: Shape = make::text(make::range(Some(0), Some(4096)), Some(&PATTERN_5));
 
 pub(crate) static VERBOSE_FLAG: Shape = Shape::Boolean;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::scalar::Secret;
 use crate::scalar::Timestamp;
 #[allow(unused_imports, reason = "one list of imports for all generated files")]
 use crate::types::*;
@@ -56,6 +57,17 @@ pub struct IssuerCertificateIdentifier {
     /// `issuerId`: at most 64 characters, `(0x)?[a-fA-F0-9]+`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer_id: Option<String>,
+}
+
+/// Structure `KeyPair` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct KeyPair {
+    /// `PrivateKey`: at least 1 characters.
+    #[serde(rename = "PrivateKey", skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<Secret>,
+    /// `PublicKey`: at least 1 characters.
+    #[serde(rename = "PublicKey", skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
 }
 
 /// Structure `Policy` of the service model.

@@ -12,6 +12,7 @@ pub use super::logging::*;
 pub use super::mitigation::*;
 pub use super::policies::*;
 pub use super::policy_attachments::*;
+pub use super::provisioning::*;
 pub use super::role_aliases::*;
 pub use super::scheduled_audits::*;
 pub use super::shared::*;

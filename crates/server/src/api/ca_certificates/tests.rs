@@ -134,7 +134,10 @@ fn an_update_changes_what_it_names() {
         input
     };
     api.advance_seconds(60);
-    let config = json!({"templateBody": "{}", "roleArn": "arn:aws:iam::123456789012:role/r"});
+    let id_of_device = json!({"Ref": "AWS::IoT::Certificate::Id"});
+    let certificate = json!({"Type": "AWS::IoT::Certificate", "Properties": {"CertificateId": id_of_device}});
+    let body = json!({"Resources": {"certificate": certificate}}).to_string();
+    let config = json!({"templateBody": body, "roleArn": "arn:aws:iam::123456789012:role/r"});
     api.call(
         "UpdateCACertificate",
         update(json!({"registrationConfig": config, "newAutoRegistrationStatus": "ENABLE"})),

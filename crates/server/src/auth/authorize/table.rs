@@ -25,6 +25,7 @@ const DOMAIN_CONFIGURATION: &[Target] = &[Named("domainconfiguration", "domainCo
 const MITIGATION_ACTION: &[Target] = &[Named("mitigationaction", "actionName")];
 const POLICY: &[Target] = &[Named("policy", "policyName")];
 const PRINCIPAL: &[Target] = &[Arn("principal")];
+const PROVISIONING_TEMPLATE: &[Target] = &[Named("provisioningtemplate", "templateName")];
 const RESOURCE: &[Target] = &[Arn("resourceArn")];
 const ROLE_ALIAS: &[Target] = &[Named("rolealias", "roleAlias")];
 const SCHEDULED_AUDIT: &[Target] = &[Named("scheduledaudit", "scheduledAuditName")];
@@ -111,6 +112,15 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::DeleteDomainConfiguration
         | O::DescribeDomainConfiguration
         | O::UpdateDomainConfiguration => DOMAIN_CONFIGURATION,
+        O::CreateProvisioningClaim
+        | O::CreateProvisioningTemplate
+        | O::CreateProvisioningTemplateVersion
+        | O::DeleteProvisioningTemplate
+        | O::DeleteProvisioningTemplateVersion
+        | O::DescribeProvisioningTemplate
+        | O::DescribeProvisioningTemplateVersion
+        | O::ListProvisioningTemplateVersions
+        | O::UpdateProvisioningTemplate => PROVISIONING_TEMPLATE,
         O::CreateScheduledAudit
         | O::DeleteScheduledAudit
         | O::DescribeScheduledAudit
@@ -155,6 +165,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::ListPolicies
         | O::ListPolicyPrincipals
         | O::ListPrincipalPolicies
+        | O::ListProvisioningTemplates
         | O::ListRelatedResourcesForAuditFinding
         | O::ListRoleAliases
         | O::ListScheduledAudits
@@ -165,6 +176,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::RegisterCACertificate
         | O::RegisterCertificate
         | O::RegisterCertificateWithoutCA
+        | O::RegisterThing
         | O::SetLoggingOptions
         | O::SetV2LoggingLevel
         | O::SetV2LoggingOptions
@@ -187,6 +199,7 @@ pub(super) fn passed_roles(operation: Operation) -> &'static [&'static str] {
         | O::UpdateMitigationAction
         | O::UpdateRoleAlias => &["roleArn"],
         O::SetLoggingOptions => &["loggingOptionsPayload.roleArn"],
+        O::CreateProvisioningTemplate | O::UpdateProvisioningTemplate => &["provisioningRoleArn"],
         O::RegisterCACertificate | O::UpdateCACertificate => &["registrationConfig.roleArn"],
         O::UpdateAccountAuditConfiguration => &["roleArn", "auditNotificationTargetConfigurations.*.roleArn"],
         _ => &[],

@@ -169,6 +169,7 @@ fn every_arn_of_an_input_is_authorized() {
             "serverCertificateConfig.ocspLambdaArn",
             "serverCertificateConfig.ocspAuthorizedResponderArn",
             "clientCertificateConfig.clientCertificateCallbackArn",
+            "preProvisioningHook.targetArn",
             "resourceIdentifier.roleAliasArn",
             "resourceIdentifier.deviceCertificateArn",
         ];

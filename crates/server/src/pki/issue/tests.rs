@@ -42,7 +42,7 @@ fn accepted_by_tls(ca: &IssuingCa, issued: &Issued) -> Result<(), rustls::Error>
 #[test]
 fn a_generated_certificate_is_as_from_aws() {
     let (_folder, ca) = authority();
-    let made = ca.generate_keys_and_certificate(KeyType::Rsa2048, NOW).unwrap();
+    let made = ca.generate_keys_and_certificate(KeyType::Rsa2048, NOW, None).unwrap();
     let certificate = parse(&made.certificate.pem);
     assert_eq!(certificate.id, made.certificate.id);
     assert_eq!(certificate.subject.to_string(), "CN=Thingwarden IoT Certificate");
@@ -70,7 +70,8 @@ fn a_generated_certificate_is_as_from_aws() {
 #[test]
 fn every_certificate_has_a_serial_and_a_key_of_its_own() {
     let (_folder, ca) = authority();
-    let make = || parse(&ca.generate_keys_and_certificate(KeyType::EcdsaP256, NOW).unwrap().certificate.pem);
+    let make =
+        || parse(&ca.generate_keys_and_certificate(KeyType::EcdsaP256, NOW, None).unwrap().certificate.pem);
     let (one, other) = (make(), make());
     assert_ne!(one.serial, other.serial);
     assert_ne!(one.spki_sha256, other.spki_sha256);

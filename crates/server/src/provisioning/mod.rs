@@ -1,0 +1,50 @@
+//! Provisioning: from a template and what a device brings to a thing, a certificate and policies ([AWS IoT guide,
+//! "Provisioning templates"](https://docs.aws.amazon.com/iot/latest/developerguide/provision-template.html)).
+//!
+//! `template.rs` reads a body, `functions.rs` works out its functions, `plan.rs` says what is to be there; all of that is
+//! pure. `apply.rs` makes it so, through operations of the registry.
+//!
+//! Invariants: what a device says never becomes a wildcard, a variable or another level of a topic in a policy; a template
+//! makes nothing that the rights of whoever provisions do not allow; all of it or nothing is made, in one transaction.
+
+mod apply;
+mod functions;
+mod plan;
+mod template;
+
+pub(crate) use apply::Provisioner;
+pub(crate) use functions::{Given, Parameters};
+pub(crate) use template::{Purpose, Template, TemplateError};
+
+/// The policy documents that a template would make, by the ids of their resources, with these values of parameters; defaults
+/// count where there is none. What `prove` asks about a template.
+///
+/// # Errors
+/// When the body is no template, or a parameter without default has no value.
+#[allow(dead_code, reason = "for questions about templates")]
+pub(crate) fn policy_documents(
+    body: &str,
+    parameters: &Parameters,
+) -> Result<Vec<(String, String)>, TemplateError> {
+    let template = Template::parse(body)?;
+    let plan =
+        template.plan(parameters).map_err(|unfit| TemplateError::new("Resources", unfit.to_string()))?;
+    let document = |policy: plan::PolicyPlan| Some((policy.id, policy.document?));
+    Ok(plan.policies.into_iter().filter_map(document).collect())
+}
+
+/// Reads any text as a template and works it out with this value of every parameter that it may have.
+#[cfg(fuzzing)]
+pub fn fuzz(body: &str, value: &str) {
+    if let Ok(template) = Template::parse(body) {
+        let given = |by_device| Given { text: value.to_owned(), by_device };
+        for by_device in [true, false] {
+            let parameters =
+                ["p", "AWS::IoT::Certificate::Id"].map(|name| (name.to_owned(), given(by_device)));
+            let _ = template.plan(&Parameters::from(parameters));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
