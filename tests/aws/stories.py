@@ -6,6 +6,7 @@ import datetime
 import json
 
 import audits
+import authorizers as functions
 import certificates
 import mitigation_tasks
 from serving import ACCOUNT
@@ -235,6 +236,22 @@ def role_aliases(stage):
     iot.delete_role_alias(roleAlias="a")
 
 
+def authorizers(stage):
+    iot = stage.iot
+    signer = functions.Signer()
+    signed = {"tokenKeyName": "token", "tokenSigningPublicKeys": {"first": signer.pem}, "enableCachingForHttp": True}
+    for name in ("a", "b", "c"):
+        iot.create_authorizer(authorizerName=name, authorizerFunctionArn=functions.ARN, status="ACTIVE", tags=TAGS, **signed)
+    iot.describe_authorizer(authorizerName="a")
+    pages(iot, "list_authorizers")
+    iot.set_default_authorizer(authorizerName="a")
+    iot.describe_default_authorizer()
+    iot.test_invoke_authorizer(authorizerName="a", token="t", tokenSignature=signer.sign("t"))
+    iot.clear_default_authorizer()
+    iot.update_authorizer(authorizerName="a", status="INACTIVE")
+    iot.delete_authorizer(authorizerName="a")
+
+
 def logging(stage):
     iot = stage.iot
     iot.set_logging_options(loggingOptionsPayload={"roleArn": ROLE, "logLevel": "INFO"})
@@ -414,7 +431,7 @@ OF = {
     story.__name__.rstrip("_"): story
     for story in (
         things, thing_types, thing_groups, billing_groups, certificates_, ca_certificates, provisioning, policies, policy_attachments, role_aliases,
-        logging, endpoints, tags, event_configurations, domain_configurations, indexing, audit, scheduled_audits, suppressions,
+        authorizers, logging, endpoints, tags, event_configurations, domain_configurations, indexing, audit, scheduled_audits, suppressions,
         mitigation,
     )
 }

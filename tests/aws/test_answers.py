@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 import answers
+import authorizers
 import model
 import stories
 from serving import Server
@@ -32,10 +33,12 @@ ABSENT = {
 
 @pytest.fixture(scope="module")
 def two_accounts(tmp_path_factory):
+    function = authorizers.Function()
     environment = {"THINGWARDEN_ACCOUNTS__ADDITIONAL": OTHER_ACCOUNT, "THINGWARDEN_LIMITS__THING_TYPE_DELETION_DELAY_SECONDS": "0"}
-    running = Server(tmp_path_factory.mktemp("server"), environment=environment)
+    running = Server(tmp_path_factory.mktemp("server"), environment=environment | function.environment)
     yield running
     assert running.stop() == 0, running.log_text()
+    function.close()
 
 
 def families():

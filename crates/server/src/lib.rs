@@ -8,6 +8,7 @@ mod api;
 mod approvals;
 mod audits;
 pub mod auth;
+mod authorizers;
 mod broker;
 pub mod cli;
 mod clock;

@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn what_the_model_knows_but_nobody_serves_is_told_apart() {
-        check("GET", "/authorizers/", "not served ListAuthorizers");
-        check("GET", "/authorizers", "not served ListAuthorizers");
+        check("GET", "/certificate-providers/", "not served ListCertificateProviders");
+        check("GET", "/certificate-providers", "not served ListCertificateProviders");
         check("GET", "/destinations/arn:a/b/c", "not served GetTopicRuleDestination");
         check("GET", "/jobs", "not served ListJobs");
         check("PUT", "/things/t/jobs/j/cancel", "not served CancelJobExecution");

@@ -51,6 +51,10 @@ pub(crate) fn perform(
         Handler::Read(read) => read(&cx, &writer, input),
         Handler::Write(write) => write(&cx, &writer, input),
         Handler::Prepare(prepare) => prepare(&cx, input).and_then(|finish| finish(&cx, &writer)),
+        Handler::Ask(_) => {
+            let message = "an operation that asks somebody outside is no part of a transaction";
+            Err(ApiError::failed(std::io::Error::other(message)))
+        }
     }?;
     if body.is_empty() {
         return Ok(Value::Null);

@@ -16,6 +16,7 @@ use crate::activity::Activity;
 use crate::approvals::Approvals;
 use crate::auth::Caller;
 use crate::auth::authorize::Permit;
+use crate::authorizers::Authorizers;
 use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
 use crate::delivery;
 use crate::device_logs::DeviceLogs;
@@ -60,6 +61,8 @@ pub(crate) struct App {
     /// Numbers about deliveries.
     pub(crate) deliveries: delivery::Metrics,
     pub(crate) queue_urls: delivery::QueueUrls,
+    /// Asks functions about clients.
+    pub(crate) authorizers: Authorizers,
     /// What devices did, in numbers.
     pub(crate) activity: Activity,
     /// What devices did, as records.
@@ -114,6 +117,7 @@ impl App {
             mailer: delivery::Mailer::open(&settings.notifications)?,
             deliveries: delivery::Metrics::default(),
             queue_urls: delivery::QueueUrls::default(),
+            authorizers: Authorizers::new(&settings.limits),
             activity: Activity::default(),
             device_logs,
         })

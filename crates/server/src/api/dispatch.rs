@@ -4,12 +4,12 @@ use thingwarden_wire::Operation;
 use thingwarden_wire::types::{
     CreateCertificateFromCsrInput, CreateKeysAndCertificateInput, CreatePolicyInput,
     CreatePolicyVersionInput, CreateProvisioningClaimInput, RegisterCACertificateInput,
-    RegisterCertificateInput, RegisterCertificateWithoutCAInput,
+    RegisterCertificateInput, RegisterCertificateWithoutCAInput, TestInvokeAuthorizerInput,
 };
 
-use super::handler::{Handler, prepare, read, write};
+use super::handler::{Handler, ask, prepare, read, write};
 use super::{
-    audit_configuration, audit_findings, audit_mitigation_tasks, audit_tasks, billing_groups,
+    audit_configuration, audit_findings, audit_mitigation_tasks, audit_tasks, authorizers, billing_groups,
     ca_certificates, certificate_transfers, certificates, domain_configurations, effective, endpoints,
     event_configurations, indexing, logging, mitigation_actions, policies, policy_attachments,
     provisioning_claims, provisioning_template_versions, provisioning_templates, register_thing,
@@ -138,6 +138,17 @@ pub(super) fn handler(operation: Operation) -> Handler {
         Operation::DescribeRoleAlias => read!(role_aliases::describe),
         Operation::ListRoleAliases => read!(role_aliases::list),
         Operation::UpdateRoleAlias => write!(role_aliases::update),
+
+        // authorizers
+        Operation::ClearDefaultAuthorizer => write!(authorizers::clear_default),
+        Operation::CreateAuthorizer => write!(authorizers::create),
+        Operation::DeleteAuthorizer => write!(authorizers::delete),
+        Operation::DescribeAuthorizer => read!(authorizers::describe),
+        Operation::DescribeDefaultAuthorizer => read!(authorizers::describe_default),
+        Operation::ListAuthorizers => read!(authorizers::list),
+        Operation::SetDefaultAuthorizer => write!(authorizers::set_default),
+        Operation::TestInvokeAuthorizer => ask!(TestInvokeAuthorizerInput, authorizers::test_invoke),
+        Operation::UpdateAuthorizer => write!(authorizers::update),
 
         // logging
         Operation::DeleteV2LoggingLevel => write!(logging::delete_level),

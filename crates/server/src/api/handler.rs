@@ -6,6 +6,7 @@ use thingwarden_wire::Call;
 
 use super::cx::Cx;
 use super::error::ApiError;
+use crate::http::BoxFuture;
 
 /// The body of a successful answer.
 pub(super) type Body = Vec<u8>;
@@ -19,10 +20,15 @@ pub(super) enum Handler {
     Write(fn(&Cx, &Writer<'_>, Value) -> Result<Body, ApiError>),
     /// Computes something that takes a while, then changes the store.
     Prepare(fn(&Cx, Value) -> Result<Finish, ApiError>),
+    /// Looks at one moment of the store, and then asks somebody outside.
+    Ask(fn(&Cx, &Reader<'_>, Value) -> Result<Asking, ApiError>),
 }
 
 /// The second half of [`Handler::Prepare`].
 pub(super) type Finish = Box<dyn FnOnce(&Cx, &Writer<'_>) -> Result<Body, ApiError> + Send>;
+
+/// The second half of [`Handler::Ask`].
+pub(super) type Asking = BoxFuture<'static, Result<Body, ApiError>>;
 
 /// A handler that reads: `fn(&Cx, &Reader, Input) -> Result<Output, ApiError>`.
 macro_rules! read {
@@ -55,7 +61,18 @@ macro_rules! prepare {
         })
     };
 }
-pub(super) use {prepare, read, write};
+
+/// A handler that asks: `fn(&Cx, &Reader, Input) -> Result<impl Future<Output = Result<Output, ApiError>> + use<>, ApiError>`.
+macro_rules! ask {
+    ($input:ty, $function:path) => {
+        $crate::api::handler::Handler::Ask(|cx, store, input| {
+            let input = <$input as thingwarden_wire::Call>::parse(input)?;
+            let asking = $function(cx, store, input)?;
+            Ok(Box::pin(async move { Ok(<$input as thingwarden_wire::Call>::encode(&asking.await?)?) }))
+        })
+    };
+}
+pub(super) use {ask, prepare, read, write};
 
 /// Parses the input, calls, writes the output.
 pub(super) fn answer<I: Call>(

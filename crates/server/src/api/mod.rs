@@ -12,6 +12,7 @@ mod audit_configuration;
 mod audit_findings;
 pub(crate) mod audit_mitigation_tasks;
 mod audit_tasks;
+mod authorizers;
 mod billing_groups;
 mod ca_certificates;
 mod certificate_transfers;

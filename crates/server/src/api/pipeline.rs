@@ -92,6 +92,13 @@ impl Asked {
                 })??;
                 self.write(move |cx, writer, _| finish(cx, writer)).await
             }
+            Handler::Ask(ask) => {
+                let asking = store.read(&self.scope.clone(), |reader| {
+                    let cx = self.cx(self.authorize(reader)?);
+                    ask(&cx, reader, self.input)
+                });
+                asking?.await
+            }
         }
     }
 

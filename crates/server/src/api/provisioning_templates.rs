@@ -194,7 +194,7 @@ fn checked_hook(kind: &str, hook: types::ProvisioningHook) -> Result<Provisionin
         return Err(ApiError::invalid("only templates of type FLEET_PROVISIONING have a hook"));
     }
     let types::ProvisioningHook { payload_version, target_arn } = hook;
-    if crate::delivery::function_name(&target_arn).is_none() {
+    if crate::egress::lambda::region_and_name(&target_arn).is_none() {
         let shown = super::shown(&target_arn);
         return Err(ApiError::invalid(format!("`{shown}` is not the ARN of a function")));
     }

@@ -23,6 +23,8 @@ pub(crate) struct Quotas {
     pub(crate) searchable_attributes: usize,
     /// Domain configurations of an account in a region.
     pub(crate) domain_configurations: u64,
+    /// Custom authorizers of an account in a region.
+    pub(crate) authorizers: u64,
     /// Role aliases of an account in a region.
     pub(crate) role_aliases: u64,
     /// CA certificates with the same subject (RegisterCACertificate).
@@ -59,6 +61,7 @@ impl From<&Limits> for Quotas {
             attributes_without_type: count(limits.attributes_without_type),
             searchable_attributes: count(limits.searchable_attributes),
             domain_configurations: limits.domain_configurations.into(),
+            authorizers: limits.authorizers.into(),
             role_aliases: limits.role_aliases.into(),
             ca_certificates_per_subject: limits.ca_certificates_per_subject.into(),
             scheduled_audits: limits.scheduled_audits.into(),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_store::records::{
-    BillingGroup, CaCertificate, MitigationAction, Policy, ProvisioningTemplate, RoleAlias, ScheduledAudit,
-    Tags, Thing, ThingGroup, ThingType,
+    Authorizer, BillingGroup, CaCertificate, MitigationAction, Policy, ProvisioningTemplate, RoleAlias,
+    ScheduledAudit, Tags, Thing, ThingGroup, ThingType,
 };
 use thingwarden_store::{Reader, Record, Writer};
 use thingwarden_wire::types::{
@@ -158,6 +158,7 @@ fn too_many(count: usize, limit: usize) -> String {
 type Taggable = (&'static str, fn(&Reader<'_>, &str) -> Result<bool, ApiError>);
 
 const TAGGABLE: &[Taggable] = &[
+    ("authorizer", exists::<Authorizer>),
     ("billinggroup", exists::<BillingGroup>),
     ("cacert", exists::<CaCertificate>),
     ("domainconfiguration", domain_configurations::exists),

@@ -70,6 +70,7 @@ pub(crate) fn app() -> (TempDir, App) {
         mailer: None,
         deliveries: Default::default(),
         queue_urls: Default::default(),
+        authorizers: crate::authorizers::Authorizers::new(&settings.limits),
     };
     (folder, app)
 }
@@ -225,6 +226,11 @@ impl Api {
             Handler::Prepare(prepare) => {
                 let finish = prepare(&cx, input)?;
                 store.write_waiting(&scope, actor, move |writer| finish(&cx, writer))
+            }
+            Handler::Ask(ask) => {
+                let asking = store.read(&scope, |reader| ask(&cx, reader, input))?;
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(asking)
             }
         }?;
         Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })

@@ -144,6 +144,9 @@ settings! {
         searchable_attributes: u32 = "3" in 1..=1000, "attributes", "Searchable attributes of one thing type.";
         tags_per_resource: u32 = "50" in 1..=1000, "tags", "Tags of one resource.";
         role_aliases: u32 = "100" in 1..=100_000, "role aliases", "Role aliases of one account and region.";
+        authorizers: u32 = "10" in 1..=10_000, "authorizers", "Custom authorizers of one account and region.";
+        authorizer_calls: usize = "100" in 1..=100_000, "calls", "Calls of one custom authorizer's function at the same time; further ones wait, as long as they may take.";
+        authorizer_timeout_seconds: u64 = "5" in 1..=60, "seconds", "How long a custom authorizer's function may take, and a request for the keys of a token issuer.";
         domain_configurations: u32 = "10" in 1..=100_000, "configurations", "Domain configurations of one account and region.";
         ca_certificates_per_subject: u32 = "10" in 1..=10_000, "certificates", "CA certificates with one subject in one account and region.";
         scheduled_audits: u32 = "5" in 1..=1000, "audits", "Scheduled audits of one account and region.";

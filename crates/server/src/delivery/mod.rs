@@ -25,7 +25,6 @@ mod worker;
 
 pub(crate) use aws::json_code;
 pub(crate) use email::Mailer;
-pub(crate) use lambda::region_and_name as function_name;
 pub(crate) use metrics::Metrics;
 pub(crate) use outbox::{MANY, purge, redrive};
 pub(crate) use overview::{Queue, dead, queues};

@@ -12,6 +12,7 @@ mod connect;
 mod credentials;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
+pub(crate) mod lambda;
 mod profile;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -69,6 +69,19 @@ pub struct DomainConfiguration {
     pub client_certificate: Option<serde_json::Value>,
 }
 
+impl DomainConfiguration {
+    /// The custom authorizer of clients that name none.
+    pub fn default_authorizer(&self) -> Option<&str> {
+        self.authorizer.as_ref()?.get("defaultAuthorizerName")?.as_str()
+    }
+
+    /// Whether clients may name another one.
+    pub fn lets_override_authorizer(&self) -> bool {
+        let allows = self.authorizer.as_ref().and_then(|config| config.get("allowAuthorizerOverride"));
+        allows.and_then(serde_json::Value::as_bool).unwrap_or(false)
+    }
+}
+
 impl EventConfigurations {
     /// The id of the only record.
     pub const ID: &'static str = "event-configurations";

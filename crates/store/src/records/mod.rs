@@ -4,6 +4,7 @@ mod account_settings;
 mod approvals;
 mod audit_facts;
 mod audits;
+mod authorizers;
 mod billing_groups;
 mod ca_certificates;
 mod certificates;
@@ -30,6 +31,7 @@ pub use account_settings::*;
 pub use approvals::*;
 pub use audit_facts::*;
 pub use audits::*;
+pub use authorizers::*;
 pub use billing_groups::*;
 pub use ca_certificates::*;
 pub use certificates::*;
@@ -62,6 +64,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         account_settings::KINDS,
         approvals::KINDS,
         audits::KINDS,
+        authorizers::KINDS,
         billing_groups::KINDS,
         ca_certificates::KINDS,
         certificates::KINDS,

@@ -122,6 +122,14 @@ string_enum! {
 }
 
 string_enum! {
+    /// Enumeration `AuthorizerStatus` of the service model.
+    AuthorizerStatus {
+        Active = "ACTIVE",
+        Inactive = "INACTIVE",
+    }
+}
+
+string_enum! {
     /// Enumeration `AutoRegistrationStatus` of the service model.
     AutoRegistrationStatus {
         Enable = "ENABLE",

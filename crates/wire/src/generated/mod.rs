@@ -1,6 +1,7 @@
 //! Written by `cargo xtask gen` from `model/iot.json` (botocore 1.43.11, iot 2015-05-28): the list of its files. Do not edit.
 
 pub(crate) mod audit;
+pub(crate) mod authorizers;
 pub(crate) mod billing_groups;
 pub(crate) mod ca_certificates;
 pub(crate) mod certificates;

@@ -25,8 +25,12 @@ pub enum Operation {
     CancelAuditTask,
     /// `PATCH /cancel-certificate-transfer/{certificateId}`
     CancelCertificateTransfer,
+    /// `DELETE /default-authorizer`
+    ClearDefaultAuthorizer,
     /// `POST /audit/suppressions/create`
     CreateAuditSuppression,
+    /// `POST /authorizer/{authorizerName}`
+    CreateAuthorizer,
     /// `POST /billing-groups/{billingGroupName}`
     CreateBillingGroup,
     /// `POST /certificates`
@@ -61,6 +65,8 @@ pub enum Operation {
     DeleteAccountAuditConfiguration,
     /// `POST /audit/suppressions/delete`
     DeleteAuditSuppression,
+    /// `DELETE /authorizer/{authorizerName}`
+    DeleteAuthorizer,
     /// `DELETE /billing-groups/{billingGroupName}`
     DeleteBillingGroup,
     /// `DELETE /cacertificate/{caCertificateId}`
@@ -105,12 +111,16 @@ pub enum Operation {
     DescribeAuditSuppression,
     /// `GET /audit/tasks/{taskId}`
     DescribeAuditTask,
+    /// `GET /authorizer/{authorizerName}`
+    DescribeAuthorizer,
     /// `GET /billing-groups/{billingGroupName}`
     DescribeBillingGroup,
     /// `GET /cacertificate/{caCertificateId}`
     DescribeCACertificate,
     /// `GET /certificates/{certificateId}`
     DescribeCertificate,
+    /// `GET /default-authorizer`
+    DescribeDefaultAuthorizer,
     /// `GET /domainConfigurations/{domainConfigurationName}`
     DescribeDomainConfiguration,
     /// `GET /endpoint`
@@ -165,6 +175,8 @@ pub enum Operation {
     ListAuditSuppressions,
     /// `GET /audit/tasks`
     ListAuditTasks,
+    /// `GET /authorizers/`
+    ListAuthorizers,
     /// `GET /billing-groups`
     ListBillingGroups,
     /// `GET /cacertificates`
@@ -237,6 +249,8 @@ pub enum Operation {
     RemoveThingFromBillingGroup,
     /// `PUT /thing-groups/removeThingFromThingGroup`
     RemoveThingFromThingGroup,
+    /// `POST /default-authorizer`
+    SetDefaultAuthorizer,
     /// `PATCH /policies/{policyName}/version/{policyVersionId}`
     SetDefaultPolicyVersion,
     /// `POST /loggingOptions`
@@ -253,6 +267,8 @@ pub enum Operation {
     TagResource,
     /// `POST /test-authorization`
     TestAuthorization,
+    /// `POST /authorizer/{authorizerName}/test`
+    TestInvokeAuthorizer,
     /// `PATCH /transfer-certificate/{certificateId}`
     TransferCertificate,
     /// `POST /untag`
@@ -261,6 +277,8 @@ pub enum Operation {
     UpdateAccountAuditConfiguration,
     /// `PATCH /audit/suppressions/update`
     UpdateAuditSuppression,
+    /// `PUT /authorizer/{authorizerName}`
+    UpdateAuthorizer,
     /// `PATCH /billing-groups/{billingGroupName}`
     UpdateBillingGroup,
     /// `PUT /cacertificate/{caCertificateId}`
@@ -303,7 +321,9 @@ impl Operation {
         Self::CancelAuditMitigationActionsTask,
         Self::CancelAuditTask,
         Self::CancelCertificateTransfer,
+        Self::ClearDefaultAuthorizer,
         Self::CreateAuditSuppression,
+        Self::CreateAuthorizer,
         Self::CreateBillingGroup,
         Self::CreateCertificateFromCsr,
         Self::CreateDomainConfiguration,
@@ -321,6 +341,7 @@ impl Operation {
         Self::CreateThingType,
         Self::DeleteAccountAuditConfiguration,
         Self::DeleteAuditSuppression,
+        Self::DeleteAuthorizer,
         Self::DeleteBillingGroup,
         Self::DeleteCACertificate,
         Self::DeleteCertificate,
@@ -343,9 +364,11 @@ impl Operation {
         Self::DescribeAuditMitigationActionsTask,
         Self::DescribeAuditSuppression,
         Self::DescribeAuditTask,
+        Self::DescribeAuthorizer,
         Self::DescribeBillingGroup,
         Self::DescribeCACertificate,
         Self::DescribeCertificate,
+        Self::DescribeDefaultAuthorizer,
         Self::DescribeDomainConfiguration,
         Self::DescribeEndpoint,
         Self::DescribeEventConfigurations,
@@ -373,6 +396,7 @@ impl Operation {
         Self::ListAuditMitigationActionsTasks,
         Self::ListAuditSuppressions,
         Self::ListAuditTasks,
+        Self::ListAuthorizers,
         Self::ListBillingGroups,
         Self::ListCACertificates,
         Self::ListCertificates,
@@ -409,6 +433,7 @@ impl Operation {
         Self::RejectCertificateTransfer,
         Self::RemoveThingFromBillingGroup,
         Self::RemoveThingFromThingGroup,
+        Self::SetDefaultAuthorizer,
         Self::SetDefaultPolicyVersion,
         Self::SetLoggingOptions,
         Self::SetV2LoggingLevel,
@@ -417,10 +442,12 @@ impl Operation {
         Self::StartOnDemandAuditTask,
         Self::TagResource,
         Self::TestAuthorization,
+        Self::TestInvokeAuthorizer,
         Self::TransferCertificate,
         Self::UntagResource,
         Self::UpdateAccountAuditConfiguration,
         Self::UpdateAuditSuppression,
+        Self::UpdateAuthorizer,
         Self::UpdateBillingGroup,
         Self::UpdateCACertificate,
         Self::UpdateCertificate,
@@ -449,7 +476,9 @@ impl Operation {
             Self::CancelAuditMitigationActionsTask => &CANCEL_AUDIT_MITIGATION_ACTIONS_TASK,
             Self::CancelAuditTask => &CANCEL_AUDIT_TASK,
             Self::CancelCertificateTransfer => &CANCEL_CERTIFICATE_TRANSFER,
+            Self::ClearDefaultAuthorizer => &CLEAR_DEFAULT_AUTHORIZER,
             Self::CreateAuditSuppression => &CREATE_AUDIT_SUPPRESSION,
+            Self::CreateAuthorizer => &CREATE_AUTHORIZER,
             Self::CreateBillingGroup => &CREATE_BILLING_GROUP,
             Self::CreateCertificateFromCsr => &CREATE_CERTIFICATE_FROM_CSR,
             Self::CreateDomainConfiguration => &CREATE_DOMAIN_CONFIGURATION,
@@ -467,6 +496,7 @@ impl Operation {
             Self::CreateThingType => &CREATE_THING_TYPE,
             Self::DeleteAccountAuditConfiguration => &DELETE_ACCOUNT_AUDIT_CONFIGURATION,
             Self::DeleteAuditSuppression => &DELETE_AUDIT_SUPPRESSION,
+            Self::DeleteAuthorizer => &DELETE_AUTHORIZER,
             Self::DeleteBillingGroup => &DELETE_BILLING_GROUP,
             Self::DeleteCACertificate => &DELETE_CA_CERTIFICATE,
             Self::DeleteCertificate => &DELETE_CERTIFICATE,
@@ -489,9 +519,11 @@ impl Operation {
             Self::DescribeAuditMitigationActionsTask => &DESCRIBE_AUDIT_MITIGATION_ACTIONS_TASK,
             Self::DescribeAuditSuppression => &DESCRIBE_AUDIT_SUPPRESSION,
             Self::DescribeAuditTask => &DESCRIBE_AUDIT_TASK,
+            Self::DescribeAuthorizer => &DESCRIBE_AUTHORIZER,
             Self::DescribeBillingGroup => &DESCRIBE_BILLING_GROUP,
             Self::DescribeCACertificate => &DESCRIBE_CA_CERTIFICATE,
             Self::DescribeCertificate => &DESCRIBE_CERTIFICATE,
+            Self::DescribeDefaultAuthorizer => &DESCRIBE_DEFAULT_AUTHORIZER,
             Self::DescribeDomainConfiguration => &DESCRIBE_DOMAIN_CONFIGURATION,
             Self::DescribeEndpoint => &DESCRIBE_ENDPOINT,
             Self::DescribeEventConfigurations => &DESCRIBE_EVENT_CONFIGURATIONS,
@@ -519,6 +551,7 @@ impl Operation {
             Self::ListAuditMitigationActionsTasks => &LIST_AUDIT_MITIGATION_ACTIONS_TASKS,
             Self::ListAuditSuppressions => &LIST_AUDIT_SUPPRESSIONS,
             Self::ListAuditTasks => &LIST_AUDIT_TASKS,
+            Self::ListAuthorizers => &LIST_AUTHORIZERS,
             Self::ListBillingGroups => &LIST_BILLING_GROUPS,
             Self::ListCACertificates => &LIST_CA_CERTIFICATES,
             Self::ListCertificates => &LIST_CERTIFICATES,
@@ -555,6 +588,7 @@ impl Operation {
             Self::RejectCertificateTransfer => &REJECT_CERTIFICATE_TRANSFER,
             Self::RemoveThingFromBillingGroup => &REMOVE_THING_FROM_BILLING_GROUP,
             Self::RemoveThingFromThingGroup => &REMOVE_THING_FROM_THING_GROUP,
+            Self::SetDefaultAuthorizer => &SET_DEFAULT_AUTHORIZER,
             Self::SetDefaultPolicyVersion => &SET_DEFAULT_POLICY_VERSION,
             Self::SetLoggingOptions => &SET_LOGGING_OPTIONS,
             Self::SetV2LoggingLevel => &SET_V2_LOGGING_LEVEL,
@@ -563,10 +597,12 @@ impl Operation {
             Self::StartOnDemandAuditTask => &START_ON_DEMAND_AUDIT_TASK,
             Self::TagResource => &TAG_RESOURCE,
             Self::TestAuthorization => &TEST_AUTHORIZATION,
+            Self::TestInvokeAuthorizer => &TEST_INVOKE_AUTHORIZER,
             Self::TransferCertificate => &TRANSFER_CERTIFICATE,
             Self::UntagResource => &UNTAG_RESOURCE,
             Self::UpdateAccountAuditConfiguration => &UPDATE_ACCOUNT_AUDIT_CONFIGURATION,
             Self::UpdateAuditSuppression => &UPDATE_AUDIT_SUPPRESSION,
+            Self::UpdateAuthorizer => &UPDATE_AUTHORIZER,
             Self::UpdateBillingGroup => &UPDATE_BILLING_GROUP,
             Self::UpdateCACertificate => &UPDATE_CA_CERTIFICATE,
             Self::UpdateCertificate => &UPDATE_CERTIFICATE,
@@ -600,7 +636,9 @@ macro_rules! with_operations {
             CancelAuditMitigationActionsTask CancelAuditMitigationActionsTaskInput,
             CancelAuditTask CancelAuditTaskInput,
             CancelCertificateTransfer CancelCertificateTransferInput,
+            ClearDefaultAuthorizer ClearDefaultAuthorizerInput,
             CreateAuditSuppression CreateAuditSuppressionInput,
+            CreateAuthorizer CreateAuthorizerInput,
             CreateBillingGroup CreateBillingGroupInput,
             CreateCertificateFromCsr CreateCertificateFromCsrInput,
             CreateDomainConfiguration CreateDomainConfigurationInput,
@@ -618,6 +656,7 @@ macro_rules! with_operations {
             CreateThingType CreateThingTypeInput,
             DeleteAccountAuditConfiguration DeleteAccountAuditConfigurationInput,
             DeleteAuditSuppression DeleteAuditSuppressionInput,
+            DeleteAuthorizer DeleteAuthorizerInput,
             DeleteBillingGroup DeleteBillingGroupInput,
             DeleteCACertificate DeleteCACertificateInput,
             DeleteCertificate DeleteCertificateInput,
@@ -640,9 +679,11 @@ macro_rules! with_operations {
             DescribeAuditMitigationActionsTask DescribeAuditMitigationActionsTaskInput,
             DescribeAuditSuppression DescribeAuditSuppressionInput,
             DescribeAuditTask DescribeAuditTaskInput,
+            DescribeAuthorizer DescribeAuthorizerInput,
             DescribeBillingGroup DescribeBillingGroupInput,
             DescribeCACertificate DescribeCACertificateInput,
             DescribeCertificate DescribeCertificateInput,
+            DescribeDefaultAuthorizer DescribeDefaultAuthorizerInput,
             DescribeDomainConfiguration DescribeDomainConfigurationInput,
             DescribeEndpoint DescribeEndpointInput,
             DescribeEventConfigurations DescribeEventConfigurationsInput,
@@ -670,6 +711,7 @@ macro_rules! with_operations {
             ListAuditMitigationActionsTasks ListAuditMitigationActionsTasksInput,
             ListAuditSuppressions ListAuditSuppressionsInput,
             ListAuditTasks ListAuditTasksInput,
+            ListAuthorizers ListAuthorizersInput,
             ListBillingGroups ListBillingGroupsInput,
             ListCACertificates ListCACertificatesInput,
             ListCertificates ListCertificatesInput,
@@ -706,6 +748,7 @@ macro_rules! with_operations {
             RejectCertificateTransfer RejectCertificateTransferInput,
             RemoveThingFromBillingGroup RemoveThingFromBillingGroupInput,
             RemoveThingFromThingGroup RemoveThingFromThingGroupInput,
+            SetDefaultAuthorizer SetDefaultAuthorizerInput,
             SetDefaultPolicyVersion SetDefaultPolicyVersionInput,
             SetLoggingOptions SetLoggingOptionsInput,
             SetV2LoggingLevel SetV2LoggingLevelInput,
@@ -714,10 +757,12 @@ macro_rules! with_operations {
             StartOnDemandAuditTask StartOnDemandAuditTaskInput,
             TagResource TagResourceInput,
             TestAuthorization TestAuthorizationInput,
+            TestInvokeAuthorizer TestInvokeAuthorizerInput,
             TransferCertificate TransferCertificateInput,
             UntagResource UntagResourceInput,
             UpdateAccountAuditConfiguration UpdateAccountAuditConfigurationInput,
             UpdateAuditSuppression UpdateAuditSuppressionInput,
+            UpdateAuthorizer UpdateAuthorizerInput,
             UpdateBillingGroup UpdateBillingGroupInput,
             UpdateCACertificate UpdateCACertificateInput,
             UpdateCertificate UpdateCertificateInput,
@@ -885,6 +930,23 @@ static CANCEL_CERTIFICATE_TRANSFER: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static CLEAR_DEFAULT_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "ClearDefaultAuthorizer",
+    method: "DELETE",
+    uri: "/default-authorizer",
+    action: "iot:ClearDefaultAuthorizer",
+    input: &shapes::CLEAR_DEFAULT_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
 static CREATE_AUDIT_SUPPRESSION: OperationInfo = OperationInfo {
     name: "CreateAuditSuppression",
     method: "POST",
@@ -897,6 +959,24 @@ static CREATE_AUDIT_SUPPRESSION: OperationInfo = OperationInfo {
         Code::LimitExceededException,
         Code::ResourceAlreadyExistsException,
         Code::ThrottlingException,
+    ],
+    paginator: None,
+};
+
+static CREATE_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "CreateAuthorizer",
+    method: "POST",
+    uri: "/authorizer/{authorizerName}",
+    action: "iot:CreateAuthorizer",
+    input: &shapes::CREATE_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::LimitExceededException,
+        Code::ResourceAlreadyExistsException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
     ],
     paginator: None,
 };
@@ -1178,6 +1258,24 @@ static DELETE_AUDIT_SUPPRESSION: OperationInfo = OperationInfo {
     action: "iot:DeleteAuditSuppression",
     input: &shapes::DELETE_AUDIT_SUPPRESSION_REQUEST,
     errors: &[Code::InternalFailureException, Code::InvalidRequestException, Code::ThrottlingException],
+    paginator: None,
+};
+
+static DELETE_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "DeleteAuthorizer",
+    method: "DELETE",
+    uri: "/authorizer/{authorizerName}",
+    action: "iot:DeleteAuthorizer",
+    input: &shapes::DELETE_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::DeleteConflictException,
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
     paginator: None,
 };
 
@@ -1528,6 +1626,23 @@ static DESCRIBE_AUDIT_TASK: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static DESCRIBE_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "DescribeAuthorizer",
+    method: "GET",
+    uri: "/authorizer/{authorizerName}",
+    action: "iot:DescribeAuthorizer",
+    input: &shapes::DESCRIBE_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
 static DESCRIBE_BILLING_GROUP: OperationInfo = OperationInfo {
     name: "DescribeBillingGroup",
     method: "GET",
@@ -1566,6 +1681,23 @@ static DESCRIBE_CERTIFICATE: OperationInfo = OperationInfo {
     uri: "/certificates/{certificateId}",
     action: "iot:DescribeCertificate",
     input: &shapes::DESCRIBE_CERTIFICATE_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
+static DESCRIBE_DEFAULT_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "DescribeDefaultAuthorizer",
+    method: "GET",
+    uri: "/default-authorizer",
+    action: "iot:DescribeDefaultAuthorizer",
+    input: &shapes::DESCRIBE_DEFAULT_AUTHORIZER_REQUEST,
     errors: &[
         Code::InternalFailureException,
         Code::InvalidRequestException,
@@ -1997,6 +2129,27 @@ static LIST_AUDIT_TASKS: OperationInfo = OperationInfo {
         output_token: "nextToken",
         limit: Some("maxResults"),
         result: "tasks",
+    }),
+};
+
+static LIST_AUTHORIZERS: OperationInfo = OperationInfo {
+    name: "ListAuthorizers",
+    method: "GET",
+    uri: "/authorizers/",
+    action: "iot:ListAuthorizers",
+    input: &shapes::LIST_AUTHORIZERS_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: Some(Paginator {
+        input_token: "marker",
+        output_token: "nextMarker",
+        limit: Some("pageSize"),
+        result: "authorizers",
     }),
 };
 
@@ -2718,6 +2871,24 @@ static REMOVE_THING_FROM_THING_GROUP: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static SET_DEFAULT_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "SetDefaultAuthorizer",
+    method: "POST",
+    uri: "/default-authorizer",
+    action: "iot:SetDefaultAuthorizer",
+    input: &shapes::SET_DEFAULT_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::ResourceAlreadyExistsException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
 static SET_DEFAULT_POLICY_VERSION: OperationInfo = OperationInfo {
     name: "SetDefaultPolicyVersion",
     method: "PATCH",
@@ -2836,6 +3007,24 @@ static TEST_AUTHORIZATION: OperationInfo = OperationInfo {
     paginator: None,
 };
 
+static TEST_INVOKE_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "TestInvokeAuthorizer",
+    method: "POST",
+    uri: "/authorizer/{authorizerName}/test",
+    action: "iot:TestInvokeAuthorizer",
+    input: &shapes::TEST_INVOKE_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::InvalidResponseException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
+    ],
+    paginator: None,
+};
+
 static TRANSFER_CERTIFICATE: OperationInfo = OperationInfo {
     name: "TransferCertificate",
     method: "PATCH",
@@ -2891,6 +3080,24 @@ static UPDATE_AUDIT_SUPPRESSION: OperationInfo = OperationInfo {
         Code::InvalidRequestException,
         Code::ResourceNotFoundException,
         Code::ThrottlingException,
+    ],
+    paginator: None,
+};
+
+static UPDATE_AUTHORIZER: OperationInfo = OperationInfo {
+    name: "UpdateAuthorizer",
+    method: "PUT",
+    uri: "/authorizer/{authorizerName}",
+    action: "iot:UpdateAuthorizer",
+    input: &shapes::UPDATE_AUTHORIZER_REQUEST,
+    errors: &[
+        Code::InternalFailureException,
+        Code::InvalidRequestException,
+        Code::LimitExceededException,
+        Code::ResourceNotFoundException,
+        Code::ServiceUnavailableException,
+        Code::ThrottlingException,
+        Code::UnauthorizedException,
     ],
     paginator: None,
 };

@@ -130,7 +130,12 @@ pub(crate) static AUTHORIZER_CONFIG: Shape = make::structure(&[
     make::member("defaultAuthorizerName", &AUTHORIZER_NAME),
 ]);
 
+pub(crate) static AUTHORIZER_FUNCTION_ARN: Shape =
+    make::text(make::range(None, Some(2048)), Some(&PATTERN_5));
+
 pub(crate) static AUTHORIZER_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_9));
+
+pub(crate) static AUTHORIZER_STATUS: Shape = make::one_of(AuthorizerStatus::TEXTS);
 
 pub(crate) static AUTO_REGISTRATION_STATUS: Shape = make::one_of(AutoRegistrationStatus::TEXTS);
 
@@ -147,6 +152,8 @@ pub(crate) static BILLING_GROUP_NAME: Shape = make::text(make::range(Some(1), So
 
 pub(crate) static BILLING_GROUP_PROPERTIES: Shape =
     make::structure(&[make::member("billingGroupDescription", &BILLING_GROUP_DESCRIPTION)]);
+
+pub(crate) static BOOLEAN_KEY: Shape = Shape::Boolean;
 
 pub(crate) static CA_CERTIFICATE_STATUS: Shape = make::one_of(CACertificateStatus::TEXTS);
 
@@ -180,6 +187,8 @@ pub(crate) static CERTIFICATE_STATUS: Shape = make::one_of(CertificateStatus::TE
 
 pub(crate) static CHECK_CUSTOM_CONFIGURATION: Shape = make::map(make::ANY, &CONFIG_NAME, &CONFIG_VALUE);
 
+pub(crate) static CLEAR_DEFAULT_AUTHORIZER_REQUEST: Shape = make::structure(&[]);
+
 pub(crate) static CLIENT_CERTIFICATE_CALLBACK_ARN: Shape =
     make::text(make::range(None, Some(2048)), Some(&PATTERN_5));
 
@@ -208,6 +217,17 @@ pub(crate) static CREATE_AUDIT_SUPPRESSION_REQUEST: Shape = make::structure(&[
     make::member("expirationDate", &TIMESTAMP),
     make::member("resourceIdentifier", &RESOURCE_IDENTIFIER).required(),
     make::member("suppressIndefinitely", &SUPPRESS_INDEFINITELY),
+]);
+
+pub(crate) static CREATE_AUTHORIZER_REQUEST: Shape = make::structure(&[
+    make::member("authorizerFunctionArn", &AUTHORIZER_FUNCTION_ARN).required(),
+    make::member("authorizerName", &AUTHORIZER_NAME).required().at(Location::Uri("authorizerName")),
+    make::member("enableCachingForHttp", &ENABLE_CACHING_FOR_HTTP),
+    make::member("signingDisabled", &BOOLEAN_KEY),
+    make::member("status", &AUTHORIZER_STATUS),
+    make::member("tags", &TAG_LIST),
+    make::member("tokenKeyName", &TOKEN_KEY_NAME),
+    make::member("tokenSigningPublicKeys", &PUBLIC_KEY_MAP),
 ]);
 
 pub(crate) static CREATE_BILLING_GROUP_REQUEST: Shape = make::structure(&[
@@ -335,6 +355,11 @@ pub(crate) static DELETE_AUDIT_SUPPRESSION_REQUEST: Shape = make::structure(&[
     make::member("resourceIdentifier", &RESOURCE_IDENTIFIER).required(),
 ]);
 
+pub(crate) static DELETE_AUTHORIZER_REQUEST: Shape =
+    make::structure(&[make::member("authorizerName", &AUTHORIZER_NAME)
+        .required()
+        .at(Location::Uri("authorizerName"))]);
+
 pub(crate) static DELETE_BILLING_GROUP_REQUEST: Shape = make::structure(&[
     make::member("billingGroupName", &BILLING_GROUP_NAME).required().at(Location::Uri("billingGroupName")),
     make::member("expectedVersion", &OPTIONAL_VERSION).at(Location::Query("expectedVersion")),
@@ -433,6 +458,11 @@ pub(crate) static DESCRIBE_AUDIT_SUPPRESSION_REQUEST: Shape = make::structure(&[
 pub(crate) static DESCRIBE_AUDIT_TASK_REQUEST: Shape =
     make::structure(&[make::member("taskId", &AUDIT_TASK_ID).required().at(Location::Uri("taskId"))]);
 
+pub(crate) static DESCRIBE_AUTHORIZER_REQUEST: Shape =
+    make::structure(&[make::member("authorizerName", &AUTHORIZER_NAME)
+        .required()
+        .at(Location::Uri("authorizerName"))]);
+
 pub(crate) static DESCRIBE_BILLING_GROUP_REQUEST: Shape =
     make::structure(&[make::member("billingGroupName", &BILLING_GROUP_NAME)
         .required()
@@ -447,6 +477,8 @@ pub(crate) static DESCRIBE_CERTIFICATE_REQUEST: Shape =
     make::structure(&[make::member("certificateId", &CERTIFICATE_ID)
         .required()
         .at(Location::Uri("certificateId"))]);
+
+pub(crate) static DESCRIBE_DEFAULT_AUTHORIZER_REQUEST: Shape = make::structure(&[]);
 
 pub(crate) static DESCRIBE_DOMAIN_CONFIGURATION_REQUEST: Shape =
     make::structure(&[make::member("domainConfigurationName", &RESERVED_DOMAIN_CONFIGURATION_NAME)
@@ -523,6 +555,8 @@ pub(crate) static DOMAIN_CONFIGURATION_STATUS: Shape = make::one_of(DomainConfig
 
 pub(crate) static DOMAIN_NAME: Shape = make::text(make::range(Some(1), Some(253)), Some(&PATTERN_5));
 
+pub(crate) static ENABLE_CACHING_FOR_HTTP: Shape = Shape::Boolean;
+
 pub(crate) static ENABLE_IO_T_LOGGING_PARAMS: Shape = make::structure(&[
     make::member("logLevel", &LOG_LEVEL).required(),
     make::member("roleArnForLogging", &ROLE_ARN).required(),
@@ -583,6 +617,19 @@ pub(crate) static GET_REGISTRATION_CODE_REQUEST: Shape = make::structure(&[]);
 pub(crate) static GET_V2_LOGGING_OPTIONS_REQUEST: Shape =
     make::structure(&[make::member("verbose", &VERBOSE_FLAG).at(Location::Query("verbose"))]);
 
+pub(crate) static HTTP_CONTEXT: Shape = make::structure(&[
+    make::member("headers", &HTTP_HEADERS),
+    make::member("queryString", &HTTP_QUERY_STRING),
+]);
+
+pub(crate) static HTTP_HEADER_NAME: Shape = make::text(make::range(Some(1), Some(8192)), Some(&PATTERN_5));
+
+pub(crate) static HTTP_HEADER_VALUE: Shape = make::text(make::range(Some(1), Some(8192)), Some(&PATTERN_5));
+
+pub(crate) static HTTP_HEADERS: Shape = make::map(make::ANY, &HTTP_HEADER_NAME, &HTTP_HEADER_VALUE);
+
+pub(crate) static HTTP_QUERY_STRING: Shape = make::text(make::range(Some(1), Some(4096)), Some(&PATTERN_5));
+
 pub(crate) static INDEXING_FILTER: Shape = make::structure(&[
     make::member("geoLocations", &GEO_LOCATIONS_FILTER),
     make::member("namedShadowNames", &NAMED_SHADOW_NAMES_FILTER),
@@ -601,6 +648,10 @@ pub(crate) static ISSUER_CERTIFICATE_SUBJECT: Shape =
     make::text(make::range(None, Some(1000)), Some(&PATTERN_4));
 
 pub(crate) static ISSUER_ID: Shape = make::text(make::range(None, Some(64)), Some(&PATTERN_0));
+
+pub(crate) static KEY_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_14));
+
+pub(crate) static KEY_VALUE: Shape = make::text(make::range(None, Some(5120)), Some(&PATTERN_5));
 
 pub(crate) static LIST_ATTACHED_POLICIES_REQUEST: Shape = make::structure(&[
     make::member("marker", &MARKER).at(Location::Query("marker")),
@@ -654,6 +705,13 @@ pub(crate) static LIST_AUDIT_TASKS_REQUEST: Shape = make::structure(&[
     make::member("startTime", &TIMESTAMP).required().at(Location::Query("startTime")),
     make::member("taskStatus", &AUDIT_TASK_STATUS).at(Location::Query("taskStatus")),
     make::member("taskType", &AUDIT_TASK_TYPE).at(Location::Query("taskType")),
+]);
+
+pub(crate) static LIST_AUTHORIZERS_REQUEST: Shape = make::structure(&[
+    make::member("ascendingOrder", &ASCENDING_ORDER).at(Location::Query("isAscendingOrder")),
+    make::member("marker", &MARKER).at(Location::Query("marker")),
+    make::member("pageSize", &PAGE_SIZE).at(Location::Query("pageSize")),
+    make::member("status", &AUTHORIZER_STATUS).at(Location::Query("status")),
 ]);
 
 pub(crate) static LIST_BILLING_GROUPS_REQUEST: Shape = make::structure(&[
@@ -893,6 +951,18 @@ pub(crate) static MITIGATION_ACTIONS_TASK_ID: Shape =
 pub(crate) static MQTT5_CONFIGURATION: Shape =
     make::structure(&[make::member("propagatingAttributes", &PROPAGATING_ATTRIBUTE_LIST)]);
 
+pub(crate) static MQTT_CLIENT_ID: Shape = make::text(make::range(Some(1), Some(65535)), Some(&PATTERN_5));
+
+pub(crate) static MQTT_CONTEXT: Shape = make::structure(&[
+    make::member("clientId", &MQTT_CLIENT_ID),
+    make::member("password", &MQTT_PASSWORD),
+    make::member("username", &MQTT_USERNAME),
+]);
+
+pub(crate) static MQTT_PASSWORD: Shape = Shape::Blob(make::range(Some(1), Some(65535)));
+
+pub(crate) static MQTT_USERNAME: Shape = make::text(make::range(Some(1), Some(65535)), Some(&PATTERN_5));
+
 pub(crate) static NAMED_SHADOW_INDEXING_MODE: Shape = make::one_of(NamedShadowIndexingMode::TEXTS);
 
 pub(crate) static NAMED_SHADOW_NAMES_FILTER: Shape = make::list(make::ANY, &SHADOW_NAME);
@@ -946,6 +1016,8 @@ pub(crate) static PROVISIONING_HOOK: Shape = make::structure(&[
     make::member("payloadVersion", &PAYLOAD_VERSION),
     make::member("targetArn", &TARGET_ARN).required(),
 ]);
+
+pub(crate) static PUBLIC_KEY_MAP: Shape = make::map(make::ANY, &KEY_NAME, &KEY_VALUE);
 
 pub(crate) static PUBLISH_FINDING_TO_SNS_PARAMS: Shape =
     make::structure(&[make::member("topicArn", &SNS_TOPIC_ARN).required()]);
@@ -1069,6 +1141,8 @@ pub(crate) static SERVER_CERTIFICATE_CONFIG: Shape = make::structure(&[
     make::member("ocspLambdaArn", &OCSP_LAMBDA_ARN),
 ]);
 
+pub(crate) static SERVER_NAME: Shape = make::text(make::range(Some(1), Some(253)), Some(&PATTERN_5));
+
 pub(crate) static SERVICE_TYPE: Shape = make::one_of(ServiceType::TEXTS);
 
 pub(crate) static SET_AS_ACTIVE: Shape = Shape::Boolean;
@@ -1076,6 +1150,9 @@ pub(crate) static SET_AS_ACTIVE: Shape = Shape::Boolean;
 pub(crate) static SET_AS_ACTIVE_FLAG: Shape = Shape::Boolean;
 
 pub(crate) static SET_AS_DEFAULT: Shape = Shape::Boolean;
+
+pub(crate) static SET_DEFAULT_AUTHORIZER_REQUEST: Shape =
+    make::structure(&[make::member("authorizerName", &AUTHORIZER_NAME).required()]);
 
 pub(crate) static SET_DEFAULT_POLICY_VERSION_REQUEST: Shape = make::structure(&[
     make::member("policyName", &POLICY_NAME).required().at(Location::Uri("policyName")),
@@ -1161,6 +1238,15 @@ pub(crate) static TEST_AUTHORIZATION_REQUEST: Shape = make::structure(&[
     make::member("principal", &PRINCIPAL),
 ]);
 
+pub(crate) static TEST_INVOKE_AUTHORIZER_REQUEST: Shape = make::structure(&[
+    make::member("authorizerName", &AUTHORIZER_NAME).required().at(Location::Uri("authorizerName")),
+    make::member("httpContext", &HTTP_CONTEXT),
+    make::member("mqttContext", &MQTT_CONTEXT),
+    make::member("tlsContext", &TLS_CONTEXT),
+    make::member("token", &TOKEN),
+    make::member("tokenSignature", &TOKEN_SIGNATURE),
+]);
+
 pub(crate) static THING_ARN: Shape = make::text(make::ANY, None);
 
 pub(crate) static THING_CONNECTIVITY_INDEXING_MODE: Shape =
@@ -1220,6 +1306,14 @@ pub(crate) static TIMESTAMP: Shape = Shape::Timestamp;
 
 pub(crate) static TLS_CONFIG: Shape = make::structure(&[make::member("securityPolicy", &SECURITY_POLICY)]);
 
+pub(crate) static TLS_CONTEXT: Shape = make::structure(&[make::member("serverName", &SERVER_NAME)]);
+
+pub(crate) static TOKEN: Shape = make::text(make::range(Some(1), Some(6144)), Some(&PATTERN_5));
+
+pub(crate) static TOKEN_KEY_NAME: Shape = make::text(make::range(Some(1), Some(128)), Some(&PATTERN_16));
+
+pub(crate) static TOKEN_SIGNATURE: Shape = make::text(make::range(Some(1), Some(2560)), Some(&PATTERN_3));
+
 pub(crate) static TRANSFER_CERTIFICATE_REQUEST: Shape = make::structure(&[
     make::member("certificateId", &CERTIFICATE_ID).required().at(Location::Uri("certificateId")),
     make::member("targetAwsAccount", &AWS_ACCOUNT_ID).required().at(Location::Query("targetAwsAccount")),
@@ -1245,6 +1339,15 @@ pub(crate) static UPDATE_AUDIT_SUPPRESSION_REQUEST: Shape = make::structure(&[
     make::member("expirationDate", &TIMESTAMP),
     make::member("resourceIdentifier", &RESOURCE_IDENTIFIER).required(),
     make::member("suppressIndefinitely", &SUPPRESS_INDEFINITELY),
+]);
+
+pub(crate) static UPDATE_AUTHORIZER_REQUEST: Shape = make::structure(&[
+    make::member("authorizerFunctionArn", &AUTHORIZER_FUNCTION_ARN),
+    make::member("authorizerName", &AUTHORIZER_NAME).required().at(Location::Uri("authorizerName")),
+    make::member("enableCachingForHttp", &ENABLE_CACHING_FOR_HTTP),
+    make::member("status", &AUTHORIZER_STATUS),
+    make::member("tokenKeyName", &TOKEN_KEY_NAME),
+    make::member("tokenSigningPublicKeys", &PUBLIC_KEY_MAP),
 ]);
 
 pub(crate) static UPDATE_BILLING_GROUP_REQUEST: Shape = make::structure(&[

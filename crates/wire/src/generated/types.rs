@@ -1,6 +1,7 @@
 //! Written by `cargo xtask gen` from `model/iot.json` (botocore 1.43.11, iot 2015-05-28): all types in one place. Do not edit.
 
 pub use super::audit::*;
+pub use super::authorizers::*;
 pub use super::billing_groups::*;
 pub use super::ca_certificates::*;
 pub use super::certificates::*;

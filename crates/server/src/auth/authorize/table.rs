@@ -18,6 +18,7 @@ pub(super) enum Target {
 
 use Target::{Arn, Named};
 
+const AUTHORIZER: &[Target] = &[Named("authorizer", "authorizerName")];
 const BILLING_GROUP: &[Target] = &[Named("billinggroup", "billingGroupName")];
 const CA_CERTIFICATE: &[Target] = &[Named("cacert", "certificateId")];
 const CERTIFICATE: &[Target] = &[Named("cert", "certificateId")];
@@ -107,6 +108,12 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::UpdateBillingGroup => BILLING_GROUP,
         O::AddThingToBillingGroup | O::RemoveThingFromBillingGroup => THING_AND_BILLING_GROUP,
         O::CreateRoleAlias | O::DeleteRoleAlias | O::DescribeRoleAlias | O::UpdateRoleAlias => ROLE_ALIAS,
+        O::CreateAuthorizer
+        | O::DeleteAuthorizer
+        | O::DescribeAuthorizer
+        | O::SetDefaultAuthorizer
+        | O::TestInvokeAuthorizer
+        | O::UpdateAuthorizer => AUTHORIZER,
         O::ListTagsForResource | O::TagResource | O::UntagResource => RESOURCE,
         O::CreateDomainConfiguration
         | O::DeleteDomainConfiguration
@@ -131,6 +138,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::UpdateMitigationAction => MITIGATION_ACTION,
         O::CancelAuditMitigationActionsTask
         | O::CancelAuditTask
+        | O::ClearDefaultAuthorizer
         | O::CreateAuditSuppression
         | O::CreateCertificateFromCsr
         | O::CreateKeysAndCertificate
@@ -143,6 +151,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::DescribeAuditMitigationActionsTask
         | O::DescribeAuditSuppression
         | O::DescribeAuditTask
+        | O::DescribeDefaultAuthorizer
         | O::DescribeEndpoint
         | O::DescribeEventConfigurations
         | O::GetIndexingConfiguration
@@ -155,6 +164,7 @@ pub(super) fn targets(operation: Operation) -> &'static [Target] {
         | O::ListAuditMitigationActionsTasks
         | O::ListAuditSuppressions
         | O::ListAuditTasks
+        | O::ListAuthorizers
         | O::ListBillingGroups
         | O::ListCACertificates
         | O::ListCertificates

@@ -1,0 +1,122 @@
+//! What a client shows that has neither a certificate nor an access key.
+
+use std::fmt;
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+
+/// The signature of the token, in base64 ([connecting with custom
+/// authentication](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth.html)).
+const SIGNATURE: &str = "x-amz-customauthorizer-signature";
+
+/// All of it, layer by layer; layers that were not there are none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Presented {
+    /// Whether the connection is encrypted.
+    pub(crate) is_secure: bool,
+    /// What the client called the server in the TLS handshake.
+    pub(crate) server_name: Option<Box<str>>,
+    pub(crate) http: Option<Http>,
+    pub(crate) mqtt: Option<Mqtt>,
+}
+
+/// Of a request over HTTP.
+#[derive(Clone, Default)]
+pub(crate) struct Http {
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Without the question mark.
+    pub(crate) query: String,
+}
+
+/// Of CONNECT.
+#[derive(Clone, Default)]
+pub(crate) struct Mqtt {
+    pub(crate) user_name: Option<Box<str>>,
+    pub(crate) password: Option<Bytes>,
+    /// None when the server chooses it.
+    pub(crate) client_id: Option<Box<str>>,
+}
+
+impl Http {
+    /// The first value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut named = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.next().map(|(_, value)| value.as_str())
+    }
+}
+
+impl Presented {
+    pub(super) fn signature(&self) -> Option<String> {
+        self.value(SIGNATURE)
+    }
+
+    /// A value by its name: of a header, else of the query, else of the query that follows the user name.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        let http = self.http.as_ref();
+        let in_header = || http?.header(name).map(str::to_owned);
+        let in_query = || parameter(&http?.query, name);
+        let in_user_name = || parameter(self.mqtt.as_ref()?.user_name.as_deref()?.split_once('?')?.1, name);
+        in_header().or_else(in_query).or_else(in_user_name)
+    }
+}
+
+/// The first parameter of a name. `+` is itself, since it is in base64 that clients do not encode.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let decoded = |text| percent_decode_str(text).decode_utf8().ok();
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find_map(|(key, value)| (decoded(key)? == name).then(|| decoded(value))?).map(Into::into)
+}
+
+/// It has tokens and passwords in it.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http(***)")
+    }
+}
+
+impl fmt::Debug for Mqtt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mqtt").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str) -> Presented {
+        Presented {
+            mqtt: Some(Mqtt { user_name: Some(name.into()), ..Mqtt::default() }),
+            ..Presented::default()
+        }
+    }
+
+    #[test]
+    fn a_user_name_may_bring_parameters() {
+        let shown = user("u?n=a%2Cb&x-amz-customauthorizer-signature=a+b/%3D&t=1&t=2");
+        assert_eq!(shown.value("n").as_deref(), Some("a,b"));
+        assert_eq!(shown.signature().as_deref(), Some("a+b/="));
+        assert_eq!(shown.value("t").as_deref(), Some("1"));
+        assert_eq!(shown.value("T"), None);
+        assert_eq!(user("n=a").value("n"), None, "no parameters");
+        assert_eq!(user("?n=a").value("n").as_deref(), Some("a"));
+        assert_eq!(user("u?n=%ff").value("n"), None, "not UTF-8");
+    }
+
+    #[test]
+    fn headers_come_before_the_query_and_that_before_the_user_name() {
+        let mut shown = user("u?t=user&s=user&r=user");
+        let headers = [("T".to_owned(), "header".to_owned())].to_vec();
+        shown.http = Some(Http { headers, query: "t=query&s=query".to_owned() });
+        let values = ["t", "s", "r", "q"].map(|name| shown.value(name));
+        assert_eq!(values.map(Option::unwrap_or_default), ["header", "query", "user", ""]);
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let mut shown = user("secret?t=secret");
+        shown.http = Some(Http { headers: vec![], query: "t=secret".to_owned() });
+        assert!(!format!("{shown:?}").contains("secret"));
+    }
+}
