@@ -138,6 +138,9 @@ impl Connection {
             }
             let packet = self.input.split_to(frame.head + frame.body);
             let body = packet.get(frame.head..).unwrap_or_default();
+            if is_connect {
+                self.version = codec::version_of_connect(body);
+            }
             let reading = Reading { version: self.version, limits: &limits, now_ms };
             let packet = codec::decode(&frame, body, reading)?;
             if let Some(intent) = self.take(packet)? {
@@ -244,8 +247,16 @@ impl Connection {
         let phase = std::mem::replace(&mut self.phase, Phase::Closed);
         let why = why.filter(|_| self.wants_reasons);
         match phase {
-            // Who did not say CONNECT is told nothing but that its version is not served.
-            Phase::Opening if reason != Reason::UnsupportedProtocolVersion => Ok(()),
+            // Who did not say CONNECT is told nothing but that its version is not served (MQTT-3.1.2-2), or that its client id
+            // is not taken (MQTT-3.1.3-8).
+            Phase::Opening
+                if !matches!(
+                    reason,
+                    Reason::UnsupportedProtocolVersion | Reason::ClientIdentifierNotValid
+                ) =>
+            {
+                Ok(())
+            }
             Phase::Opening | Phase::Connecting => {
                 let connack = Connack {
                     reason,

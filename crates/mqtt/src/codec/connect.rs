@@ -188,6 +188,13 @@ impl Will {
     }
 }
 
+/// The version in which a CONNECT is answered, whatever else is wrong with it: 3.1.1 unless it says 5.
+pub(crate) fn version_of_connect(body: &[u8]) -> Version {
+    let mut fields = Fields::new(body);
+    let is_named = fields.text().is_ok_and(|name| name == "MQTT");
+    if is_named && fields.byte() == Ok(5) { Version::V5 } else { Version::V311 }
+}
+
 /// An answer to CONNECT.
 #[derive(Debug)]
 pub(crate) struct Connack<'a> {

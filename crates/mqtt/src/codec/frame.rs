@@ -30,6 +30,9 @@ pub(crate) fn frame(input: &[u8], limits: &Limits) -> Result<Option<Frame>, Peer
     for (index, &byte) in rest.iter().take(4).enumerate() {
         body |= usize::from(byte & 0x7f) << (7 * index);
         if byte < 0x80 {
+            if byte == 0 && index > 0 {
+                return Err(PeerError::Malformed("a length is padded"));
+            }
             let frame = Frame { first, head: index + 2, body };
             let max = limits.body_bytes(frame.packet_type());
             if body > max {
@@ -57,6 +60,7 @@ mod tests {
         check(&[0x30, 3, 0, 1], Ok(None));
         check(&[0x30, 3, 0, 1, b'a', 9], Ok(Some(Frame { first: 0x30, head: 2, body: 3 })));
         check(&[0x30, 0xff, 0xff, 0xff], Ok(None));
+        check(&[0xc0, 0x80, 0], Err(PeerError::Malformed("a length is padded")));
         check(
             &[0x30, 0xff, 0xff, 0xff, 0x7f],
             Err(PeerError::TooLarge { bytes: 268_435_455, max: limits.body_bytes(3) }),

@@ -15,7 +15,7 @@ pub use connect::{Connect, Will};
 pub use publish::Publish;
 pub use subscribe::{RetainHandling, Subscribe, SubscribeOptions, Unsubscribe};
 
-pub(crate) use connect::{Connack, encode_connack};
+pub(crate) use connect::{Connack, encode_connack, version_of_connect};
 pub(crate) use disconnect::{Disconnect, encode_disconnect};
 pub(crate) use frame::{Frame, frame};
 pub(crate) use publish::{Delivery, encode_puback, encode_publish};

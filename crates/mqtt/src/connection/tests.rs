@@ -129,7 +129,8 @@ fn client_ids_are_limited() {
         bytes.extend_from_slice(&[flags, 0, 60, 0, id.len() as u8]);
         bytes.extend_from_slice(id.as_bytes());
         let length = bytes.len() - 2;
-        bytes.splice(1..2, [(length & 0x7f) as u8 | 0x80, (length >> 7) as u8]);
+        let said = [(length & 0x7f) as u8, (length >> 7) as u8];
+        bytes.splice(1..2, if length < 128 { vec![said[0]] } else { vec![said[0] | 0x80, said[1]] });
         connection(&bytes).next(0)
     };
     assert!(with_id(2, &"x".repeat(128)).is_ok());
@@ -308,5 +309,18 @@ proptest! {
             }
         }
         prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn a_client_id_that_is_not_taken_is_told_in_the_version_of_who_asked() {
+    for (connect, told) in [
+        (&b"\x10\x0c\0\x04MQTT\x04\0\0\x3c\0\0"[..], &b"\x20\x02\0\x02"[..]),
+        (b"\x10\x0f\0\x04MQTT\x05\x02\0\x3c\0\0\x02$a", b"\x20\x03\0\x85\0"),
+    ] {
+        let mut connection = connection(connect);
+        let Err(error) = connection.next(0) else { panic!() };
+        connection.end(error.reason(), None).unwrap();
+        assert_eq!(connection.output(), told);
     }
 }
