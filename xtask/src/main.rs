@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   test [ARGS]        all tests: Rust, then the black-box tests in Python (ARGS go to pytest);
-                     installs the Python packages they need below target/
+                     installs the Python packages they need below target/, and Debian's mosquitto-clients
+                     when it is not there (as root)
   check              formatting, clippy, generated files, project rules
   ci                 check, then test
   gen                writes generated files (docs/limits.md, docs/checks.md, docs/settings.md, crates/wire/src/generated/)
@@ -69,5 +70,6 @@ fn test(pytest: &[&str]) -> Result<()> {
     run::cargo(&["test", "--workspace", "--locked"])?;
     run::cargo(&["build", "--locked", "--package", "thingwarden"])?;
     run::python_packages()?;
+    run::programs()?;
     run::pytest(pytest)
 }

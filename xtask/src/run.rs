@@ -53,6 +53,22 @@ pub fn python_packages() -> Result<()> {
     std::fs::write(stamp, wanted).context("target/python.installed")
 }
 
+/// Installs the programs that the black-box tests run beside ours, if they are not there: Debian's packages, as root.
+pub fn programs() -> Result<()> {
+    let is_there = |program: &str| {
+        std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    };
+    for (program, package) in [("mosquitto_pub", "mosquitto-clients")] {
+        if !is_there(program) {
+            finish(Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", package])).with_context(
+                || format!("the tests need `{program}` and apt-get could not install it; install Debian's package `{package}` as root"),
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// Runs the black-box tests against the binary in `target/debug`.
 pub fn pytest(arguments: &[&str]) -> Result<()> {
     let mut command = Command::new("python3");
