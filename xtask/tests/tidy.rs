@@ -64,6 +64,7 @@ fn packages_import_only_what_they_may() {
     let may: &[(&str, &[&str])] = &[
         ("thingwarden", &["thingwarden-engine", "thingwarden-mqtt", "thingwarden-store", "thingwarden-wire"]),
         ("thingwarden-engine", &[]),
+        ("thingwarden-load", &[]),
         ("thingwarden-mqtt", &[]),
         ("thingwarden-store", &["thingwarden-engine"]),
         ("thingwarden-wire", &[]),
