@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
 from broker_fixtures import *  # noqa: F403
-from devices import ALL, allow, policy
+from devices import ALL, PATIENCE, allow, policy
 from serving import REGION
 
 GROUP = "AWSIotLogsV2"
@@ -31,8 +32,20 @@ def client_id():
 
 
 def records(logs, client, pattern=""):
-    """All records of a client that fit, through all pages."""
-    pattern = f'{{ $.clientId = "{client}" {pattern} }}'
+    """All records of a client that fit."""
+    return records_of(logs, f'{{ $.clientId = "{client}" {pattern} }}')
+
+
+def records_when(logs, client, number):
+    """The records of a client once there are so many: what a client says last is heard after it has gone."""
+    deadline = time.monotonic() + PATIENCE
+    while len(found := records(logs, client)) < number and time.monotonic() < deadline:
+        pass
+    return found
+
+
+def records_of(logs, pattern):
+    """All records that fit, through all pages."""
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP, filterPattern=pattern)
     return [json.loads(event["message"]) for page in pages for event in page["events"]]
 
@@ -46,7 +59,7 @@ def test_a_life_in_records(device, certificate, policies, logs):
     one.client.unsubscribe(f"{name}/in")
     one.wait("unsubscribed")
     one.close()
-    found = records(logs, name)
+    found = records_when(logs, name, 6)
     assert [record["eventType"] for record in found] == [
         "Connect", "Subscribe", "Publish-In", "Publish-Out", "Unsubscribe", "Disconnect",
     ]
@@ -90,6 +103,49 @@ def test_what_is_denied_has_its_evidence(device, certificate, policies, logs):
     assert denied["details"].startswith("Authorization Failure: no policy allows iot:Publish on")
 
 
+def test_shadows_and_retained_messages_have_records_whichever_door_was_taken(server, device, certificate, policies, logs, thing):
+    data, lamp, name = server.client("iot-data"), thing("lamp"), client_id()
+    data.update_thing_shadow(thingName=lamp, payload='{"state": {"desired": {"on": true}}}')
+    data.get_thing_shadow(thingName=lamp)
+    data.delete_thing_shadow(thingName=lamp)
+    with pytest.raises(ClientError):
+        data.get_thing_shadow(thingName=lamp, shadowName="config")
+    one = device(certificate(*policies(ALL)), name).connected()
+    topic = f"$aws/things/{lamp}/shadow/name/config/get"
+    one.publish(topic, "{}")
+    found = records_of(logs, f'"{lamp}"')
+    about = lambda record: tuple(record.get(key) for key in ("eventType", "protocol", "status", "deviceShadowName", "topicName", "reason"))
+    base = f"$aws/things/{lamp}/shadow"
+    assert [about(record) for record in found] == [
+        ("UpdateThingShadow", "HTTP", "Success", lamp, f"{base}/update", None),
+        ("GetThingShadow", "HTTP", "Success", lamp, f"{base}/get", None),
+        ("DeleteThingShadow", "HTTP", "Success", lamp, f"{base}/delete", None),
+        ("GetThingShadow", "HTTP", "Failure", "config", topic, "ResourceNotFoundException"),
+        ("Publish-In", "MQTT", "Success", None, topic, None),
+        ("GetThingShadow", "MQTT", "Failure", "config", topic, "ResourceNotFoundException"),
+    ]
+    assert found[-1]["clientId"] == name and found[3]["details"].startswith("No shadow exists")
+
+
+def test_reading_retained_messages_has_records(server, device, certificate, policies, logs):
+    data, topic = server.client("iot-data"), client_id()
+    device(certificate(*policies(ALL)), topic).connected().publish(topic, "x", retain=True)
+    data.get_retained_message(topic=topic)
+    data.list_retained_messages()
+    (record,) = records_of(logs, f'{{ $.eventType = "GetRetainedMessage" && $.topicName = "{topic}" }}')
+    assert (record["protocol"], record["status"], record["qos"]) == ("HTTP", "Success", "1")
+    assert len(record["lastModifiedDate"]) == len("2026-11-29 10:00:00.000") == len(record["timestamp"])
+    assert records_of(logs, '{ $.eventType = "ListRetainedMessage" }')
+    iam, user = server.client("iam"), f"user-{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    with pytest.raises(ClientError):
+        keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        server.client("iot-data", **keys).get_retained_message(topic=topic)
+    (denied,) = records_of(logs, f'{{ $.topicName = "{topic}" && $.status = "Failure" }}')
+    assert (denied["eventType"], denied["reason"], denied["logLevel"]) == ("GetRetainedMessage", "AUTHORIZATION_FAILURE", "ERROR")
+
+
 def level(iot, kind, name, level):
     iot.set_v2_logging_level(logTarget={"targetType": kind, "targetName": name}, logLevel=level)
 
@@ -100,7 +156,7 @@ def test_levels_are_those_of_the_target(device, certificate, policies, logs, iot
     level(iot, "CLIENT_ID", loud, "INFO")
     for name in (quiet, loud):
         device(shown, name).connected().close()
-    assert not records(logs, quiet) and len(records(logs, loud)) == 2
+    assert len(records_when(logs, loud, 2)) == 2 and not records(logs, quiet)
     # A group's level counts for its things, and takes effect on connections that are open.
     member, group = thing(), f"group-{uuid.uuid4().hex[:8]}"
     shown = certificate(*policies(ALL)).be(member)

@@ -125,6 +125,27 @@ def test_a_session_whose_time_is_over_while_the_server_is_away_is_gone(house):
     assert house.device("sender", 5).publish("t", "x") == 0x10
 
 
+def test_last_wills_of_a_killed_server_are_published_by_the_next_one(house):
+    watcher = house.staying("watcher")
+    watcher.subscribe("last/+")
+    wills = {name: house.device(name, will={"topic": f"last/{name}", "payload": name, "qos": 1}) for name in ("one", "two", "polite")}
+    wills["polite"].close()
+    # Kept, and so is all that came before.
+    watcher.close()
+    assert house.device("sender").publish("last/words", "x") == 0
+    house.kill()
+    watcher = house.staying("watcher")
+    assert watcher.message() == ("last/words", "x")
+    assert {watcher.message() for _ in range(2)} == {("last/one", "one"), ("last/two", "two")}
+    watcher.nothing_more(house.device("sender"), "last/end")
+    # Once, and not again at the next start.
+    watcher.subscribe("fence")
+    assert house.server.stop() == 0
+    house.server.start()
+    watcher = house.staying("watcher")
+    watcher.nothing_more(house.device("sender"), "last/fence")
+
+
 def test_many_publishers_and_a_kill_in_the_middle(house):
     """Each reader gets each acknowledged message at least once, and those of each publisher in their order."""
     readers = ["reader-0", "reader-1"]

@@ -23,6 +23,7 @@ pub(crate) use due::{add_task, next_due_ms};
 pub(crate) use ended::audit_ended;
 pub(crate) use recheck::Recheck;
 pub(crate) use runner::{check_runs, statistics};
+pub(crate) use view::KnownRevocations;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

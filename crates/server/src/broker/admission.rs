@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use thingwarden_engine::pki;
+use thingwarden_engine::pki::{self, pem::PemBlocks};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::{Reader, Scope, StoreError, records};
 
@@ -43,6 +43,12 @@ impl Principal {
         }
     }
 
+    /// A device with a certificate that is registered in `scope`.
+    fn device(scope: Scope, id: &str, certificate: pki::Certificate) -> Self {
+        let arn = iot_arn(&scope, &format!("cert/{id}")).into();
+        Self { scope, id: id.into(), proof: Proof::Certificate { certificate: Arc::new(certificate), arn } }
+    }
+
     /// When what it has shown ends by itself.
     pub(super) fn good_until(&self) -> Option<Timestamp> {
         match &self.proof {
@@ -61,6 +67,8 @@ pub(super) enum Refused {
     OutsideValidity { id: String, from: Timestamp, to: Timestamp },
     #[error("certificate `{id}` is not registered as ACTIVE in any account")]
     NotActive { id: String },
+    #[error("certificate `{id}` is on a revocation list of its issuer, since {at}")]
+    Revoked { id: String, at: Timestamp },
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),
 }
@@ -91,12 +99,18 @@ pub(super) fn admit(app: &App, der: &[u8], now: Timestamp) -> Result<Principal, 
         Ok(())
     })?;
     let Some((_, scope)) = found else { return Err(Refused::NotActive { id }) };
-    let arn = iot_arn(&scope, &format!("cert/{id}")).into();
-    Ok(Principal {
-        scope,
-        id: id.into(),
-        proof: Proof::Certificate { certificate: Arc::new(certificate), arn },
-    })
+    Ok(Principal::device(scope, &id, certificate))
+}
+
+/// The device that had a connection before a restart; none when its certificate may not be used any more.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn device(store: &Reader<'_>, id: &str) -> Result<Option<Principal>, StoreError> {
+    let registered = active(store, id)?;
+    let block = registered.as_ref().and_then(|one| PemBlocks::new(one.pem.as_bytes()).next());
+    let certificate = block.and_then(Result::ok).and_then(|block| pki::Certificate::parse(&block.der).ok());
+    Ok(certificate.map(|certificate| Principal::device(store.scope().clone(), id, certificate)))
 }
 
 /// The registration of a certificate, if the certificate may be used.

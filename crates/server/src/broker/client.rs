@@ -20,7 +20,7 @@ use super::events::{About, Happened};
 use super::journal::Ticket;
 use super::places::Place;
 use super::rights::{Action, ConnectAttributes, Rights};
-use super::session::{Owner, Session, State, Subscribed};
+use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::shadows::Finished;
 use super::space::{RetainedFull, Space};
 use super::witness::Witness;
@@ -61,8 +61,9 @@ pub(super) enum End {
     SessionsFull,
     #[error("there are as many connections as may be (`limits.mqtt_connections`)")]
     PlacesFull,
-    #[error("the client id connects too often (`limits.mqtt_connects_per_client_per_second`)")]
-    ConnectsTooOften,
+    /// With the setting that says so.
+    #[error("more connects in a second than there may be (`{0}`)")]
+    ConnectsTooOften(&'static str),
     #[error("it was not let in in time, and others need its place")]
     Crowded,
     #[error("the server stops")]
@@ -87,7 +88,7 @@ impl End {
             Self::RetainedFull
             | Self::SessionsFull
             | Self::PlacesFull
-            | Self::ConnectsTooOften
+            | Self::ConnectsTooOften(_)
             | Self::Crowded => "THROTTLED",
             Self::Stopping | Self::Evicted => "SERVER_INITIATED_DISCONNECT",
             Self::Failed(_) => "SERVER_ERROR",
@@ -103,7 +104,7 @@ impl End {
             Self::TakenOver => Reason::SessionTakenOver,
             Self::Evicted => Reason::AdministrativeAction,
             Self::RetainedFull | Self::SessionsFull | Self::PlacesFull => Reason::QuotaExceeded,
-            Self::ConnectsTooOften => Reason::ConnectionRateExceeded,
+            Self::ConnectsTooOften(_) => Reason::ConnectionRateExceeded,
             Self::Crowded => Reason::ServerBusy,
             Self::Stopping => Reason::ServerShuttingDown,
             Self::Failed(_) => Reason::UnspecifiedError,
@@ -331,10 +332,9 @@ impl Client {
             has_will: connect.will.is_some(),
         };
         self.witness.attempts(&client_id);
-        let scope = &self.owner.principal.scope;
-        if !self.broker.rates.admits_connect(scope, &client_id, Broker::now()) {
-            return Err(End::ConnectsTooOften);
-        }
+        let space = self.broker.space(&self.owner.principal.scope);
+        let admitted = self.broker.rates.admits_connect(&space, &client_id, Broker::now());
+        admitted.map_err(End::ConnectsTooOften)?;
         self.broker.changes.catch_up()?;
         let (rights, registration) = self.read_rights(&client_id)?;
         if rights.decide_connect(&client_id, attributes) != Decision::Allowed {
@@ -348,8 +348,7 @@ impl Client {
             return Err(End::Denied(why));
         }
         let place = self.broker.places.enter().ok_or(End::PlacesFull)?;
-        let space = self.broker.space(&self.owner.principal.scope);
-        let (session, session_present) = self.take_session(&space, &client_id, &mut connect)?;
+        let (session, session_present) = self.take_session(&space, &client_id, &mut connect, &identifier)?;
         let version = space.next_version(&session, Instant::now());
         let open = Open {
             space,
@@ -380,6 +379,7 @@ impl Client {
         space: &Arc<Space>,
         client_id: &str,
         connect: &mut Connect,
+        identifier: &str,
     ) -> Result<(Arc<Session>, bool), End> {
         let now = Broker::now();
         let history = &self.broker.history;
@@ -392,18 +392,18 @@ impl Client {
             }
             (state.expires_at, state.will_at, state.disconnected_ms) = (None, None, None);
             state.is_evicted = false;
-            let will = state.will.take();
             // A session that was to end with its connection has ended now (MQTT-3.1.2-6).
             let stays = state.expiry_seconds > 0 && !connect.clean_start;
-            (stays, will, state.owner.replace(self.owner.clone()))
+            let last = state.will.take();
+            // Who comes back to its session in time leaves no will that was to wait.
+            let is_left = |last: &LastWill| !stays || last.will.delay_seconds == 0;
+            (stays, space.left(last, is_left), state.owner.replace(self.owner.clone()))
         };
         let (session, session_present, left) = space.with_sessions(|sessions| {
             let old = sessions.get(client_id).cloned();
             let left = old.as_ref().map(|session| displace(&mut session.state()));
-            if let (Some(session), Some((true, will, owner))) = (old, &left) {
-                // Who comes back to its session in time leaves no will that was to wait.
-                let will = will.clone().filter(|will| will.delay_seconds == 0);
-                return Ok((session, true, Some((true, will, owner.clone()))));
+            if let (Some(session), Some((true, ..))) = (old, &left) {
+                return Ok((session, true, left));
             }
             if let Some(old) = sessions.remove(client_id) {
                 space.end(&old);
@@ -418,12 +418,13 @@ impl Client {
         history.record(&self.owner, client_id, ConnectionKind::Connected, now);
         let mut state = session.state();
         state.expiry_seconds = connect.session_expiry_seconds;
-        state.will = connect.will.take();
+        let will = connect.will.take();
+        state.will = will.map(|will| space.keep_will(&self.owner, client_id, identifier, will));
         state.outbox.reconnect();
         space.note(&session, &mut state);
         drop(state);
-        if let Some((_, Some(will), Some(owner))) = left {
-            self.broker.publish_will(space, &owner, client_id, will);
+        if let Some((_, Some(last), Some(owner))) = left {
+            self.broker.publish_will(space, &owner, client_id, last);
         }
         Ok((session, session_present))
     }
@@ -473,7 +474,10 @@ impl Client {
         if let Err(why) = self.may_publish(&open.rights, &message) {
             return self.refuse_publish(why, id);
         }
-        if !self.broker.rates.admits_publish(&mut self.allowance, Broker::now()) {
+        let now = Broker::now();
+        if !self.broker.rates.admits_publish(&mut self.allowance, now)
+            || !self.broker.rates.admits_publish_of_account(&open.space.allowances, now)
+        {
             // As AWS does: what is beyond the rate is discarded. MQTT 5 has an answer for it.
             self.broker.metrics.messages_throttled.inc();
             let told = id.filter(|_| self.connection.version() == Version::V5);
@@ -486,7 +490,7 @@ impl Client {
         let published = self.broker.publish(&open.space, message, Some(&open.session));
         if let Some((shadow, verb, payload)) = asked {
             let scope = &self.owner.principal.scope;
-            let finished = self.broker.ask_shadow(scope, shadow, verb, payload, &self.wake);
+            let finished = self.broker.ask_shadow(scope, shadow, verb, payload, &self.wake, &self.witness);
             let until = Until::Done(finished);
             return id.map_or(Ok(()), |id| self.answer(Answer::Published(id, Reason::Success), until));
         }
@@ -529,11 +533,14 @@ impl Client {
         self.open()?;
         let Some(open) = &self.open else { return Err(End::Lost) };
         let limits = Arc::clone(&self.broker.limits);
-        let (mut reasons, mut granted) = (vec![], vec![]);
+        let (mut reasons, mut granted, now) = (vec![], vec![], Broker::now());
         for (filter, options) in subscribe.filters {
             let subscribed = Subscribed { options, id: subscribe.subscription_id };
             let reason = match filter {
                 Err(_) => Reason::TopicFilterInvalid,
+                Ok(_) if !self.broker.rates.admits_subscription(&open.space.allowances, now) => {
+                    Reason::QuotaExceeded
+                }
                 Ok(filter) if open.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed => {
                     self.broker.metrics.denied(Action::Subscribe.name());
                     let why = open.rights.why(Action::Subscribe, filter.as_str());
@@ -688,7 +695,7 @@ impl Client {
             let kind = ConnectionKind::Disconnected;
             self.broker.history.record(&self.owner, &session.client_id, kind, Broker::now());
             state.outbox.forget_at_most_once();
-            let will = state.will.take().filter(|_| end.leaves_will());
+            let will = space.left(state.will.take(), |_| end.leaves_will());
             let stays = Duration::from_secs(state.expiry_seconds.into());
             if stays.is_zero() {
                 drop(state);
@@ -701,13 +708,13 @@ impl Client {
             state.disconnected_ms = Some(Broker::now().millis());
             space.note(session, &mut state);
             match will {
-                Some(will) if will.delay_seconds > 0 => {
-                    let delay = Duration::from_secs(will.delay_seconds.into()).min(stays);
+                Some(last) if last.will.delay_seconds > 0 => {
+                    let delay = Duration::from_secs(last.will.delay_seconds.into()).min(stays);
                     state.will_at = now.checked_add(delay);
-                    state.will = Some(will);
+                    state.will = Some(last);
                     None
                 }
-                will => will,
+                last => last,
             }
         });
         if let Some(will) = will {

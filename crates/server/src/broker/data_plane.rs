@@ -10,12 +10,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{RetainedMessage, ThingShadow};
 use thingwarden_store::{Cursor, Filter, Order, Query, StoreError};
 use thingwarden_wire::error::ERROR_TYPE_HEADER;
 
 use super::admission::Proof;
 use super::session::Owner;
+use super::witness::{Called, Witness};
 use super::{Broker, http_publish};
 use crate::api::ApiError;
 use crate::http::{Request, Response};
@@ -40,21 +42,21 @@ impl Wrong {
     fn new(status: u16, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
+}
 
-    /// The exception of the model with this status.
-    fn code(&self) -> &'static str {
-        match self.status {
-            400 => "InvalidRequestException",
-            403 => "ForbiddenException",
-            404 => "ResourceNotFoundException",
-            405 => "MethodNotAllowedException",
-            409 => "ConflictException",
-            413 => "RequestEntityTooLargeException",
-            415 => "UnsupportedDocumentEncodingException",
-            429 => "ThrottlingException",
-            501 => "NotImplementedException",
-            _ => "InternalFailureException",
-        }
+/// The exception of the model with this status.
+pub(super) fn exception(status: u16) -> &'static str {
+    match status {
+        400 => "InvalidRequestException",
+        403 => "ForbiddenException",
+        404 => "ResourceNotFoundException",
+        405 => "MethodNotAllowedException",
+        409 => "ConflictException",
+        413 => "RequestEntityTooLargeException",
+        415 => "UnsupportedDocumentEncodingException",
+        429 => "ThrottlingException",
+        501 => "NotImplementedException",
+        _ => "InternalFailureException",
     }
 }
 
@@ -148,15 +150,32 @@ impl Call {
         Ok(call)
     }
 
-    fn name(&self) -> &'static str {
+    /// What policies call it.
+    fn action(&self) -> &'static str {
         match self {
-            Self::Shadow(_, Verb::Get) => "GetThingShadow",
-            Self::Shadow(_, Verb::Update) => "UpdateThingShadow",
-            Self::Shadow(_, Verb::Delete) => "DeleteThingShadow",
-            Self::ListNamedShadows { .. } => "ListNamedShadowsForThing",
-            Self::GetRetained { .. } => "GetRetainedMessage",
-            Self::ListRetained { .. } => "ListRetainedMessages",
-            Self::DeleteConnection { .. } => "DeleteConnection",
+            Self::Shadow(_, Verb::Get) => "iot:GetThingShadow",
+            Self::Shadow(_, Verb::Update) => "iot:UpdateThingShadow",
+            Self::Shadow(_, Verb::Delete) => "iot:DeleteThingShadow",
+            Self::ListNamedShadows { .. } => "iot:ListNamedShadowsForThing",
+            Self::GetRetained { .. } => "iot:GetRetainedMessage",
+            Self::ListRetained { .. } => "iot:ListRetainedMessages",
+            Self::DeleteConnection { .. } => "iot:DeleteConnection",
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        self.action().trim_start_matches("iot:")
+    }
+
+    /// What its record in the log is about; the type of event is the operation's name but for one.
+    fn called(&self) -> Called {
+        match self {
+            Self::Shadow(shadow, verb) => Called::shadow(shadow, *verb),
+            Self::GetRetained { topic } => {
+                Called { event: self.name(), topic: Some(topic.clone()), ..Called::default() }
+            }
+            Self::ListRetained { .. } => Called { event: "ListRetainedMessage", ..Called::default() },
+            other => Called { event: other.name(), ..Called::default() },
         }
     }
 
@@ -219,7 +238,7 @@ pub(super) async fn answer(broker: &Arc<Broker>, owner: &Owner, request: &Reques
         Ok(body) => Response::json(200, body.to_string()),
         Err(wrong) => {
             let mut response = Response::json(wrong.status, json!({ "message": wrong.message }).to_string());
-            response.headers.push((ERROR_TYPE_HEADER, wrong.code().to_owned()));
+            response.headers.push((ERROR_TYPE_HEADER, exception(wrong.status).to_owned()));
             response
         }
     };
@@ -233,20 +252,41 @@ async fn carry_out(
     call: Call,
     request: &Request,
 ) -> Result<Value, Wrong> {
+    let witness = Arc::new(Witness::new(&broker.app, owner, "HTTP"));
     let forbidden = |why: String| {
         let is_told = broker.explain_denials || matches!(owner.principal.proof, Proof::AccessKey { .. });
         tracing::info!(operation = call.name(), principal = %owner.principal.id, why, "not allowed");
+        witness.may_not_call(call.called(), call.action(), &call.resource(), &why);
         Wrong::new(403, if is_told { why } else { "Forbidden".to_owned() })
     };
     let rights = broker.rights(owner, None)?;
     let rights = rights.ok_or_else(|| forbidden("the credentials may not be used any more".to_owned()))?;
-    rights.may_call(&format!("iot:{}", call.name()), &call.resource()).map_err(forbidden)?;
+    rights.may_call(call.action(), &call.resource()).map_err(forbidden)?;
+    // Shadows are recorded where they are served, whichever door the request came through.
+    let mut called = (!matches!(call, Call::Shadow(..))).then(|| call.called());
+    let done = do_call(broker, owner, call, request, &witness, &mut called).await;
+    if let Some(called) = called {
+        let failure = done.as_ref().err().map(|wrong| (exception(wrong.status), wrong.message.clone()));
+        witness.called(called, failure);
+    }
+    done
+}
+
+/// Carries out what may be called; `called` gets what only the work shows.
+async fn do_call(
+    broker: &Arc<Broker>,
+    owner: &Owner,
+    call: Call,
+    request: &Request,
+    witness: &Arc<Witness>,
+    called: &mut Option<Called>,
+) -> Result<Value, Wrong> {
     let scope = &owner.principal.scope;
     let (app, now) = (&broker.app, request.received);
     match call {
         Call::Shadow(shadow, verb) => {
             let payload = if verb == Verb::Update { request.body.clone() } else { bytes::Bytes::new() };
-            Ok(broker.call_shadow(scope, shadow, verb, payload).await?)
+            Ok(broker.call_shadow(scope, shadow, verb, payload, witness).await?)
         }
         Call::ListNamedShadows { thing, page } => {
             let listing = [&*scope.account, &*scope.region, "ListNamedShadowsForThing", &thing];
@@ -266,6 +306,9 @@ async fn carry_out(
             let found = app.store.read(scope, |store| store.get::<RetainedMessage>(&topic))?;
             let found = found.filter(|found| !is_over(found, now.millis()));
             let found = found.ok_or_else(|| Wrong::new(404, "no message is retained for this topic"))?;
+            if let Some(called) = called {
+                called.read = Some((found.message.qos, Timestamp::from_millis(found.modified_ms)));
+            }
             let mut answer = json!({
                 "topic": topic, "payload": found.message.payload, "qos": found.message.qos,
                 "lastModifiedTime": found.modified_ms,

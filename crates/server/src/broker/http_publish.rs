@@ -72,7 +72,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
         return Err(Refused::new(405, "MethodNotAllowedException", "a message is published with POST"));
     }
     let message = message(broker, request)?;
-    let witness = Witness::new(&broker.app, owner, "HTTP");
+    let witness = Arc::new(Witness::new(&broker.app, owner, "HTTP"));
     let failed = |cause: String| {
         tracing::error!(request_id = %request.id, error = cause, "the request failed");
         Refused::new(500, "InternalFailureException", "the server failed; its log has the reason")
@@ -86,11 +86,15 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
         return Err(Refused::new(403, "ForbiddenException", if is_told { &why } else { "Forbidden" }));
     }
     broker.metrics.messages_in.inc();
-    witness.publishes(&message);
     let scope = &owner.principal.scope;
+    let space = broker.space(scope);
+    if !broker.rates.admits_publish_of_account(&space.allowances, Broker::now()) {
+        broker.metrics.messages_throttled.inc();
+        return Err(Refused::new(429, "ThrottlingException", "the account publishes too much in a second"));
+    }
+    witness.publishes(&message);
     let asked = shadows::request(message.topic.as_str());
     let asked = asked.map(|(shadow, verb)| (shadow, verb, message.payload.clone()));
-    let space = broker.space(scope);
     let routed = broker.publish(&space, message, None).map_err(|RetainedFull| {
         Refused::new(429, "ThrottlingException", "no more messages may be retained")
     })?;
@@ -99,7 +103,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     }
     if let Some((shadow, verb, payload)) = asked {
         let wake = Arc::<Wake>::default();
-        let finished = broker.ask_shadow(scope, shadow, verb, payload, &wake);
+        let finished = broker.ask_shadow(scope, shadow, verb, payload, &wake, &witness);
         while !finished.is_so() {
             wake.woken().await;
         }

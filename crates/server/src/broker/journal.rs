@@ -15,7 +15,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{Message, PacketId, Queued};
-use thingwarden_store::records::{MqttDelivery, MqttSession, QueuedMessage, RetainedMessage};
+use thingwarden_store::records::{MqttDelivery, MqttSession, MqttWill, QueuedMessage, RetainedMessage};
 use thingwarden_store::{Actor, Filter, Scope, Store, StoreError, Writer};
 use tokio::sync::{Notify, watch};
 
@@ -56,6 +56,8 @@ struct Changes {
     /// By topic; none when nothing is retained any more.
     retained: HashMap<Arc<str>, Option<(Arc<Message>, i64)>>,
     sessions: HashMap<Arc<str>, SessionChanges>,
+    /// Last wills by their ids; none when they are published or given up.
+    wills: HashMap<Arc<str>, Option<MqttWill>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -120,6 +122,26 @@ impl Journal {
     pub(super) fn retain(&self, scope: &Scope, message: &Arc<Message>, now: Timestamp) -> Ticket {
         let kept = (!message.payload.is_empty()).then(|| (Arc::clone(message), now.millis()));
         self.note(scope, |changes| drop(changes.retained.insert(message.topic.as_str().into(), kept)))
+    }
+
+    /// Nothing is retained for a topic any more, since its time is over.
+    pub(super) fn forget_retained(&self, scope: &Scope, topic: &str) {
+        self.note(scope, |changes| drop(changes.retained.insert(topic.into(), None)));
+    }
+
+    /// A client has left a last will.
+    pub(super) fn will(&self, scope: &Scope, id: &Arc<str>, will: MqttWill) {
+        self.note(scope, |changes| drop(changes.wills.insert(Arc::clone(id), Some(will))));
+    }
+
+    /// A last will is published, or given up.
+    pub(super) fn forget_will(&self, scope: &Scope, id: &Arc<str>) {
+        self.note(scope, |changes| {
+            // What never was in the store needs not be taken out of it.
+            if !matches!(changes.wills.remove(id), Some(Some(_))) {
+                changes.wills.insert(Arc::clone(id), None);
+            }
+        });
     }
 
     /// A session is as this record says.
@@ -248,6 +270,12 @@ fn apply(store: &Writer<'_>, changes: &Changes) -> Result<(), StoreError> {
             Some((message, modified_ms)) => store
                 .put(&RetainedMessage { message: stored::message(message), modified_ms: *modified_ms })?,
             None => drop(store.delete::<RetainedMessage>(topic)?),
+        }
+    }
+    for (id, will) in &changes.wills {
+        match will {
+            Some(will) => store.put(will)?,
+            None => drop(store.delete::<MqttWill>(id)?),
         }
     }
     let mut written = HashSet::new();

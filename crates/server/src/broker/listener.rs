@@ -135,7 +135,8 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
         server_name: session.server_name().map(Into::into),
         is_secure: true,
     };
-    match admission::admit(&broker.app, der.as_deref().unwrap_or_default(), Broker::now()) {
+    let admitted = admission::admit(&broker.app, der.as_deref().unwrap_or_default(), Broker::now());
+    match admitted.and_then(|principal| broker.refuse_revoked(principal)) {
         Ok(principal) => {
             let owner = Owner { principal, peer: from };
             match speaks {

@@ -1,7 +1,7 @@
 //! The MQTT broker: devices connect with their certificates, and every packet is decided by their policies.
 //!
 //! `listener.rs` takes connections, `tls.rs` shakes hands, `websocket.rs` makes a stream of what came over HTTP, from
-//! `device_http.rs` with a certificate or from `gateway.rs` with a signature; `admission.rs` says whose a certificate is, `client.rs` does what
+//! `device_http.rs` with a certificate or from `gateway.rs` with a signature; `admission.rs` says whose a certificate is, `revocation.rs` whether its issuer has taken it back, `client.rs` does what
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
 //!
@@ -28,6 +28,7 @@ mod metrics;
 mod places;
 mod policy_cache;
 mod rates;
+mod revocation;
 mod rights;
 mod session;
 mod shadows;
@@ -63,6 +64,7 @@ use self::metrics::Metrics;
 use self::places::Places;
 use self::policy_cache::PolicyCache;
 use self::rates::Rates;
+use self::revocation::RevocationLists;
 use self::session::Session;
 use self::space::{RetainedFull, Room, Routed, Space};
 use self::stored::Restored;
@@ -90,6 +92,7 @@ pub(crate) struct Broker {
     history: History,
     places: Places,
     rates: Rates,
+    revocation_lists: RevocationLists,
     /// For a handshake, and then for CONNECT.
     patience: Duration,
     stop: Stop,
@@ -138,6 +141,7 @@ impl Broker {
                 settings.limits.mqtt_unauthenticated_connections,
             ),
             rates: Rates::new(&settings.limits),
+            revocation_lists: RevocationLists::new(settings.mqtt.check_revocation),
             patience: Duration::from_secs(settings.limits.header_timeout_seconds),
             stop,
             journal,

@@ -1,8 +1,10 @@
 //! How often clients may do what costs the server something.
 
-use thingwarden_engine::time::Timestamp;
-use thingwarden_store::Scope;
+use std::sync::{Mutex, PoisonError};
 
+use thingwarden_engine::time::Timestamp;
+
+use super::space::Space;
 use crate::config::Limits;
 use crate::throttle::{Bucket, Throttle};
 
@@ -11,19 +13,61 @@ use crate::throttle::{Bucket, Throttle};
 pub(super) struct Rates {
     connects: Throttle,
     publishes_per_second: u32,
+    of_account: Shared<u32>,
 }
+
+/// Of all clients of an account and region together ([quotas](https://docs.aws.amazon.com/general/latest/gr/iot-core.html): "Connect
+/// requests per second per account", "Inbound publish requests per second per account", "Subscriptions per second per account").
+#[derive(Debug, Default)]
+struct Shared<T> {
+    connects: T,
+    publishes: T,
+    /// Topic filters, not packets.
+    subscriptions: T,
+}
+
+/// What all clients of an account and region have left.
+#[derive(Debug, Default)]
+pub(super) struct Allowances(Shared<Mutex<Bucket>>);
 
 impl Rates {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             connects: Throttle::new(limits.mqtt_connects_per_client_per_second),
             publishes_per_second: limits.mqtt_publishes_per_second,
+            of_account: Shared {
+                connects: limits.mqtt_connects_per_account_per_second,
+                publishes: limits.mqtt_publishes_per_account_per_second,
+                subscriptions: limits.mqtt_subscriptions_per_account_per_second,
+            },
         }
     }
 
-    /// Whether a client id may connect once more.
-    pub(super) fn admits_connect(&self, scope: &Scope, client_id: &str, now: Timestamp) -> bool {
-        self.connects.admits(&[&*scope.account, &*scope.region, client_id].join("/"), now)
+    /// Whether a client id may connect once more, or which setting says that it may not.
+    pub(super) fn admits_connect(
+        &self,
+        space: &Space,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Result<(), &'static str> {
+        let scope = space.scope();
+        if !self.connects.admits(&[&*scope.account, &*scope.region, client_id].join("/"), now) {
+            return Err("limits.mqtt_connects_per_client_per_second");
+        }
+        if !admits(self.of_account.connects, &space.allowances.0.connects, now) {
+            return Err("limits.mqtt_connects_per_account_per_second");
+        }
+        Ok(())
+    }
+
+    /// Whether anybody in the account and region may publish once more.
+    pub(super) fn admits_publish_of_account(&self, allowances: &Allowances, now: Timestamp) -> bool {
+        admits(self.of_account.publishes, &allowances.0.publishes, now)
+    }
+
+    /// Whether anybody in the account and region may subscribe to one more topic filter.
+    pub(super) fn admits_subscription(&self, allowances: &Allowances, now: Timestamp) -> bool {
+        admits(self.of_account.subscriptions, &allowances.0.subscriptions, now)
     }
 
     /// Whether a connection may publish once more.
@@ -32,19 +76,38 @@ impl Rates {
     }
 }
 
+/// Whether a bucket that several have in common has a token; 0 is no limit.
+fn admits(per_second: u32, bucket: &Mutex<Bucket>, now: Timestamp) -> bool {
+    per_second == 0 || bucket.lock().unwrap_or_else(PoisonError::into_inner).take(per_second, now)
+}
+
 #[cfg(test)]
 mod tests {
+    use thingwarden_store::Scope;
+
+    use super::super::journal::Journal;
     use super::*;
     use crate::config;
 
+    fn with(settings: &[(&'static str, &str)]) -> Rates {
+        let given = |(key, text): &(&'static str, &str)| config::Override {
+            key,
+            option: "test",
+            text: (*text).to_owned(),
+        };
+        let given: Vec<_> = settings.iter().map(given).collect();
+        Rates::new(&config::load(None, &[], &given).unwrap().settings.limits)
+    }
+
     fn rates(publishes: &str, connects: &str) -> Rates {
-        let settings = [
+        with(&[
             ("limits.mqtt_publishes_per_second", publishes),
             ("limits.mqtt_connects_per_client_per_second", connects),
-        ];
-        let given =
-            settings.map(|(key, text)| config::Override { key, option: "test", text: text.to_owned() });
-        Rates::new(&config::load(None, &[], &given).unwrap().settings.limits)
+        ])
+    }
+
+    fn space(region: &str) -> Space {
+        Space::new(Scope::new("123456789012", region), Journal::new(0))
     }
 
     fn admitted(rates: &Rates, allowance: &mut Bucket, at_ms: i64, tries: usize) -> usize {
@@ -64,9 +127,29 @@ mod tests {
     #[test]
     fn each_client_id_has_its_own_rate_and_nobody_has_one_unless_it_is_set() {
         let (rates, now) = (rates("0", "1"), Timestamp::from_millis(0));
-        let (here, there) = (Scope::new("123456789012", "a"), Scope::new("123456789012", "b"));
-        assert!(rates.admits_connect(&here, "one", now) && !rates.admits_connect(&here, "one", now));
-        assert!(rates.admits_connect(&here, "two", now) && rates.admits_connect(&there, "one", now));
+        let (here, there) = (space("a"), space("b"));
+        let may = |space: &Space, id: &str| rates.admits_connect(space, id, now).is_ok();
+        assert!(may(&here, "one") && !may(&here, "one"));
+        assert!(may(&here, "two") && may(&there, "one"));
         assert_eq!(admitted(&rates, &mut Bucket::default(), 0, 5000), 5000);
+    }
+
+    #[test]
+    fn an_account_has_its_rates_in_each_region() {
+        let rates = with(&[
+            ("limits.mqtt_connects_per_account_per_second", "2"),
+            ("limits.mqtt_publishes_per_account_per_second", "3"),
+            ("limits.mqtt_subscriptions_per_account_per_second", "4"),
+        ]);
+        let (here, there, now) = (space("a"), space("b"), Timestamp::from_millis(0));
+        for space in [&here, &there] {
+            let connects: Vec<_> = (0..9).map(|n| rates.admits_connect(space, &n.to_string(), now)).collect();
+            assert_eq!(connects.iter().filter(|admitted| admitted.is_ok()).count(), 2);
+            assert_eq!(connects.last(), Some(&Err("limits.mqtt_connects_per_account_per_second")));
+            let publishes = (0..9).filter(|_| rates.admits_publish_of_account(&space.allowances, now));
+            assert_eq!(publishes.count(), 3);
+            let subscriptions = (0..9).filter(|_| rates.admits_subscription(&space.allowances, now));
+            assert_eq!(subscriptions.count(), 4);
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct State {
     /// When the connection ended, in milliseconds since 1970.
     pub(super) disconnected_ms: Option<i64>,
     /// What is published when the connection ends without a word.
-    pub(super) will: Option<Will>,
+    pub(super) will: Option<LastWill>,
     /// When it ends, unless somebody comes back.
     pub(super) expires_at: Option<Instant>,
     /// When the will is published, unless somebody comes back.
@@ -45,6 +45,13 @@ pub(super) struct State {
     pub(super) is_evicted: bool,
     /// It is over: nothing may be added to it.
     pub(super) is_over: bool,
+}
+
+/// A last will, and its name in the store: there it outlives the process.
+#[derive(Clone, Debug)]
+pub(super) struct LastWill {
+    pub(super) will: Will,
+    pub(super) id: Arc<str>,
 }
 
 /// Whose session it is.
@@ -64,6 +71,8 @@ pub(super) struct Kept {
     pub(super) left: Duration,
     pub(super) subscriptions: Vec<(Filter, Subscribed)>,
     pub(super) outbox: Outbox,
+    /// The will that waits for the client to come back, for so long from now on, and whose it is.
+    pub(super) will: Option<(LastWill, Duration, Owner)>,
 }
 
 /// How a client wants the messages of a filter.
@@ -100,17 +109,21 @@ impl Session {
 
     /// A session that nobody is connected to yet; without its subscriptions, which come into the tree with it.
     pub(super) fn restored(client_id: &str, kept: Kept, now: Instant, now_ms: i64) -> Self {
+        let (will, will_at, owner) = match kept.will {
+            Some((will, wait, owner)) => (Some(will), now.checked_add(wait.min(kept.left)), Some(owner)),
+            None => (None, None, None),
+        };
         let state = State {
             outbox: kept.outbox,
             subscriptions: BTreeMap::new(),
             connection: None,
-            owner: None,
+            owner,
             expiry_seconds: kept.expiry_seconds,
             is_stored: true,
             disconnected_ms: kept.disconnected_ms.or(Some(now_ms)),
-            will: None,
+            will,
             expires_at: now.checked_add(kept.left),
-            will_at: None,
+            will_at,
             is_evicted: false,
             is_over: false,
         };

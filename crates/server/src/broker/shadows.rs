@@ -13,6 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Broker;
 use super::changes::Wake;
+use super::data_plane::exception;
+use super::witness::{Called, Witness};
 use crate::shadows::{Asked, Done, Failed, Refused, Shadow, Verb, carry_out};
 
 /// Requests that wait. More are told to come again.
@@ -28,6 +30,7 @@ pub(super) struct Request {
     verb: Verb,
     payload: Bytes,
     door: Door,
+    witness: Arc<Witness>,
 }
 
 #[derive(Debug)]
@@ -58,32 +61,38 @@ impl Broker {
         verb: Verb,
         payload: Bytes,
         wake: &Arc<Wake>,
+        witness: &Arc<Witness>,
     ) -> Arc<Finished> {
         let finished = Arc::new(Finished::default());
         let door = Door::Packet(Arc::clone(&finished), Arc::clone(wake));
-        let request = Request { scope: scope.clone(), shadow, verb, payload, door };
+        let witness = Arc::clone(witness);
+        self.take_request(Request { scope: scope.clone(), shadow, verb, payload, door, witness });
+        finished
+    }
+
+    fn take_request(&self, request: Request) {
         if let Err(refused) = self.shadows.try_send(request) {
             let (mpsc::error::TrySendError::Full(request) | mpsc::error::TrySendError::Closed(request)) =
                 refused;
             self.answer_shadow(request, Err((too_many(), Asked::default())));
         }
-        finished
     }
 
     /// Carries out the request of somebody who waits for the answer.
     ///
     /// # Errors
     /// When it is refused.
-    pub(crate) async fn call_shadow(
+    pub(super) async fn call_shadow(
         &self,
         scope: &Scope,
         shadow: Shadow,
         verb: Verb,
         payload: Bytes,
+        witness: &Arc<Witness>,
     ) -> Result<Value, Refused> {
         let (answer, answered) = oneshot::channel();
-        let request = Request { scope: scope.clone(), shadow, verb, payload, door: Door::Call(answer) };
-        self.shadows.try_send(request).map_err(|_| too_many())?;
+        let (door, witness) = (Door::Call(answer), Arc::clone(witness));
+        self.take_request(Request { scope: scope.clone(), shadow, verb, payload, door, witness });
         answered.await.unwrap_or_else(|_| Err(Refused::failed()))
     }
 
@@ -136,8 +145,11 @@ impl Broker {
     }
 
     fn answer_shadow(&self, request: Request, outcome: Outcome) {
-        let Request { scope, shadow, verb, door, .. } = request;
+        let Request { scope, shadow, verb, door, witness, .. } = request;
         let topic = shadow.topic(verb);
+        let failure = outcome.as_ref().err().map(|(refused, _)| refused);
+        let failure = failure.map(|refused| (exception(refused.code), refused.message.clone()));
+        witness.called(Called::shadow(&shadow, verb), failure);
         let say = |below: &str, document: &Value| self.say(&scope, &format!("{topic}/{below}"), document);
         if let Ok(done) = &outcome {
             say("accepted", &done.accepted);

@@ -7,14 +7,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use thingwarden_mqtt::{Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree, matches};
+use thingwarden_engine::time::Timestamp;
+use thingwarden_mqtt::{
+    Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree, Will, matches,
+};
 use thingwarden_store::Scope;
 use tokio::time::Instant;
 
 use super::Broker;
 use super::journal::{Journal, Ticket};
-use super::session::{Session, State, Subscribed};
-use super::stored::Restored;
+use super::rates::Allowances;
+use super::session::{LastWill, Owner, Session, State, Subscribed};
+use super::stored::{self, LeftWill, Restored};
 
 #[derive(Debug)]
 pub(super) struct Space {
@@ -24,6 +28,10 @@ pub(super) struct Space {
     tree: RwLock<Tree<Subscriber, Subscribed>>,
     retained: RwLock<Retained>,
     versions: Mutex<HashMap<Arc<str>, Version>>,
+    /// Last wills of connections that ended with the process before; they are published as soon as it goes on.
+    left_wills: Mutex<Vec<LeftWill>>,
+    /// What its clients together may still do in this second.
+    pub(super) allowances: Allowances,
 }
 
 #[derive(Debug, Default)]
@@ -102,7 +110,13 @@ impl Space {
             tree: RwLock::default(),
             retained: RwLock::default(),
             versions: Mutex::default(),
+            left_wills: Mutex::default(),
+            allowances: Allowances::default(),
         }
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
     }
 
     /// Puts back what there was before a restart.
@@ -113,6 +127,13 @@ impl Space {
             retained.messages.insert(message.topic.clone(), message);
         }
         drop(retained);
+        for topic in restored.expired {
+            self.journal.forget_retained(&self.scope, &topic);
+        }
+        for id in restored.lost_wills {
+            self.journal.forget_will(&self.scope, &id);
+        }
+        *self.left_wills.lock().unwrap_or_else(PoisonError::into_inner) = restored.wills;
         for client_id in restored.over {
             self.journal.end(&self.scope, &client_id.into());
         }
@@ -145,6 +166,54 @@ impl Space {
         state.is_stored = true;
         let record = state.record(&session.client_id);
         Some(self.journal.session(&self.scope, &session.client_id, record))
+    }
+
+    /// Keeps the last will of a client that connects, also for the time after the process.
+    pub(super) fn keep_will(&self, owner: &Owner, client_id: &str, id: &str, will: Will) -> LastWill {
+        let last = LastWill { will, id: id.into() };
+        self.journal.will(&self.scope, &last.id, stored::will(client_id, &last, owner));
+        last
+    }
+
+    /// A last will that is still to be published; otherwise it is given up.
+    pub(super) fn left(
+        &self,
+        last: Option<LastWill>,
+        is_left: impl FnOnce(&LastWill) -> bool,
+    ) -> Option<LastWill> {
+        let last = last?;
+        if is_left(&last) {
+            return Some(last);
+        }
+        self.forget_will(&last);
+        None
+    }
+
+    /// A last will is published, or given up.
+    pub(super) fn forget_will(&self, last: &LastWill) {
+        self.journal.forget_will(&self.scope, &last.id);
+    }
+
+    /// What is left to be published of the time before.
+    pub(super) fn take_left_wills(&self) -> Vec<LeftWill> {
+        std::mem::take(&mut self.left_wills.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Forgets retained messages that have expired.
+    pub(super) fn forget_expired(&self, now: Timestamp) {
+        let is_over = |message: &Arc<Message>| message.is_expired(now.millis());
+        let retained = self.retained.read().unwrap_or_else(PoisonError::into_inner);
+        let over: Vec<_> = retained.messages.values().filter(|message| is_over(message)).cloned().collect();
+        drop(retained);
+        let mut retained = self.retained.write().unwrap_or_else(PoisonError::into_inner);
+        for message in over {
+            // Another one may have come meanwhile.
+            if retained.messages.get(&message.topic).is_some_and(|kept| Arc::ptr_eq(kept, &message)) {
+                retained.messages.remove(&message.topic);
+                retained.bytes = retained.bytes.saturating_sub(message.weight());
+                self.journal.forget_retained(&self.scope, message.topic.as_str());
+            }
+        }
     }
 
     /// Changes the list of sessions.
@@ -245,8 +314,8 @@ impl Space {
         if with_session {
             state.expiry_seconds = 0;
         }
-        if !with_will {
-            state.will = None;
+        if !with_will && let Some(last) = state.will.take() {
+            self.forget_will(&last);
         }
         connection.wake();
         true
@@ -259,6 +328,9 @@ impl Space {
         state.is_over = true;
         if state.is_stored {
             self.journal.end(&self.scope, &session.client_id);
+        }
+        if let Some(last) = state.will.take() {
+            self.forget_will(&last);
         }
         for filter in std::mem::take(&mut state.subscriptions).into_keys() {
             tree.remove(&filter, &Subscriber(Arc::clone(session)));

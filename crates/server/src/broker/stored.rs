@@ -11,15 +11,17 @@ use bytes::Bytes;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{
     Filter, Limits, Message, Outbox, PacketId, Properties, Qos, Queued, RetainHandling, SubscribeOptions,
-    Topic,
+    Topic, Will,
 };
 use thingwarden_store::records::{
-    MqttDelivery, MqttSession, QueuedMessage, RetainedMessage, StoredMessage, StoredProperties,
-    StoredSubscription,
+    MqttDelivery, MqttSession, MqttWill, QueuedMessage, RetainedMessage, StoredAccessKey, StoredMessage,
+    StoredOwner, StoredProperties, StoredSubscription,
 };
 use thingwarden_store::{Order, Query, Reader, StoreError, Value};
 
-use super::session::{Kept, Subscribed};
+use super::admission::{self, Principal, Proof};
+use super::rights::Peer;
+use super::session::{Kept, LastWill, Owner, Subscribed};
 
 /// As the store has a message.
 pub(super) fn message(message: &Message) -> StoredMessage {
@@ -38,6 +40,66 @@ pub(super) fn message(message: &Message) -> StoredMessage {
         expires_ms: message.expires_ms,
         properties,
     }
+}
+
+/// As the store has a last will.
+pub(super) fn will(client_id: &str, last: &LastWill, owner: &Owner) -> MqttWill {
+    let Will { message: left, delay_seconds, expiry_seconds } = &last.will;
+    let Owner { principal, peer } = owner;
+    let text = |text: &Arc<str>| text.to_string();
+    MqttWill {
+        id: text(&last.id),
+        client_id: client_id.to_owned(),
+        message: message(left),
+        retain: left.retain,
+        delay_seconds: *delay_seconds,
+        expiry_seconds: *expiry_seconds,
+        owner: StoredOwner {
+            principal: text(&principal.id),
+            access_key: match &principal.proof {
+                Proof::Certificate { .. } => None,
+                Proof::AccessKey { id, expires, user_agent } => Some(StoredAccessKey {
+                    id: text(id),
+                    expires_ms: expires.map(Timestamp::millis),
+                    user_agent: user_agent.as_ref().map(text),
+                }),
+            },
+            address: peer.address,
+            port: peer.port,
+            server_name: peer.server_name.as_deref().map(str::to_owned),
+            is_secure: peer.is_secure,
+        },
+    }
+}
+
+/// A last will of the time before a restart: whose client's, and who may publish it.
+pub(super) type LeftWill = (Arc<str>, Owner, LastWill);
+
+/// As it was left. None when it cannot be read, or nobody may publish it any more.
+fn left_will(store: &Reader<'_>, stored: MqttWill, limits: &Limits) -> Result<Option<LeftWill>, StoreError> {
+    let Some(message) = restored(stored.message, stored.retain, limits) else { return Ok(None) };
+    let owner = stored.owner;
+    let principal = match owner.access_key {
+        None => admission::device(store, &owner.principal)?,
+        Some(key) => Some(Principal {
+            scope: store.scope().clone(),
+            id: owner.principal.into(),
+            proof: Proof::AccessKey {
+                id: key.id.into(),
+                expires: key.expires_ms.map(Timestamp::from_millis),
+                user_agent: key.user_agent.map(Into::into),
+            },
+        }),
+    };
+    let peer = Peer {
+        address: owner.address,
+        port: owner.port,
+        server_name: owner.server_name.map(Into::into),
+        is_secure: owner.is_secure,
+    };
+    let will = Will { message, delay_seconds: stored.delay_seconds, expiry_seconds: stored.expiry_seconds };
+    let last = LastWill { will, id: stored.id.into() };
+    Ok(principal.map(|principal| (stored.client_id.into(), Owner { principal, peer }, last)))
 }
 
 /// As it was published. None when it cannot be read, or has a topic that today's limits do not allow.
@@ -127,6 +189,12 @@ pub(super) struct Restored {
     pub(super) sessions: Vec<(String, Kept)>,
     /// Clients whose sessions have ended meanwhile.
     pub(super) over: Vec<String>,
+    /// Topics whose retained messages have expired meanwhile.
+    pub(super) expired: Vec<String>,
+    /// Last wills that are due, since nobody can come back in time.
+    pub(super) wills: Vec<LeftWill>,
+    /// Ids of those that nobody may publish any more.
+    pub(super) lost_wills: Vec<Arc<str>>,
     /// The greatest number of a message.
     pub(super) number: i64,
 }
@@ -141,7 +209,9 @@ impl Restored {
         let mut unreadable: u64 = 0;
         store.each::<RetainedMessage, StoreError>(&Query::default(), &mut |retained| {
             match restored(retained.message, true, limits) {
-                Some(message) if message.is_expired(now.millis()) => {}
+                Some(message) if message.is_expired(now.millis()) => {
+                    found.expired.push(message.topic.as_str().to_owned());
+                }
                 Some(message) => found.retained.push(Arc::new(message)),
                 None => unreadable += 1,
             }
@@ -174,6 +244,15 @@ impl Restored {
         if let Some(Value::Integer(number)) = store.greatest::<MqttDelivery>("message", &[])? {
             found.number = number;
         }
+        let mut waiting: HashMap<Arc<str>, LeftWill> = HashMap::new();
+        for stored in store.all::<MqttWill>(&[])? {
+            let id = stored.id.as_str().into();
+            match left_will(store, stored, limits)? {
+                None => found.lost_wills.push(id),
+                Some(left) if left.2.will.delay_seconds == 0 => found.wills.push(left),
+                Some(left) => found.wills.extend(waiting.insert(Arc::clone(&left.0), left)),
+            }
+        }
         store.each::<MqttSession, StoreError>(&Query::default(), &mut |session| {
             let queue = queues.remove(&session.client_id).unwrap_or_default();
             // A connection that was open when the process ended has ended now.
@@ -184,12 +263,17 @@ impl Restored {
                 Some(left) => {
                     let subscriptions =
                         session.subscriptions.iter().filter_map(|one| subscribed(one, limits)).collect();
+                    let will = waiting.remove(session.client_id.as_str()).map(|(_, owner, last)| {
+                        let delay = Duration::from_secs(last.will.delay_seconds.into());
+                        (last, delay.saturating_sub(away), owner)
+                    });
                     let kept = Kept {
                         expiry_seconds: session.expiry_seconds,
                         disconnected_ms: session.disconnected_ms,
                         left,
                         subscriptions,
                         outbox: Outbox::restore(queue),
+                        will,
                     };
                     found.sessions.push((session.client_id, kept));
                 }
@@ -197,6 +281,7 @@ impl Restored {
             Ok(ControlFlow::Continue(()))
         })?;
         found.over.extend(queues.into_keys());
+        found.wills.extend(waiting.into_values());
         if unreadable > 0 {
             tracing::warn!(unreadable, "messages in the store cannot be read, or break today's limits");
         }

@@ -7,7 +7,8 @@ use prometheus_client::registry::Registry;
 use serde_json::json;
 use thingwarden_store::Writer;
 use thingwarden_store::records::{
-    ConnectionKind, MqttDelivery, MqttSession, QueuedMessage, StoredConnection, Thing,
+    ConnectionKind, MqttDelivery, MqttSession, MqttWill, QueuedMessage, RetainedMessage, StoredConnection,
+    Thing,
 };
 use tokio::time::Instant;
 
@@ -183,6 +184,80 @@ fn a_will_waits_for_the_client_to_come_back() {
     one.leave(&End::Lost);
     house.end_what_is_over(Duration::from_secs(6));
     assert_eq!(message(&mut watcher), "last");
+}
+
+/// Publishes something that a session keeps: what was noted before is in the store then, too.
+fn fence(house: &House, reader: &mut Client) {
+    subscribe(reader, "fence");
+    publish(&mut house.connect("fencer", CLEAN, 0, &[]), "fence", "x");
+    assert_eq!(message(reader), "x");
+}
+
+#[test]
+fn wills_of_a_killed_server_are_published_by_the_next_one() {
+    let mut house = House::new(&[]);
+    let mut watcher = house.connect("watcher", PERSISTENT, 200, &[]);
+    subscribe(&mut watcher, "w");
+    let _at_once = house.connect("at-once", CLEAN | WITH_WILL, 0, &will(0));
+    let _waits = house.connect("waits", PERSISTENT | WITH_WILL, 200, &will(30));
+    let _comes_back = house.connect("comes-back", PERSISTENT | WITH_WILL, 200, &will(30));
+    let mut polite = house.connect("polite", PERSISTENT | WITH_WILL, 200, &will(0));
+    polite.leave(&End::Client { with_will: false });
+    fence(&house, &mut watcher);
+    house.restart();
+    let mut watcher = house.connect("watcher", CLEAN, 200, &[]);
+    subscribe(&mut watcher, "w");
+    let _back = house.connect("comes-back", PERSISTENT, 200, &[]);
+    house.end_what_is_over(Duration::ZERO);
+    assert_eq!(message(&mut watcher), "last");
+    house.end_what_is_over(Duration::from_secs(29));
+    assert_eq!(message(&mut watcher), "");
+    house.end_what_is_over(Duration::from_secs(31));
+    assert_eq!(message(&mut watcher), "last");
+    fence(&house, &mut watcher);
+    assert_eq!(ids::<MqttWill>(&house), [""; 0]);
+}
+
+#[test]
+fn the_will_of_a_certificate_that_was_deactivated_meanwhile_is_forgotten() {
+    let mut house = House::new(&[]);
+    let mut watcher = house.connect("watcher", PERSISTENT, 200, &[]);
+    let _one = house.connect("one", CLEAN | WITH_WILL, 0, &will(0));
+    fence(&house, &mut watcher);
+    assert_eq!(ids::<MqttWill>(&house).len(), 1);
+    let status = json!({"certificateId": house.certificate_id(), "newStatus": "INACTIVE"});
+    house.api.call("UpdateCertificate", status.clone());
+    house.restart();
+    house.end_what_is_over(Duration::ZERO);
+    house
+        .api
+        .call("UpdateCertificate", json!({"certificateId": house.certificate_id(), "newStatus": "ACTIVE"}));
+    let mut watcher = house.connect("watcher", CLEAN, 200, &[]);
+    fence(&house, &mut watcher);
+    assert_eq!(ids::<MqttWill>(&house), [""; 0]);
+}
+
+#[test]
+fn retained_messages_that_have_expired_leave_the_store() {
+    let mut house = House::new(&[]);
+    let mut one = house.connect("one", CLEAN, 200, &[]);
+    let mut retain = |topic: &str, seconds: u8| {
+        let body = [&[0, 1], topic.as_bytes(), &[0, 9, 5, 2, 0, 0, 0, seconds], b"x"].concat();
+        send(&mut one, &[&[0x33, body.len() as u8], &*body].concat()).unwrap();
+        settle(&mut one);
+    };
+    retain("a", 100);
+    retain("b", 200);
+    let space = house.broker.all_spaces().remove(0);
+    space.forget_expired(Broker::now());
+    space.forget_expired(Timestamp::from_millis(Broker::now().millis() + 150_000));
+    retain("c", 0);
+    assert_eq!(ids::<RetainedMessage>(&house), ["b", "c"]);
+    // What expires while the process is away is forgotten at the start.
+    house.restart();
+    let mut one = house.connect("one", CLEAN, 200, &[]);
+    fence(&house, &mut one);
+    assert_eq!(ids::<RetainedMessage>(&house), ["b"]);
 }
 
 #[test]

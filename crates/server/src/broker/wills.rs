@@ -7,7 +7,7 @@ use thingwarden_mqtt::Will;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Broker;
-use super::session::{Owner, Session};
+use super::session::{LastWill, Owner};
 use super::space::Space;
 
 /// How late wills and ends of sessions may be.
@@ -26,7 +26,10 @@ pub(super) async fn run(broker: Arc<Broker>) {
         let spaces = broker.all_spaces();
         spaces.iter().for_each(|space| broker.end_what_is_over(space, Instant::now()));
         if count.is_multiple_of(TICKS_PER_CLEANING) {
-            spaces.iter().for_each(|space| space.forget_versions(Instant::now()));
+            for space in &spaces {
+                space.forget_versions(Instant::now());
+                space.forget_expired(Broker::now());
+            }
             broker.changes.forget_unused();
         }
     }
@@ -35,14 +38,15 @@ pub(super) async fn run(broker: Arc<Broker>) {
 impl Broker {
     pub(super) fn end_what_is_over(&self, space: &Arc<Space>, now: Instant) {
         let is_over = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        let mut wills: Vec<(Arc<Session>, Owner, Will)> = vec![];
+        // At the first look, also what ended with the process before.
+        let mut wills = space.take_left_wills();
         space.with_sessions(|sessions| {
             sessions.retain(|_, session| {
                 let mut state = session.state();
                 if is_over(state.will_at) {
                     state.will_at = None;
-                    if let (Some(will), Some(owner)) = (state.will.take(), &state.owner) {
-                        wills.push((Arc::clone(session), owner.clone(), will));
+                    if let (Some(last), Some(owner)) = (state.will.take(), &state.owner) {
+                        wills.push((Arc::clone(&session.client_id), owner.clone(), last));
                     }
                 }
                 let stays = !is_over(state.expires_at);
@@ -53,13 +57,20 @@ impl Broker {
                 stays
             });
         });
-        for (session, owner, will) in wills {
-            self.publish_will(space, &owner, &session.client_id, will);
+        for (client_id, owner, last) in wills {
+            self.publish_will(space, &owner, &client_id, last);
         }
     }
 
     /// Publishes a last will, if whoever left it may publish it now. A certificate that was deactivated says nothing more.
-    pub(super) fn publish_will(&self, space: &Space, owner: &Owner, client_id: &str, will: Will) {
+    pub(super) fn publish_will(&self, space: &Space, owner: &Owner, client_id: &str, last: LastWill) {
+        let LastWill { will, id } = last;
+        self.publish_if_allowed(space, owner, client_id, will);
+        // Afterwards, so that it comes twice rather than never when the process ends in between.
+        space.journal().0.forget_will(space.scope(), &id);
+    }
+
+    fn publish_if_allowed(&self, space: &Space, owner: &Owner, client_id: &str, will: Will) {
         let message = will.at(Self::now().millis(), &self.limits);
         let rights = match self.rights(owner, Some(client_id)) {
             Ok(Some(rights)) => rights,

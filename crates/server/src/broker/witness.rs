@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::Message;
 
 use super::Broker;
@@ -14,6 +15,7 @@ use super::session::Owner;
 use crate::activity::{Counters, Denial};
 use crate::api::App;
 use crate::device_logs::{Entry, Level, Levels, Who};
+use crate::shadows::{Shadow, Verb};
 
 /// AWS's word for everything that policies do not allow.
 const AUTHORIZATION_FAILURE: &str = "AUTHORIZATION_FAILURE";
@@ -36,6 +38,31 @@ pub(super) struct Witness {
 struct Known {
     levels: Levels,
     generation: Option<u64>,
+}
+
+/// What a call of the data plane, or the same by a message, is about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Called {
+    pub(super) event: &'static str,
+    pub(super) topic: Option<String>,
+    pub(super) shadow: Option<String>,
+    /// As in [`Entry`].
+    pub(super) read: Option<(u8, Timestamp)>,
+}
+
+impl Called {
+    pub(super) fn shadow(shadow: &Shadow, verb: Verb) -> Self {
+        Self {
+            event: match verb {
+                Verb::Get => "GetThingShadow",
+                Verb::Update => "UpdateThingShadow",
+                Verb::Delete => "DeleteThingShadow",
+            },
+            topic: Some(shadow.topic(verb)),
+            shadow: Some(shadow.name.as_deref().unwrap_or(&shadow.thing).to_owned()),
+            read: None,
+        }
+    }
 }
 
 impl Witness {
@@ -118,6 +145,23 @@ impl Witness {
         self.log(Level::Info, "Unsubscribe", |entry| entry.topic = Some(filter.into()));
     }
 
+    /// An operation was called, or a message asked a shadow for something, and this became of it.
+    pub(super) fn called(&self, called: Called, failure: Option<(&'static str, String)>) {
+        let level = if failure.is_some() { Level::Error } else { Level::Info };
+        self.log(level, called.event, |entry| {
+            entry.topic = called.topic.map(Into::into);
+            entry.shadow = called.shadow.map(Into::into);
+            entry.read = called.read;
+            entry.failure = failure;
+        });
+    }
+
+    /// An operation may not be called.
+    pub(super) fn may_not_call(&self, called: Called, action: &'static str, resource: &str, why: &str) {
+        self.remember_denial(action, resource, why);
+        self.called(called, Some(authorization_failure(why)));
+    }
+
     /// It may not connect.
     pub(super) fn may_not_connect(&self, why: &str) {
         self.denied("Connect", CONNECT, &self.who().client_id, why);
@@ -134,6 +178,14 @@ impl Witness {
     }
 
     fn denied(&self, event: &'static str, action: &'static str, name: &str, why: &str) {
+        self.remember_denial(action, name, why);
+        self.log(Level::Error, event, |entry| {
+            entry.topic = (action != CONNECT).then(|| name.into());
+            entry.failure = Some(authorization_failure(why));
+        });
+    }
+
+    fn remember_denial(&self, action: &'static str, name: &str, why: &str) {
         if let Some(counters) = self.counters() {
             counters.is_denied();
         }
@@ -148,10 +200,6 @@ impl Witness {
             why: why.to_owned(),
         };
         self.app.activity.denied(&who.scope, denial);
-        self.log(Level::Error, event, |entry| {
-            entry.topic = (action != CONNECT).then(|| name.into());
-            entry.failure = Some((AUTHORIZATION_FAILURE, format!("Authorization Failure: {why}")));
-        });
     }
 
     /// The connection has ended.
@@ -202,12 +250,18 @@ impl Witness {
             event,
             failure: None,
             topic: None,
+            shadow: None,
             is_retained: false,
+            read: None,
             disconnect_reason: None,
         };
         fill(&mut entry);
         self.app.device_logs.record(entry);
     }
+}
+
+fn authorization_failure(why: &str) -> (&'static str, String) {
+    (AUTHORIZATION_FAILURE, format!("Authorization Failure: {why}"))
 }
 
 /// AWS's details begin with a capital letter.

@@ -106,6 +106,7 @@ settings! {
         listen: Vec<SocketAddr> = "", "", "Where devices connect with MQTT over TLS, for example 0.0.0.0:8883; nowhere unless set. Port 0 takes a free port, which the ready line names.";
         tls_cert: Option<PathBuf> = "", "", "Certificate chain in PEM that devices are shown, the server's own first. Without it, the server's own authority issues one, and `tls/ca.pem` in its folder is what devices have to trust. SIGHUP reads it again.";
         tls_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `mqtt.tls_cert`.";
+        check_revocation: bool = "false", "", "Whether a device is refused, when it connects, whose certificate a revocation list has that was imported, and whose issuer's certificate is registered. AWS IoT does not look at such lists.";
         explain_denials: bool = "false", "", "Whether clients of MQTT 5 are told which policy denied them, or that none allowed it. The log says so always.";
     }
     /// What devices did, as records of a log.
@@ -167,6 +168,9 @@ settings! {
         mqtt_unauthenticated_connections: usize = "2000" in 1..=1_000_000, "connections", "Connections on the port of devices that are not let in yet, beside the others; for further ones, the client that has kept the server waiting longest makes room.";
         mqtt_publishes_per_second: u32 = "0" in 0..=1_000_000, "messages", "Messages of one connection in a second; what comes beyond is discarded, as with AWS, whose limit is 100. 0 is no limit.";
         mqtt_connects_per_client_per_second: u32 = "0" in 0..=1_000_000, "connects", "Connects of one client id in a second; further ones are refused. AWS's limit is 1; 0 is no limit.";
+        mqtt_connects_per_account_per_second: u32 = "0" in 0..=1_000_000, "connects", "Connects of all clients of an account and region in a second; further ones are refused. AWS's limit is 500; 0 is no limit.";
+        mqtt_publishes_per_account_per_second: u32 = "0" in 0..=10_000_000, "messages", "Messages of all clients of an account and region in a second, over MQTT and HTTP; what comes beyond is discarded. AWS's limit is 20000; 0 is no limit.";
+        mqtt_subscriptions_per_account_per_second: u32 = "0" in 0..=10_000_000, "filters", "Topic filters that all clients of an account and region subscribe to in a second; further ones are refused. AWS's limit is 500; 0 is no limit.";
         mqtt_keep_alive_seconds: u32 = "1200" in 30..=65_535, "seconds", "The longest keep-alive of a device, and that of devices which ask for none.";
         mqtt_subscriptions: u32 = "50" in 1..=100_000, "subscriptions", "Subscriptions of one client.";
         mqtt_filters_per_request: u32 = "8" in 1..=1000, "filters", "Topic filters in one SUBSCRIBE or UNSUBSCRIBE.";

@@ -59,7 +59,11 @@ pub(crate) struct Entry {
     pub(crate) failure: Option<(&'static str, String)>,
     /// A topic or a filter.
     pub(crate) topic: Option<Box<str>>,
+    /// The shadow that was asked for: of a classic one, the name of its thing.
+    pub(crate) shadow: Option<Box<str>>,
     pub(crate) is_retained: bool,
+    /// Quality of service of a retained message that was read, and when it was published.
+    pub(crate) read: Option<(u8, Timestamp)>,
     pub(crate) disconnect_reason: Option<&'static str>,
 }
 
@@ -76,8 +80,15 @@ impl Entry {
         put("status", text(if self.failure.is_some() { "Failure" } else { "Success" }));
         put("eventType", text(self.event));
         put("protocol", text(who.protocol));
+        if let Some(shadow) = &self.shadow {
+            put("deviceShadowName", text(shadow));
+        }
         if let Some(topic) = &self.topic {
             put("topicName", text(topic));
+        }
+        if let Some((qos, published)) = self.read {
+            put("qos", text(&qos.to_string()));
+            put("lastModifiedDate", text(&written(published)));
         }
         if !who.client_id.is_empty() {
             put("clientId", text(&who.client_id));

@@ -42,7 +42,9 @@ fn entry(second: i64, topic: &str) -> Entry {
         event: "Publish-In",
         failure: Some(("AUTHORIZATION_FAILURE", "no \"policy\"".to_owned())),
         topic: Some(topic.into()),
+        shadow: None,
         is_retained: true,
+        read: None,
         disconnect_reason: None,
     }
 }

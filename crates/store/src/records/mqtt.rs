@@ -1,6 +1,7 @@
 //! What the broker remembers over restarts: retained messages, sessions, and what waits in them.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -157,5 +158,57 @@ impl Record for MqttDelivery {
     }
 }
 
+/// The last will of a client that is connected, or that may still come back to its session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MqttWill {
+    /// Of the connection.
+    pub id: String,
+    pub client_id: String,
+    pub message: StoredMessage,
+    #[serde(default)]
+    pub retain: bool,
+    /// How long to wait for the client to come back, in seconds.
+    pub delay_seconds: u32,
+    /// How long the message is wanted once it is published, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry_seconds: Option<u32>,
+    pub owner: StoredOwner,
+}
+
+/// Who had a connection, and from where: what its rights depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredOwner {
+    /// The id of a certificate, or of whoever has signed.
+    pub principal: String,
+    /// With which it has signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<StoredAccessKey>,
+    pub address: IpAddr,
+    pub port: u16,
+    /// What it called the server in the TLS handshake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+    pub is_secure: bool,
+}
+
+/// An access key that was shown; not its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredAccessKey {
+    pub id: String,
+    /// In milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
+
+impl Record for MqttWill {
+    const KIND: Kind = Kind { table: "mqtt_will", columns: &[], indexes: &[], trailed: false };
+
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+}
+
 pub(crate) const KINDS: &[Kind] =
-    &[RetainedMessage::KIND, MqttSession::KIND, QueuedMessage::KIND, MqttDelivery::KIND];
+    &[RetainedMessage::KIND, MqttSession::KIND, QueuedMessage::KIND, MqttDelivery::KIND, MqttWill::KIND];

@@ -9,15 +9,15 @@ use thingwarden_engine::fleet::{CaCertificate, CaStatus, Origin};
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{
-    Certificate, CertificateFacts, Crl, CrlScope, IssuerIndex, IssuerOrigin, KeyDigest, RevocationList,
-    Revocations, RevocationsBuilder,
+    Certificate, CertificateFacts, Crl, CrlScope, IssuerIndex, IssuerOrigin, KeyChecker, KeyDigest,
+    RevocationList, RevocationStatus, Revocations, RevocationsBuilder,
 };
 use thingwarden_engine::time::{Duration, Timestamp};
-use thingwarden_store::Query;
 use thingwarden_store::records::{self, StoredCrl};
+use thingwarden_store::{Query, Reader, StoreError};
 
-use super::StoreView;
 use super::certificates::parse;
+use super::{StoreView, Surroundings, Trouble};
 
 /// Who issues.
 #[derive(Debug, Default)]
@@ -27,6 +27,52 @@ pub(super) struct Authorities {
     pub(super) revocations: Revocations,
     /// Keys of registered CA certificates, by their ids.
     pub(super) keys: HashMap<String, KeyDigest>,
+}
+
+/// What revocation lists in the store say about certificates of authorities that are registered there; for the broker, which
+/// asks about one certificate at a time.
+#[derive(Debug)]
+pub(crate) struct KnownRevocations(Authorities);
+
+impl KnownRevocations {
+    /// Reads and verifies them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn read(
+        store: &Reader<'_>,
+        key_checker: &KeyChecker,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let stop = || false;
+        let around =
+            Surroundings { now, key_checker, own_ca: None, fetched: &[], not_fetched: &[], stop: &stop };
+        let view = StoreView::new(store, around);
+        let authorities = view.read_authorities();
+        match view.take_trouble() {
+            Some(Trouble::Store(error)) => Err(error),
+            Some(Trouble::Stopped) | None => Ok(Self(authorities)),
+        }
+    }
+
+    /// Since when a certificate is revoked, if a list of its issuer has it; also one that should have been replaced by now.
+    pub(crate) fn revoked_at(
+        &self,
+        certificate: &Certificate,
+        key_checker: &KeyChecker,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let Authorities { issuers, revocations, .. } = &self.0;
+        if !revocations.is_listed(&certificate.issuer.digest(), &certificate.serial) {
+            return None;
+        }
+        let mut facts = CertificateFacts::of(certificate, key_checker);
+        facts.issuer_key = issuers.find_issuer(certificate);
+        match revocations.status_of(&facts, now) {
+            RevocationStatus::Revoked { at, .. } => Some(at),
+            RevocationStatus::Good | RevocationStatus::Unknown(_) => None,
+        }
+    }
 }
 
 impl StoreView<'_> {

@@ -29,6 +29,7 @@ use thingwarden_store::{Filter, Query, Reader, Record, StoreError, Value};
 use certificates::Groups;
 pub(super) use certificates::parse;
 use issuers::Authorities;
+pub(crate) use issuers::KnownRevocations;
 pub(super) use narrowed::Narrowed;
 use roles::Roles;
 
