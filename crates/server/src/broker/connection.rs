@@ -1,10 +1,16 @@
 //! The bytes of one connection, between TLS and its client.
+//!
+//! Most devices are idle, so a connection keeps no room for bytes that are not there: what comes is read into the stack of
+//! the thread, and buffers go when they are empty.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::{Pin, pin};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use thingwarden_mqtt::PeerError;
@@ -12,14 +18,20 @@ use thingwarden_mqtt::PeerError;
 use super::client::{Client, End};
 use crate::http::{Place, Stop};
 
-/// Room for what is read at once. Small, since each connection has it: most devices are idle, with short messages.
-const READ_BYTES: usize = 4 << 10;
+/// What is read at once, at most.
+const READ_BYTES: usize = 8 << 10;
 /// How long a client that is being cut off has to take the last bytes.
 const FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// Serves a client until it goes, or has to. It has `connect_time` to say CONNECT, and its place on the doorstep until then.
-pub(super) async fn run<S>(stream: S, mut client: Client, connect_time: Duration, stop: Stop, doorstep: Place)
-where
+/// Serves a client until it goes, or has to. Stream and client are in boxes where they are large, since what is handed to a
+/// future stays part of it. The client has `connect_time` to say CONNECT, and its place on the doorstep until then.
+pub(super) async fn run<S>(
+    stream: S,
+    mut client: Box<Client>,
+    connect_time: Duration,
+    stop: Stop,
+    doorstep: Place,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut doorstep = Some(doorstep);
@@ -34,16 +46,18 @@ where
     let mut time_over = pin!(tokio::time::sleep(left));
     let end = loop {
         if output.is_empty() {
-            std::mem::swap(&mut output, client.output());
+            output = std::mem::take(client.output());
+        }
+        if client.input().is_empty() {
+            *client.input() = BytesMut::new();
         }
         let is_behind = client.output().len() > READ_BYTES || client.is_busy();
-        client.input().reserve(READ_BYTES);
         let step = tokio::select! {
             () = &mut stopping => Err(End::Stopping),
             () = &mut time_over => Err(over()),
             () = makes_room(doorstep.as_ref()) => Err(End::Crowded),
             () = wake.woken() => client.proceed(),
-            read = reader.read_buf(client.input()), if !is_behind => match read {
+            read = read(&mut reader, client.input()), if !is_behind => match read {
                 Ok(0) | Err(_) => Err(End::Lost),
                 Ok(_) => {
                     // Whoever is not let in yet gains no time with single bytes.
@@ -101,6 +115,18 @@ async fn makes_room(doorstep: Option<&Place>) {
         Some(place) => place.watch().is_given_up().await,
         None => std::future::pending().await,
     }
+}
+
+/// Appends what has come; 0 is the end.
+async fn read<R: AsyncRead + Unpin>(reader: &mut R, input: &mut BytesMut) -> std::io::Result<usize> {
+    poll_fn(|cx| {
+        let mut room = [MaybeUninit::uninit(); READ_BYTES];
+        let mut came = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut *reader).poll_read(cx, &mut came))?;
+        input.extend_from_slice(came.filled());
+        Poll::Ready(Ok(came.filled().len()))
+    })
+    .await
 }
 
 /// How far sending has come.

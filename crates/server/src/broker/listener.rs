@@ -110,7 +110,7 @@ type DeviceStream = TlsStream<TcpStream>;
 async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
     let Door { broker, tls, http } = door;
     let _ = stream.set_nodelay(true);
-    let _open = Counted::new(&broker.metrics.connections);
+    let open = Counted::new(&broker.metrics.connections);
     let shaken = tokio::select! {
         () = broker.stop.clone().wait() => return,
         () = place.watch().is_given_up() => return,
@@ -142,7 +142,13 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
             match speaks {
                 Speaks::Mqtt => {
                     let (patience, stop) = (broker.patience, broker.stop.clone());
-                    connection::run(stream, Client::new(broker, owner), patience, stop, place).await;
+                    let client = Box::new(Client::new(broker, owner));
+                    let served = connection::run(Box::new(stream), client, patience, stop, place);
+                    // In a task of its own: what handshakes need is gone then.
+                    tokio::spawn(async move {
+                        let _open = open;
+                        served.await;
+                    });
                 }
                 Speaks::Http => {
                     let service = http.of(Arc::new(DeviceHttp { broker, owner }));

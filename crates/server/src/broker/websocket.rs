@@ -46,7 +46,8 @@ pub(super) fn upgrade(broker: &Arc<Broker>, owner: Owner, place: Place, request:
         let socket = WebSocketStream::from_partially_read(stream, read.into(), Role::Server, Some(config));
         let framed = Framed { socket: socket.await, rest: Bytes::new() };
         let (patience, stop) = (broker.patience, broker.stop.clone());
-        connection::run(framed, Client::over_websocket(broker, owner), patience, stop, place).await;
+        let client = Box::new(Client::over_websocket(broker, owner));
+        connection::run(framed, client, patience, stop, place).await;
     });
     Response { status: 101, headers, body: Bytes::new(), operation: "Connect" }
 }
