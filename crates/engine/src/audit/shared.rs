@@ -10,10 +10,13 @@ use crate::fleet::{
 use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus, UnknownRevocation};
 use crate::policy::analysis::{BroadGrant, GrantedActions, broad_data_plane_actions_of};
 use crate::policy::document::Document;
-use crate::time::Timestamp;
+use crate::time::{Duration, Timestamp};
 
 /// Why a certificate could not be judged.
 pub(super) const NO_CERTIFICATE: &str = "no data: the certificate itself is missing or cannot be read";
+
+/// How far back checks look in the log (AWS IoT Device Defender guide).
+pub(super) const LOG_WINDOW: Duration = Duration::days(31);
 
 pub(super) const APPROACHING_EXPIRATION: Reason =
     Reason { code: "CERTIFICATE_APPROACHING_EXPIRATION", text: "Certificate is approaching its expiration." };

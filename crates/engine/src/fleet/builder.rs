@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
+use super::groups::{Groups, Tie};
 use super::interner::Interner;
 use super::memory::{Attachments, Event, Fleet, Principals};
 use super::records::{
@@ -35,6 +36,7 @@ pub struct FleetBuilder {
     principals: Principals,
     moduli: Option<RsaModuli>,
     attachments: Attachments,
+    groups: Option<Groups>,
     things: u64,
 }
 
@@ -171,6 +173,18 @@ impl FleetBuilder {
         self.attachments.push(certificate, thing);
     }
 
+    /// Keeps thing groups from here on, for the check that asks who gets policies through them.
+    pub fn keep_groups(&mut self) {
+        self.groups.get_or_insert_default();
+    }
+
+    /// Keeps one tie, if [`keep_groups`](Self::keep_groups) was asked for.
+    pub fn tie(&mut self, tie: Tie<'_>) {
+        if let Some(groups) = &mut self.groups {
+            groups.add(tie);
+        }
+    }
+
     /// Sorts and merges everything, in place: a stable sort would take half as much memory again. `issuers` and `revocations` were made from the same input.
     pub fn finish(mut self, now: Timestamp, issuers: IssuerIndex, revocations: Revocations) -> Fleet {
         self.devices.sort_unstable_by(|a, b| (a.id, b.origin, a.source).cmp(&(b.id, a.origin, b.source)));
@@ -226,6 +240,14 @@ impl FleetBuilder {
         };
         self.events.dedup_by(|later, kept| same(later, kept));
         self.attachments.sort();
+        match &mut self.groups {
+            None => self.present.retain(|fact, _| !Groups::FACTS.contains(fact)),
+            Some(groups) => {
+                for gap in groups.finish() {
+                    self.mark_unread(Fact::ThingGroups, gap);
+                }
+            }
+        }
         let presence = self.present.into_iter().map(|(fact, unread)| (fact, unread.presence())).collect();
         Fleet {
             now,
@@ -248,6 +270,7 @@ impl FleetBuilder {
             revocations,
             moduli: self.moduli,
             attachments: self.attachments,
+            groups: self.groups,
             things: self.things,
         }
     }

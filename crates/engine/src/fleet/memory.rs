@@ -5,10 +5,12 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::groups::Groups;
 use super::interner::{Interner, Symbol};
 use super::records::{
-    CaCertificate, ConnectionEvent, ConnectionEventKind, DatedCertificate, DeviceCertificate, IdentityPool,
-    Logging, PolicyInForce, PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse, Source,
+    CaCertificate, ConnectionEvent, ConnectionEventKind, DatedCertificate, DeviceCertificate, GroupedDevice,
+    IdentityPool, Logging, PolicyInForce, PolicyVersion, Principal, Role, RoleAlias, RsaModuli, ServiceUse,
+    Source,
 };
 use super::view::{Fact, FleetView, Presence, Wanted, WantedDate};
 use crate::ids::CertificateId;
@@ -40,6 +42,8 @@ pub struct Fleet {
     pub(super) revocations: Revocations,
     pub(super) moduli: Option<RsaModuli>,
     pub(super) attachments: Attachments,
+    /// When it was kept.
+    pub(super) groups: Option<Groups>,
     pub(super) things: u64,
 }
 
@@ -184,7 +188,7 @@ impl Fleet {
         Scope::of_fleet(&self.account, &self.region)
     }
 
-    fn policies_in_force(&self) -> impl Iterator<Item = (&PolicyVersion, PolicyInForce)> {
+    pub(super) fn policies_in_force(&self) -> impl Iterator<Item = (&PolicyVersion, PolicyInForce)> {
         self.policies.iter().filter(|policy| policy.is_default).map(|policy| {
             let (name, version) = (Arc::clone(&policy.name), Arc::clone(&policy.version));
             let statements = Arc::clone(&policy.statements);
@@ -303,6 +307,12 @@ impl FleetView for Fleet {
             if !proofs.is_empty() {
                 visit(&in_force, &proofs);
             }
+        }
+    }
+
+    fn each_grouped_device(&self, visit: &mut dyn FnMut(&GroupedDevice)) {
+        if let Some(groups) = &self.groups {
+            groups.visit(self, visit);
         }
     }
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use crate::audit::resource::{Examined, Resource};
 use crate::ids::CertificateId;
 use crate::pki::CertificateFacts;
-use crate::policy::Position;
 use crate::policy::document::Document;
+use crate::policy::{PolicySet, PolicySource, Position};
+use crate::prove::{Case, Device, Ways};
 use crate::time::Timestamp;
 
 /// Where in the input a record came from: an index into the list of files, a line (from 1; 0 when the file has no lines), and a
@@ -106,11 +107,52 @@ pub struct PolicyInForce {
 }
 
 impl PolicyInForce {
+    /// Of which nothing is known but its name and version.
+    pub fn named(name: Arc<str>, version: Arc<str>) -> Self {
+        Self { name, version, source: None, statements: [].into() }
+    }
+
     /// Where a statement stands, from 0; where the policy does if that is all that is known.
     pub fn source_of(&self, statement: usize) -> Option<Source> {
         let source = self.source?;
         let place = self.statements.get(statement);
         Some(place.map_or(source, |place| Source { line: place.line, column: place.column, ..source }))
+    }
+}
+
+/// A device that gets policies through the groups of its things.
+#[derive(Clone, Debug)]
+pub struct GroupedDevice {
+    pub certificate: CertificateId,
+    /// Its ways to connect, as each of its things and as none, with the policies that hold then.
+    pub ways: Vec<(Device, Arc<PolicySet>)>,
+    /// The policies that hold only when it is connected as one of its things.
+    pub group_policies: Vec<PolicyInForce>,
+}
+
+impl GroupedDevice {
+    /// `None` if groups bring it nothing. `in_force` says what is known of a policy of the ways.
+    pub fn of(
+        certificate: CertificateId,
+        ways: Vec<(Device, Arc<PolicySet>)>,
+        in_force: impl Fn(&PolicySource) -> PolicyInForce,
+    ) -> Option<Self> {
+        let sources = |as_thing: bool| {
+            let wanted = ways.iter().filter(move |(device, _)| (device.ways == Ways::AsThing) == as_thing);
+            wanted.flat_map(|(_, set)| set.sources())
+        };
+        let mut found: BTreeMap<&str, &PolicySource> = BTreeMap::new();
+        found.extend(sources(true).map(|source| (&*source.name, source)));
+        for own in sources(false) {
+            found.remove(&*own.name);
+        }
+        let group_policies: Vec<PolicyInForce> = found.into_values().map(in_force).collect();
+        (!group_policies.is_empty()).then_some(Self { certificate, ways, group_policies })
+    }
+
+    /// As questions take them.
+    pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
+        self.ways.iter().map(|(device, set)| Case { set, device: device.clone() })
     }
 }
 

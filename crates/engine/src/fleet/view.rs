@@ -1,8 +1,8 @@
 //! The questions that checks may ask of a fleet.
 
 use super::records::{
-    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, IdentityPool, Logging,
-    PolicyInForce, Role, RoleAlias, RsaModuli, ServiceUse,
+    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, GroupedDevice, IdentityPool,
+    Logging, PolicyInForce, Role, RoleAlias, RsaModuli, ServiceUse,
 };
 use crate::pki::{CertificateFacts, IssuerIndex, Revocations, Weaknesses};
 use crate::policy::analysis::{BroadGrant, DenyMistakes};
@@ -20,10 +20,13 @@ pub enum Fact {
     KnownKeys,
     Logging,
     Policies,
+    PolicyTargets,
     RoleAliases,
     Roles,
     RsaModuli,
     ServiceLastAccessed,
+    ThingGroups,
+    ThingPrincipals,
 }
 
 /// Whether the picture holds a kind of fact. An empty list that somebody collected is `Complete`: there are none.
@@ -94,6 +97,8 @@ pub trait FleetView {
     fn each_mistaken_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &DenyMistakes));
     /// Policies of which there is something to prove: they touch other devices, or deny nothing.
     fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs));
+    /// Active certificates whose things are in groups with policies, as far as all their policies are in the picture.
+    fn each_grouped_device(&self, visit: &mut dyn FnMut(&GroupedDevice));
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias));
     fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool));
     /// Connects and disconnects, by time.
@@ -175,10 +180,13 @@ impl Fact {
             Self::KnownKeys => "a list of published private keys (--weak-keys FILE)",
             Self::Logging => "logging options (get-v2-logging-options)",
             Self::Policies => "IoT policies (get-policy, or policy files)",
+            Self::PolicyTargets => "what policies are attached to (list-targets-for-policy)",
             Self::RoleAliases => "role aliases (describe-role-alias)",
             Self::Roles => "IAM roles with their policies (get-account-authorization-details)",
             Self::RsaModuli => "RSA keys of certificates",
             Self::ServiceLastAccessed => "service-last-accessed details (get-service-last-accessed-details)",
+            Self::ThingGroups => "members of thing groups (list-things-in-thing-group)",
+            Self::ThingPrincipals => "principals of things (list-thing-principals)",
         }
     }
 }

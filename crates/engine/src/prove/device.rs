@@ -255,6 +255,11 @@ impl Session {
     }
 }
 
+/// The keys that the policies speak of where they speak of these actions, as they write them.
+pub(super) fn keys_in(set: &PolicySet, actions: &[&str]) -> Vec<String> {
+    Mentions::of(&[set], actions).keys.into_values().collect()
+}
+
 /// Keys whose value a device or its network decides, and not whoever made the device.
 fn is_chosen_by_caller(key: &str) -> bool {
     !key.starts_with(OF_THING) && !key.starts_with("iot:certificate")

@@ -18,6 +18,7 @@
 mod answer;
 mod ask;
 mod blast_radius;
+mod connects;
 mod cross_device;
 mod dead;
 mod delivery;
@@ -42,6 +43,7 @@ mod within;
 
 pub use answer::{Answer, Scope, Witness};
 pub use blast_radius::{BlastRadius, Touched, Way};
+pub use connects::connects;
 pub use cross_device::{Contact, CrossDevice, Crossing, cross_device};
 pub use dead::{Dead, Why, dead};
 pub use device::{Case, Device, Thing, Ways};

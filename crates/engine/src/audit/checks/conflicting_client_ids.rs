@@ -22,7 +22,6 @@ const DUPLICATE: Reason = Reason {
     code: "DUPLICATE_CLIENT_ID_ACROSS_CONNECTIONS",
     text: "A connection was disconnected because another one used the same client ID.",
 };
-const WINDOW: Duration = Duration::days(31);
 
 /// What is kept of a client id that was displaced.
 #[derive(Default)]
@@ -34,7 +33,7 @@ struct Displacements {
 }
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    let from = fleet.now() - WINDOW;
+    let from = fleet.now() - LOG_WINDOW;
     let clients = fleet.count_clients(from);
     if clients == 0 {
         return found.gap("no data: the log holds no connection in the 31 days before the audit", None);

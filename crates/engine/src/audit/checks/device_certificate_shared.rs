@@ -22,7 +22,6 @@ pub(super) const CHECK: Check = Check {
 /// AWS's sentence.
 const SHARED: Reason =
     Reason { code: "CERTIFICATE_SHARED_BY_MULTIPLE_DEVICES", text: "Certificate shared by one or more devices." };
-const WINDOW: Duration = Duration::days(31);
 const LAG: Duration = Duration::hours(2);
 
 /// One connection of one client id; `end` is `None` while it lasts.
@@ -35,7 +34,7 @@ struct Connection {
 }
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    let (from, to) = (fleet.now() - WINDOW, fleet.now() - LAG);
+    let (from, to) = (fleet.now() - LOG_WINDOW, fleet.now() - LAG);
     let connected = fleet.count_connected(from);
     if connected == 0 || !fleet.has_connections(from, to) {
         let why = "no data: the log holds no successful connection in the 31 days before the audit (log level INFO records them)";

@@ -45,6 +45,7 @@ checks! {
     thingwarden_policy_deny_without_effect
     thingwarden_signature_algorithm_weak
     thingwarden_rsa_exponent_weak
+    thingwarden_group_policy_without_effect
     thingwarden_ca_certificate_unfit
     thingwarden_certificate_not_yet_valid
 }

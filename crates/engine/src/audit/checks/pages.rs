@@ -16,7 +16,7 @@ use super::super::{Check, Settings, Suppression, run_check, runner};
 use super::{ALL, find};
 use crate::fleet::{
     CaCertificate, CaStatus, CertificateStatus, ConnectionEventKind, DeviceCertificate, Fact, Fleet,
-    FleetBuilder, IdentityPool, LoggingState, Origin, PolicyVersion, RoleAlias, ServiceUse,
+    FleetBuilder, IdentityPool, LoggingState, Origin, PolicyVersion, RoleAlias, ServiceUse, Tie,
 };
 use crate::ids::{CertificateId, decode_hex};
 use crate::pki::key_quality::builtin_coverage;
@@ -46,6 +46,9 @@ struct Picture {
     connection: Option<Vec<Connection>>,
     known_keys: Option<bool>,
     unread: Option<String>,
+    group: Option<Vec<Group>>,
+    thing: Option<Vec<Thing>>,
+    attached: Option<Vec<Attached>>,
     moduli: Option<Vec<(String, String)>>,
 }
 
@@ -117,6 +120,31 @@ struct Connection {
     event: String,
     client: String,
     principal: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    name: String,
+    parent: Option<String>,
+    described: Option<bool>,
+    things: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    name: String,
+    certificates: Vec<String>,
+    exclusive: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attached {
+    policy: String,
+    group: Option<String>,
+    certificates: Option<Vec<String>>,
 }
 
 fn time(value: &toml::value::Datetime) -> Timestamp {
@@ -340,12 +368,42 @@ fn fleet(picture: &Picture) -> Fleet {
             builder.modulus(id(owner), false, &modulus);
         }
     }
+    add_groups(picture, &mut builder);
     if let Some(what) = &picture.unread {
         for fact in [Fact::DeviceCertificates, Fact::CaCertificates, Fact::Policies] {
             builder.mark_unread(fact, what.clone());
         }
     }
     builder.finish(now, issuers, revocations)
+}
+
+fn add_groups(picture: &Picture, builder: &mut FleetBuilder) {
+    builder.keep_groups();
+    let given = [
+        (picture.group.is_some(), Fact::ThingGroups),
+        (picture.thing.is_some(), Fact::ThingPrincipals),
+        (picture.attached.is_some(), Fact::PolicyTargets),
+    ];
+    given.into_iter().filter(|(given, _)| *given).for_each(|(_, fact)| builder.mark(fact));
+    let arn = |certificate: &String| format!("arn:aws:iot:us-east-1:123456789012:cert/{}", id(certificate));
+    for Group { name, parent, described, things } in picture.group.iter().flatten() {
+        let is_described = described.unwrap_or(true);
+        builder.tie(Tie::Group { name, is_described, parent: parent.as_deref() });
+        things.iter().flatten().for_each(|thing| builder.tie(Tie::Member { group: name, thing }));
+    }
+    for Thing { name, certificates, exclusive } in picture.thing.iter().flatten() {
+        for principal in certificates.iter().map(arn) {
+            let exclusive = exclusive.unwrap_or(false);
+            builder.tie(Tie::Principal { thing: name, principal: &principal, exclusive });
+        }
+    }
+    for Attached { policy, group, certificates } in picture.attached.iter().flatten() {
+        let group =
+            group.iter().map(|group| format!("arn:aws:iot:us-east-1:123456789012:thinggroup/{group}"));
+        for target in group.chain(certificates.iter().flatten().map(arn)) {
+            builder.tie(Tie::Target { policy, target: &target });
+        }
+    }
 }
 
 /// The text of each fenced block with this word, in order, with the heading above it.
