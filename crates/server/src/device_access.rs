@@ -1,5 +1,7 @@
 //! The policies that are in force for a principal, in each way in which it can connect: what the policy engine is asked about.
 
+use std::sync::Arc;
+
 use thingwarden_engine::policy::{Context, PolicySet};
 use thingwarden_engine::prove::{self, Case, Device, Ways};
 use thingwarden_store::records::{Certificate, Thing, ThingPrincipal};
@@ -19,13 +21,24 @@ pub(crate) struct DeviceAccess {
     /// It is attached to more.
     pub(crate) more_things: bool,
     /// Device and policies for each way to connect; none when it is a certificate that lets nobody in.
-    pub(crate) ways: Vec<(Device, PolicySet)>,
+    pub(crate) ways: Vec<(Device, Arc<PolicySet>)>,
 }
+
+/// How the policies with these names are compiled.
+type Compile<'a> = &'a mut dyn FnMut(&[String]) -> Result<Arc<PolicySet>, ApiError>;
 
 impl DeviceAccess {
     /// # Errors
     /// When the store fails or a policy in it cannot be read.
     pub(crate) fn of(store: &Reader<'_>, principal: &str) -> Result<Self, ApiError> {
+        Self::with(store, principal, &mut |names| Ok(Arc::new(compile_policies(store, names)?)))
+    }
+
+    /// As [`DeviceAccess::of`], for whoever asks about many that have policies in common.
+    ///
+    /// # Errors
+    /// When the store fails or a policy in it cannot be read.
+    pub(crate) fn with(store: &Reader<'_>, principal: &str, compile: Compile<'_>) -> Result<Self, ApiError> {
         let filters = [Filter::eq("principal", principal)];
         let page = store.list::<ThingPrincipal>(&Query { limit: THINGS_MAX, ..Query::all(&filters) })?;
         let mut access = Self {
@@ -38,7 +51,7 @@ impl DeviceAccess {
         let mut things = vec![];
         for attached in page.items {
             let Some(thing) = store.get::<Thing>(&attached.thing)? else { continue };
-            let set = policies(store, principal, Some(&thing.name))?;
+            let set = compile(&policies_in_force(store, principal, Some(&thing.name))?.policies)?;
             let thing = prove::Thing {
                 name: thing.name,
                 type_name: thing.type_name,
@@ -49,7 +62,7 @@ impl DeviceAccess {
             access.ways.push((device(&certificate, vec![thing.clone()], Ways::AsThing), set));
             things.push(thing);
         }
-        let alone = policies(store, principal, None)?;
+        let alone = compile(&policies_in_force(store, principal, None)?.policies)?;
         access.ways.push((device(&certificate, things, Ways::WithoutThing), alone));
         Ok(access)
     }
@@ -85,9 +98,4 @@ fn keys(store: &Reader<'_>, principal: &str) -> Result<Option<Context>, ApiError
         }
         _ => Ok(None),
     }
-}
-
-/// The policies of a principal, with those of a thing's groups.
-fn policies(store: &Reader<'_>, principal: &str, thing: Option<&str>) -> Result<PolicySet, ApiError> {
-    compile_policies(store, &policies_in_force(store, principal, thing)?.policies)
 }

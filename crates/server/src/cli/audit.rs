@@ -110,6 +110,7 @@ pub(super) fn run(args: AuditArgs, terminal: &Terminal) -> anyhow::Result<Outcom
         now,
         jobs,
         keep_moduli: expected.iter().any(|check| check.reads.contains(&Fact::RsaModuli)),
+        keep_groups: expected.iter().any(|check| check.reads.contains(&Fact::ThingGroups)),
         key_checker: checker(&args.weak_keys, args.weak_keys_format)?,
         account: args.account.clone(),
         region: args.region.clone(),

@@ -398,7 +398,7 @@ impl Affected {
 
 /// What a principal would lose and gain; none when that is nothing.
 fn compare(before: &DeviceAccess, after: &DeviceAccess, scope: &prove::Scope) -> Option<AccessChange> {
-    let nothing = PolicySet::compile([]);
+    let nothing = Arc::new(PolicySet::compile([]));
     let mut change = AccessChange {
         principal: before.principal.clone(),
         thing_names: before.things.iter().take(SHOWN_MAX).cloned().collect(),
@@ -424,7 +424,7 @@ fn compare(before: &DeviceAccess, after: &DeviceAccess, scope: &prove::Scope) ->
     for way in 0..ways {
         let (old, new) = (before.ways.get(way), after.ways.get(way));
         let Some((device, _)) = old.or(new) else { continue };
-        let set = |way: Option<&(_, PolicySet)>| way.map(|(_, set)| set).unwrap_or(&nothing).clone();
+        let set = |way: Option<&(_, Arc<PolicySet>)>| Arc::clone(way.map_or(&nothing, |(_, set)| set));
         note(prove::diff(&set(old), &set(new), std::slice::from_ref(device), scope));
     }
     for list in [&mut change.loses, &mut change.gains] {

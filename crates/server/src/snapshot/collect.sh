@@ -40,6 +40,7 @@ detail() {
         answer "$1" "$2" aws iot list-thing-principals --thing-name "$2" --output json \
             --query "{thingName: '$2', principals: principals}"
         ;;
+    thing-groups.json) answer "$1" "$2" aws iot describe-thing-group --thing-group-name "$2" --output json ;;
     thing-group-members.json)
         answer "$1" "$2" aws iot list-things-in-thing-group --thing-group-name "$2" --output json \
             --query "{thingGroupName: '$2', things: things}"
@@ -125,7 +126,8 @@ each policy-targets.json aws iot list-policies --output text --query 'policies[]
 
 whole things.json aws iot list-things --output json
 each thing-principals.json aws iot list-things --output text --query 'things[].thingName'
-whole thing-groups.json aws iot list-thing-groups --output json
+whole thing-groups-list.json aws iot list-thing-groups --output json
+each thing-groups.json aws iot list-thing-groups --output text --query 'thingGroups[].groupName'
 each thing-group-members.json aws iot list-thing-groups --output text --query 'thingGroups[].groupName'
 
 whole role-aliases-list.json aws iot list-role-aliases --output json

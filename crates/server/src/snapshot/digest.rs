@@ -21,6 +21,8 @@ use super::{pem, recognize};
 pub(super) struct Shared<'a> {
     pub(super) key_checker: &'a KeyChecker,
     pub(super) keep_moduli: bool,
+    /// Thing groups, what is in them and what policies are attached to are wanted.
+    pub(super) keep_groups: bool,
     /// Revocation lists are going to be fetched.
     pub(super) keep_distribution_points: bool,
     /// What templates are filled in with.
@@ -91,6 +93,16 @@ impl Output<'_> {
             match state() {
                 Ok(stated) => self.push(line, Item::Stated(Box::new(stated))),
                 Err(what) => self.broken(line, what, &[]),
+            }
+        }
+    }
+
+    /// What a record states of things, groups, principals and attachments, for those who keep it or whose check asks.
+    pub(super) fn tied(&mut self, line: u32, fact: Fact, state: impl FnOnce() -> Result<Stated, String>) {
+        if self.shared.in_full || self.shared.keep_groups {
+            match state() {
+                Ok(stated) => self.push(line, Item::Stated(Box::new(stated))),
+                Err(what) => self.broken(line, what, &[fact]),
             }
         }
     }

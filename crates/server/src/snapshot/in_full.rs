@@ -99,6 +99,7 @@ pub(crate) fn read(
     let shared = Shared {
         key_checker,
         keep_moduli: false,
+        keep_groups: false,
         keep_distribution_points: false,
         filling: &filling,
         in_full: true,

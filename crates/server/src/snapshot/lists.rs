@@ -72,15 +72,10 @@ impl List {
             Self::IdentityPools => Some(Fact::IdentityPools),
             Self::Policies => Some(Fact::Policies),
             Self::RoleAliases => Some(Fact::RoleAliases),
-            Self::GroupDetails
-            | Self::Principals
-            | Self::Suppressions
-            | Self::Targets
-            | Self::ThingGroups
-            | Self::ThingPrincipals
-            | Self::ThingTypes
-            | Self::Things
-            | Self::UserDetails => None,
+            Self::Principals | Self::ThingPrincipals => Some(Fact::ThingPrincipals),
+            Self::Targets => Some(Fact::PolicyTargets),
+            Self::ThingGroups | Self::Things => Some(Fact::ThingGroups),
+            Self::GroupDetails | Self::Suppressions | Self::ThingTypes | Self::UserDetails => None,
         }
     }
 }

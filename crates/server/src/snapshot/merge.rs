@@ -95,6 +95,9 @@ impl Merge {
         if options.keep_moduli {
             merge.builder.keep_moduli();
         }
+        if options.keep_groups {
+            merge.builder.keep_groups();
+        }
         merge
     }
 
@@ -150,6 +153,7 @@ impl Merge {
             Item::Thing(name) => self.thing(&name),
             Item::Principals { thing, certificates } => {
                 self.thing(&thing);
+                self.builder.mark(Fact::ThingPrincipals);
                 self.stats.attachments += certificates.len() as u64;
                 certificates.iter().for_each(|certificate| self.builder.attach(certificate, &thing));
             }
@@ -221,7 +225,12 @@ impl Merge {
                 self.roles.item(item);
             }
             Item::End => self.end_of_file(),
-            Item::Note(_) | Item::Unused | Item::Unknown | Item::Stated(_) | Item::Request(_) => {}
+            Item::Stated(stated) => {
+                if let Some(tie) = stated.tie() {
+                    self.builder.tie(tie);
+                }
+            }
+            Item::Note(_) | Item::Unused | Item::Unknown | Item::Request(_) => {}
         }
     }
 

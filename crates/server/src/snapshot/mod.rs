@@ -62,6 +62,8 @@ pub(crate) struct LoadOptions {
     pub(crate) jobs: usize,
     /// Keep RSA moduli, for the checks that compare keys.
     pub(crate) keep_moduli: bool,
+    /// Keep thing groups and what policies are attached to, for the check that asks who gets policies through groups.
+    pub(crate) keep_groups: bool,
     /// Examines public keys.
     pub(crate) key_checker: KeyChecker,
     /// Twelve digits; what the input says counts only without it.
@@ -166,6 +168,7 @@ pub(crate) fn load(
         filling: &filling,
         key_checker: &options.key_checker,
         keep_moduli: options.keep_moduli,
+        keep_groups: options.keep_groups,
         keep_distribution_points: options.online.is_some(),
         in_full: false,
     };

@@ -147,7 +147,12 @@ fn present(list: List, is_empty: bool, siblings: &Members<'_>, line: u32, output
         }
         List::Certificates => None,
         // The policies of one target are not all policies.
-        List::Policies if siblings.has("target") => None,
+        List::Policies if siblings.has("target") => Some(Fact::PolicyTargets),
+        List::Principals | List::ThingPrincipals if siblings.has("policyName") => Some(Fact::PolicyTargets),
+        List::Things if siblings.has("principal") => Some(Fact::ThingPrincipals),
+        // All things, or all groups: who is in which is not said.
+        List::Things if !siblings.has("thingGroupName") => None,
+        List::ThingGroups if !siblings.has("thingName") => None,
         // Managed policies come with roles, and say nothing of them by themselves.
         List::IamPolicies => None,
         _ => list.fact(),
@@ -157,7 +162,12 @@ fn present(list: List, is_empty: bool, siblings: &Members<'_>, line: u32, output
 
 /// A list's page was read. Lists that no check counts on to be complete do not matter.
 fn page(list: List, siblings: &Members<'_>, line: u32, output: &mut Output<'_>) {
-    let target = siblings.text("target");
+    let whose = match list {
+        List::Targets => "policyName",
+        List::Things => "thingGroupName",
+        _ => "target",
+    };
+    let target = siblings.text(whose);
     let (listed, what) = match list {
         List::Certificates => (Listed::Certificates, "certificates"),
         List::Events => (Listed::Facts(Fact::ConnectionLog), "log events"),
@@ -166,6 +176,8 @@ fn page(list: List, siblings: &Members<'_>, line: u32, output: &mut Output<'_>) 
         List::Policies => (Listed::Facts(Fact::Policies), "policies"),
         List::RoleAliases => (Listed::Facts(Fact::RoleAliases), "role aliases"),
         List::RoleDetails => (Listed::Facts(Fact::Roles), "account authorization details"),
+        List::Targets => (Listed::Facts(Fact::PolicyTargets), "targets"),
+        List::Things if target.is_some() => (Listed::Facts(Fact::ThingGroups), "things in groups"),
         _ => return,
     };
     let whose = target.map(|target| target.into_owned()).unwrap_or_default();

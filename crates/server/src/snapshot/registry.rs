@@ -1,6 +1,7 @@
 //! Things and what is attached to them: `ListThings`, `DescribeThing`, `ListThingPrincipals` and their relatives.
 
 use serde::Deserialize;
+use thingwarden_engine::fleet::Fact;
 use thingwarden_engine::ids::CertificateId;
 
 use super::digest::Output;
@@ -34,8 +35,8 @@ pub(super) fn principals_document(text: &[u8], line: u32, output: &mut Output<'_
             let certificates =
                 found.principals.iter().filter_map(|arn| certificate_of(arn.as_str())).collect();
             for principal in &found.principals {
-                output
-                    .stated(line, || stated::principal(found.thing_name.as_str(), principal.as_str(), None));
+                let tie = || stated::principal(found.thing_name.as_str(), principal.as_str(), None);
+                output.tied(line, Fact::ThingPrincipals, tie);
             }
             output.push(line, Item::Principals { thing: found.thing_name.into_string(), certificates });
             true
@@ -61,11 +62,11 @@ pub(super) fn object(members: &Members<'_>, text: &[u8], line: u32, output: &mut
     }
     match members.text("thingName") {
         Some(name) => {
-            output.stated(line, || stated::thing(text));
+            output.tied(line, Fact::ThingGroups, || stated::thing(text));
             output.push(line, Item::Thing(name.into_owned()));
         }
         None if members.has("thingGroupName") => {
-            output.stated(line, || stated::group(text));
+            output.tied(line, Fact::ThingGroups, || stated::group(text));
             output.push(line, Item::Unused);
         }
         None if members.has("thingTypeName") && members.has("thingTypeArn") => {
@@ -97,17 +98,17 @@ pub(super) fn principal(siblings: &Members<'_>, raw: &str, line: u32, output: &m
     output.arn(line, principal.as_str());
     match siblings.text("thingName") {
         Some(thing) => {
-            output.stated(line, || {
+            output.tied(line, Fact::ThingPrincipals, || {
                 let kind = thing_principal_type.as_ref().map(Text::as_str);
                 stated::principal(&thing, principal.as_str(), kind)
             });
             let certificates = certificate_of(principal.as_str()).into_iter().collect();
             output.push(line, Item::Principals { thing: thing.into_owned(), certificates });
         }
-        // Principals of a policy: no check asks which.
+        // Principals of a policy.
         None if siblings.has("policyName") => {
             let policy = siblings.text("policyName").unwrap_or_default();
-            output.stated(line, || stated::target(&policy, principal.as_str()));
+            output.tied(line, Fact::PolicyTargets, || stated::target(&policy, principal.as_str()));
         }
         None => {
             let what = "a list of principals that does not say whose: put `thingName` next to it";
@@ -137,11 +138,11 @@ pub(super) fn thing(siblings: &Members<'_>, raw: &str, line: u32, output: &mut O
     };
     let name = name.into_string();
     if let Some(principal) = siblings.text("principal") {
-        output.stated(line, || stated::principal(&name, &principal, None));
+        output.tied(line, Fact::ThingPrincipals, || stated::principal(&name, &principal, None));
     } else if let Some(group) = siblings.text("thingGroupName") {
-        output.stated(line, || stated::member(&group, &name));
+        output.tied(line, Fact::ThingGroups, || stated::member(&group, &name));
     } else if raw.starts_with('{') {
-        output.stated(line, || stated::thing(raw));
+        output.tied(line, Fact::ThingGroups, || stated::thing(raw));
     } else {
         output.stated(line, || {
             stated::thing_named(StatedThing { name: name.clone(), ..StatedThing::default() })
@@ -156,9 +157,9 @@ pub(super) fn thing(siblings: &Members<'_>, raw: &str, line: u32, output: &mut O
     }
 }
 
-/// An element of `targets`: what a policy is attached to. No check asks.
+/// An element of `targets`: what a policy is attached to.
 pub(super) fn target(siblings: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
-    output.stated(line, || {
+    output.tied(line, Fact::PolicyTargets, || {
         let policy = siblings.text("policyName");
         let policy = policy
             .ok_or("a list of targets that does not say of which policy: put `policyName` next to it")?;
@@ -169,7 +170,7 @@ pub(super) fn target(siblings: &Members<'_>, raw: &str, line: u32, output: &mut 
 
 /// An element of `policies` next to the `target` that they are attached to.
 pub(super) fn attached_policy(siblings: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
-    output.stated(line, || {
+    output.tied(line, Fact::PolicyTargets, || {
         let members = Members::parse(raw.as_bytes()).unwrap_or_default();
         let target = siblings.text("target").unwrap_or_default();
         stated::target(&members.text("policyName").unwrap_or_default(), &target)
@@ -178,7 +179,7 @@ pub(super) fn attached_policy(siblings: &Members<'_>, raw: &str, line: u32, outp
 
 /// An element of `thingGroups`: all of the account's, or those of a thing.
 pub(super) fn thing_group(siblings: &Members<'_>, raw: &str, line: u32, output: &mut Output<'_>) {
-    output.stated(line, || match siblings.text("thingName") {
+    output.tied(line, Fact::ThingGroups, || match siblings.text("thingName") {
         Some(thing) => {
             let members = Members::parse(raw.as_bytes()).unwrap_or_default();
             stated::member(&members.text("groupName").unwrap_or_default(), &thing)

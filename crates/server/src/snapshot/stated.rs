@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use thingwarden_engine::fleet::Tie;
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::CertificateFacts;
 use thingwarden_engine::time::Timestamp;
@@ -312,6 +313,31 @@ pub(crate) struct StatedManagedPolicy {
     pub(crate) is_default: bool,
     pub(crate) document: String,
     pub(crate) created: Option<Timestamp>,
+}
+
+impl Stated {
+    /// What it says of who is in which group, and of what policies are attached to.
+    pub(super) fn tie(&self) -> Option<Tie<'_>> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        Some(match self {
+            Self::Thing(thing) => Tie::Thing {
+                name: &thing.name,
+                type_name: thing.type_name.as_deref(),
+                attributes: thing.attributes.as_ref().unwrap_or(&NONE),
+            },
+            Self::Group(group) => Tie::Group {
+                name: &group.name,
+                is_described: group.metadata.is_some(),
+                parent: group.metadata.as_ref().and_then(|metadata| metadata.parent.as_deref()),
+            },
+            Self::Member { group, thing } => Tie::Member { group, thing },
+            Self::Principal { thing, principal, exclusive } => {
+                Tie::Principal { thing, principal, exclusive: *exclusive }
+            }
+            Self::Target { policy, target } => Tie::Target { policy, target },
+            _ => return None,
+        })
+    }
 }
 
 pub(super) fn thing(raw: &str) -> Result<Stated, String> {

@@ -35,6 +35,7 @@ pub(crate) fn options(jobs: usize) -> LoadOptions {
         now: Timestamp::parse("2026-12-01").unwrap(),
         jobs,
         keep_moduli: true,
+        keep_groups: true,
         key_checker: KeyChecker::builtin(),
         account: None,
         region: None,

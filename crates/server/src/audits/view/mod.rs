@@ -5,6 +5,7 @@
 
 mod certificates;
 mod events;
+mod groups;
 mod issuers;
 mod narrowed;
 mod policies;
@@ -14,8 +15,9 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 
 use thingwarden_engine::fleet::{
-    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, Fact, FleetView, IdentityPool,
-    Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted, WantedDate,
+    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, Fact, FleetView, GroupedDevice,
+    IdentityPool, Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
+    WantedDate,
 };
 use thingwarden_engine::pki::{Certificate, IssuerIndex, KeyChecker, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
@@ -181,9 +183,12 @@ impl FleetView for StoreView<'_> {
             Fact::CaCertificates
             | Fact::DeviceCertificates
             | Fact::Logging
+            | Fact::PolicyTargets
             | Fact::RoleAliases
             | Fact::Roles
-            | Fact::RsaModuli => Presence::Complete,
+            | Fact::RsaModuli
+            | Fact::ThingGroups
+            | Fact::ThingPrincipals => Presence::Complete,
             // The lists at hand are known; what they leave open is told per certificate.
             Fact::Crls if self.around.not_fetched.is_empty() => Presence::Complete,
             Fact::Crls => Presence::Partial(self.around.not_fetched.to_vec()),
@@ -244,6 +249,10 @@ impl FleetView for StoreView<'_> {
 
     fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs)) {
         self.each_flawed_policy(PolicyFlaws::PROVEN, &mut |policy, flaws| visit(policy, &flaws.proofs()));
+    }
+
+    fn each_grouped_device(&self, visit: &mut dyn FnMut(&GroupedDevice)) {
+        self.visit_grouped(visit);
     }
 
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias)) {

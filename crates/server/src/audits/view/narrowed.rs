@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use thingwarden_engine::fleet::{
-    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, Fact, FleetView, IdentityPool,
-    Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted, WantedDate,
+    CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, Fact, FleetView, GroupedDevice,
+    IdentityPool, Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
+    WantedDate,
 };
 use thingwarden_engine::pki::{IssuerIndex, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
@@ -141,6 +142,16 @@ impl FleetView for Narrowed<'_> {
         self.view.each_proven_policy(&mut |policy, proofs| {
             if self.policies.contains(&*policy.name) {
                 visit(policy, proofs);
+            }
+        });
+    }
+
+    fn each_grouped_device(&self, visit: &mut dyn FnMut(&GroupedDevice)) {
+        self.view.each_grouped_device(&mut |device| {
+            let mut device = device.clone();
+            device.group_policies.retain(|policy| self.policies.contains(&*policy.name));
+            if !device.group_policies.is_empty() {
+                visit(&device);
             }
         });
     }
