@@ -4,8 +4,8 @@ use super::check::Reason;
 use super::finding::{Finding, Findings};
 use super::resource::Examined;
 use crate::fleet::{
-    CaCertificate, CaStatus, DatedCertificate, DeviceCertificate, Fact, FleetView, Presence, Wanted,
-    WantedDate,
+    CaCertificate, CaStatus, DatedCertificate, DeviceCertificate, Fact, FleetView, PolicyInForce, Presence,
+    Wanted, WantedDate,
 };
 use crate::pki::{CertificateFacts, KeyDefects, RevocationStatus, UnknownRevocation};
 use crate::policy::analysis::{BroadGrant, GrantedActions, broad_data_plane_actions_of};
@@ -204,6 +204,19 @@ pub(super) fn add_witnesses(finding: &mut Finding, grants: &[BroadGrant]) {
     if !undecided.is_empty() {
         finding.with("UNDECIDED", undecided.join(", "));
     }
+}
+
+/// Says which statements of a policy a finding is about, and points at the first.
+pub(super) fn add_statements(
+    finding: &mut Finding,
+    policy: &PolicyInForce,
+    statements: impl IntoIterator<Item = usize>,
+) {
+    let statements: Vec<usize> = statements.into_iter().collect();
+    let Some(first) = statements.first() else { return };
+    finding.source = policy.source_of(*first);
+    let all: Vec<String> = statements.iter().map(|statement| policy.statement_text(*statement)).collect();
+    finding.with("STATEMENT", all.join("; "));
 }
 
 /// The data plane actions that a role's policies allow broadly.

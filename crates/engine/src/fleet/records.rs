@@ -112,6 +112,16 @@ impl PolicyInForce {
         Self { name, version, source: None, statements: [].into() }
     }
 
+    /// A statement, from 0, for people: `version 3, statement 2, line 14, column 5`, the place in the file if it is known.
+    pub fn statement_text(&self, statement: usize) -> String {
+        let number = statement.saturating_add(1);
+        let text = format!("version {}, statement {number}", self.version);
+        match self.statements.get(statement) {
+            Some(Position { line, column }) => format!("{text}, line {line}, column {column}"),
+            None => text,
+        }
+    }
+
     /// Where a statement stands, from 0; where the policy does if that is all that is known.
     pub fn source_of(&self, statement: usize) -> Option<Source> {
         let source = self.source?;

@@ -1,5 +1,6 @@
 //! What one policy, by itself, says of other devices and to no purpose: the answers that audits report.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::policy::document::{Dialect, Document, Effect};
@@ -17,8 +18,12 @@ use super::device::Case;
 pub struct PolicyProofs {
     /// Ways to touch other devices, each by its name and requests that do it: `iot:Publish topic/...`.
     pub crossings: Vec<(String, Vec<String>)>,
+    /// The statements that allow them, from 0.
+    pub crossing_statements: BTreeSet<usize>,
     /// A client id of another device under which the policy lets a device connect.
     pub connects_as: Option<String>,
+    /// The statements that allow it, from 0.
+    pub connect_statements: BTreeSet<usize>,
     /// `Deny` statements without effect, from 0, and why.
     pub dead_denies: Vec<(usize, String)>,
     /// What could not be decided.
@@ -30,6 +35,9 @@ const CONNECT_AS_ITSELF: &str = r#"{"Version":"2012-10-17","Statement":{"Effect"
 const RECEIVE: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Receive","Resource":"*"}}"#;
 
+/// How a policy is called that is judged by itself.
+const THE_POLICY: &str = "policy";
+
 /// A policy by itself, and with what other policies must say so that a device can make use of it.
 pub(super) fn with_the_rest(document: &Arc<Document>) -> (PolicySet, PolicySet) {
     let source = |name: &str, document: Arc<Document>| PolicySource {
@@ -37,7 +45,7 @@ pub(super) fn with_the_rest(document: &Arc<Document>) -> (PolicySet, PolicySet) 
         version: String::new(),
         document,
     };
-    let mut sources = vec![source("policy", Arc::clone(document))];
+    let mut sources = vec![source(THE_POLICY, Arc::clone(document))];
     let alone = PolicySet::compile(sources.clone());
     for (action, text) in [("iot:Connect", CONNECT_AS_ITSELF), ("iot:Receive", RECEIVE)] {
         if !about(&alone, &[action]).any(|statement| statement.effect == Effect::Allow) {
@@ -79,11 +87,15 @@ impl PolicyProofs {
                 }
             }
             Answer::Witness(crossing) if contact == Contact::ConnectAs => {
-                self.connects_as.get_or_insert(crossing.thing);
+                if self.connects_as.is_none() {
+                    self.connect_statements = statements(&crossing);
+                    self.connects_as = Some(crossing.thing);
+                }
             }
             Answer::Witness(crossing) => {
                 let name = contact.as_str().to_owned();
                 if !self.crossings.iter().any(|(known, _)| *known == name) {
+                    self.crossing_statements.extend(statements(&crossing));
                     let request = |witness: &Witness| format!("{} {}", witness.action, witness.name());
                     self.crossings.push((name, crossing.requests.iter().map(request).collect()));
                 }
@@ -114,4 +126,10 @@ impl PolicyProofs {
         }
         self.dead_denies = everywhere.unwrap_or_default();
     }
+}
+
+/// The statements of the policy in question that allow a crossing.
+fn statements(crossing: &Crossing) -> BTreeSet<usize> {
+    let allowed_by = crossing.requests.iter().flat_map(|witness| &witness.allowed_by);
+    allowed_by.filter(|by| &*by.policy == THE_POLICY).map(|by| by.statement).collect()
 }

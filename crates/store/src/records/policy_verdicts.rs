@@ -1,6 +1,7 @@
 //! What is wrong with versions of policies, worked out when they are written, so that no audit reads a document.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use thingwarden_engine::policy::analysis::{
@@ -47,12 +48,21 @@ pub struct PolicyFlaws {
     /// undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reachable: Option<Vec<String>>,
+    /// The Deny statements of both, from 0.
+    #[serde(default)]
+    mistaken_statements: [Option<usize>; 2],
     /// Ways to touch other devices, each with requests that do it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     crossings: Vec<(String, Vec<String>)>,
+    /// The statements that allow them, from 0.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    crossing_statements: BTreeSet<usize>,
     /// A client id of another device under which it lets a device connect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     connects_as: Option<String>,
+    /// The statements that allow it, from 0.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    connect_statements: BTreeSet<usize>,
     /// Deny statements without effect, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dead_denies: Vec<(usize, String)>,
@@ -105,8 +115,11 @@ impl PolicyFlaws {
                 DeniedButReachable::WithoutExample => vec![String::new()],
                 DeniedButReachable::Undecided => vec![],
             }),
+            mistaken_statements: mistakes.statements,
             crossings: proofs.crossings,
+            crossing_statements: proofs.crossing_statements,
             connects_as: proofs.connects_as,
+            connect_statements: proofs.connect_statements,
             dead_denies: proofs.dead_denies,
             out_of_bounds: proofs.out_of_bounds,
             unreadable: None,
@@ -153,7 +166,9 @@ impl PolicyFlaws {
     pub fn proofs(&self) -> PolicyProofs {
         PolicyProofs {
             crossings: self.crossings.clone(),
+            crossing_statements: self.crossing_statements.clone(),
             connects_as: self.connects_as.clone(),
+            connect_statements: self.connect_statements.clone(),
             dead_denies: self.dead_denies.clone(),
             out_of_bounds: self.out_of_bounds.clone(),
         }
@@ -167,7 +182,7 @@ impl PolicyFlaws {
             _ => DeniedButReachable::Undecided,
         });
         let (mqtt_wildcard, still_allowed) = (self.mqtt_wildcard.clone(), self.still_allowed.clone());
-        DenyMistakes { mqtt_wildcard, still_allowed, reachable }
+        DenyMistakes { mqtt_wildcard, still_allowed, reachable, statements: self.mistaken_statements }
     }
 }
 

@@ -27,27 +27,27 @@ const DENIED_FILTER_REACHABLE: Reason = Reason {
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     found.examined_many(fleet.count_policies());
     fleet.each_mistaken_policy(&mut |policy, mistakes| {
+        let [with_wildcard, reached_around] = mistakes.statements;
         // One finding per reason code; the first mistake of each kind is its evidence.
         if let Some(resource) = &mistakes.mqtt_wildcard {
             let finding = found.push(policy, MQTT_WILDCARD_IN_DENY).with("DENY_RESOURCE", resource.as_str());
             if let Some(request) = &mistakes.still_allowed {
                 finding.with("ALLOWED_FOR_EXAMPLE", request.as_str());
             }
+            add_statements(finding, policy, with_wildcard);
         }
-        match &mistakes.reachable {
-            Some(DeniedButReachable::Through { filter, topic }) => {
-                found
-                    .push(policy, DENIED_FILTER_REACHABLE)
-                    .with("ALLOWED_FILTER", filter.as_str())
-                    .with("DENIED_TOPIC_RECEIVED", topic.as_str());
+        if let Some(reachable) = &mistakes.reachable {
+            let finding = found.push(policy, DENIED_FILTER_REACHABLE);
+            match reachable {
+                DeniedButReachable::Through { filter, topic } => {
+                    finding.with("ALLOWED_FILTER", filter.as_str()).with("DENIED_TOPIC_RECEIVED", topic.as_str());
+                }
+                DeniedButReachable::Undecided => {
+                    finding.with("UNDECIDED", "the search for an example was too long");
+                }
+                DeniedButReachable::WithoutExample => {}
             }
-            Some(DeniedButReachable::Undecided) => {
-                found.push(policy, DENIED_FILTER_REACHABLE).with("UNDECIDED", "the search for an example was too long");
-            }
-            Some(DeniedButReachable::WithoutExample) => {
-                found.push(policy, DENIED_FILTER_REACHABLE);
-            }
-            None => {}
+            add_statements(finding, policy, reached_around);
         }
     });
 }

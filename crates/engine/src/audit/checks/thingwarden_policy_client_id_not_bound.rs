@@ -23,7 +23,9 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     found.examined_many(fleet.count_policies());
     fleet.each_proven_policy(&mut |policy, proofs| {
         if let Some(client) = &proofs.connects_as {
-            found.push(policy, NOT_BOUND).with("WITNESS", format!("iot:Connect client/{client}"));
+            let finding = found.push(policy, NOT_BOUND);
+            finding.with("WITNESS", format!("iot:Connect client/{client}"));
+            add_statements(finding, policy, proofs.connect_statements.iter().copied());
         }
         for reason in proofs.out_of_bounds.iter().filter(|reason| reason.starts_with("connectAs")) {
             found.gap(format!("out of bounds: {reason}"), Some(&policy.resource()));

@@ -27,6 +27,7 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
             let all: Vec<String> =
                 proofs.crossings.iter().map(|(_, requests)| requests.join(" delivers ")).collect();
             finding.with("WITNESS", all.join("; "));
+            add_statements(finding, policy, proofs.crossing_statements.iter().copied());
         }
         for reason in proofs.out_of_bounds.iter().filter(|reason| !reason.starts_with("connectAs")) {
             found.gap(format!("out of bounds: {reason}"), Some(&policy.resource()));

@@ -25,7 +25,9 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
         if !proofs.dead_denies.is_empty() {
             let one = |(statement, why): &(usize, String)| format!("statement {}: {why}", statement + 1);
             let all: Vec<String> = proofs.dead_denies.iter().map(one).collect();
-            found.push(policy, DENIES_NOTHING).with("STATEMENTS", all.join("; "));
+            let finding = found.push(policy, DENIES_NOTHING);
+            finding.with("STATEMENTS", all.join("; "));
+            add_statements(finding, policy, proofs.dead_denies.iter().map(|(statement, _)| *statement));
         }
     });
 }

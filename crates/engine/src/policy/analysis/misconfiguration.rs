@@ -56,6 +56,8 @@ pub struct DenyMistakes {
     pub still_allowed: Option<String>,
     /// A denied filter whose messages arrive all the same.
     pub reachable: Option<DeniedButReachable>,
+    /// The statements of both, from 0: the one with the wildcard, and the one that is reached around.
+    pub statements: [Option<usize>; 2],
 }
 
 /// How messages that a policy means to deny arrive.
@@ -75,14 +77,17 @@ impl DenyMistakes {
         let mut first = Self::default();
         for mistake in misconfigurations(document) {
             match mistake {
-                Misconfiguration::MqttWildcardInDeny { resource, .. } => {
+                Misconfiguration::MqttWildcardInDeny { statement, resource } => {
                     first.mqtt_wildcard.get_or_insert(resource);
+                    first.statements[0].get_or_insert(statement);
                 }
-                Misconfiguration::DeniedFilterReachable { filter, topic, .. } => {
+                Misconfiguration::DeniedFilterReachable { statement, filter, topic } => {
                     first.reachable.get_or_insert(DeniedButReachable::Through { filter, topic });
+                    first.statements[1].get_or_insert(statement);
                 }
-                Misconfiguration::Undecided { .. } => {
+                Misconfiguration::Undecided { statement } => {
                     first.reachable.get_or_insert(DeniedButReachable::Undecided);
+                    first.statements[1].get_or_insert(statement);
                 }
             }
         }
