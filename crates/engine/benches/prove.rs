@@ -153,7 +153,7 @@ fn blast_radius_of_a_million(bencher: Bencher<'_, '_>, fleet: Fleet) {
     let principals: Vec<usize> = (0..names.len()).collect();
     bencher.bench_local(|| {
         let place = scope();
-        let radius = BlastRadius::new(&names, &sets, &place);
+        let radius = BlastRadius::new(&names, &sets, &[], &place);
         let touched = radius.of_all(&principals, 2, |index| {
             let name = names.get(*index).unwrap();
             let set = index % sets.len();

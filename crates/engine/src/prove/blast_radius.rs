@@ -3,6 +3,8 @@
 //! Principals whose policies say the same of others are asked about once: their sets are the same, and all that these say of the
 //! device's own name is bound to it, because the name is a whole level of a topic, or all of a name. What different sets have in
 //! common is searched once (`touching.rs`), and names of things are looked up by automata, not tried one by one.
+//!
+//! A device that may use a role alias touches what the role's policies let it touch, too.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -13,8 +15,10 @@ use crate::policy::document::{Condition, Pattern, Piece};
 use crate::policy::resolve::{CLIENT_ID, evaluate, normal, variables};
 use crate::policy::{Context, PolicySet};
 
-use super::answer::Scope;
-use super::device::{Device, Thing};
+use super::answer::{Answer, Scope};
+use super::ask::Ground;
+use super::assumes::assumes;
+use super::device::{Device, ROLE_THING_NAME, ROLE_THING_TYPE, Thing, Ways};
 use super::names::{Names, contains, count};
 use super::touching::{Asking, Found, is_about_things, together};
 
@@ -29,6 +33,18 @@ pub struct Touched {
     pub at_least: Option<Arc<str>>,
     /// The things, its own possibly among them, as ranges of places in the list of names.
     pub ranges: Arc<[Range<usize>]>,
+    /// The role aliases that it may use, by their place in the list.
+    pub aliases: Vec<usize>,
+}
+
+/// A name for an IAM role, under which devices get the role's credentials.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    pub name: String,
+    /// The role's policies, by their place in the list of sets.
+    pub set: usize,
+    /// Why the role may be able to do more, or less, than these say.
+    pub open: Option<Arc<str>>,
 }
 
 /// The policies of one way of a principal, by their place in the list of sets.
@@ -46,6 +62,7 @@ type Places = Arc<[Range<usize>]>;
 pub struct BlastRadius<'f> {
     names: &'f Names,
     sets: &'f [PolicySet],
+    aliases: &'f [Alias],
     scope: &'f Scope,
     asking: Asking<'f>,
     facts: Vec<OnceLock<Facts>>,
@@ -78,6 +95,16 @@ struct Kind {
     set: usize,
     device: Device,
     found: OnceLock<Found>,
+    roles: OnceLock<Roles>,
+}
+
+/// What a kind of principals gets through role aliases.
+#[derive(Debug, Default)]
+struct Roles {
+    /// Aliases that it may use.
+    aliases: Vec<usize>,
+    /// Why that may not be all.
+    open: Option<Arc<str>>,
 }
 
 /// A principal, ready to be answered.
@@ -86,6 +113,9 @@ struct Asked {
     kinds: Vec<Arc<Kind>>,
     /// Places of its own things.
     own: Vec<usize>,
+    aliases: Vec<usize>,
+    /// Why it may get more through role aliases.
+    open: Option<Arc<str>>,
 }
 
 /// What a set of policies makes depend on.
@@ -101,8 +131,8 @@ struct Facts {
 const THING_NAME: &str = "iot:connection.thing.thingname";
 
 impl<'f> BlastRadius<'f> {
-    /// For the things `names` and principals whose policies are among `sets`.
-    pub fn new(names: &'f Names, sets: &'f [PolicySet], scope: &'f Scope) -> Self {
+    /// For the things `names` and principals whose policies are among `sets`, with all role aliases that there are.
+    pub fn new(names: &'f Names, sets: &'f [PolicySet], aliases: &'f [Alias], scope: &'f Scope) -> Self {
         let refs: Vec<&PolicySet> = sets.iter().collect();
         let mut nobody = super::device::unspelled("nobody", &refs);
         while names.find(&nobody).is_some() {
@@ -111,6 +141,7 @@ impl<'f> BlastRadius<'f> {
         Self {
             names,
             sets,
+            aliases,
             scope,
             asking: Asking::new(names, scope),
             facts: sets.iter().map(|_| OnceLock::new()).collect(),
@@ -148,7 +179,39 @@ impl<'f> BlastRadius<'f> {
     fn asked(&self, ways: &[Way]) -> Asked {
         let names: BTreeSet<&str> = ways.iter().flat_map(|way| way.device.names()).collect();
         let own = names.into_iter().filter_map(|name| self.names.find(name)).collect();
-        Asked { kinds: ways.iter().map(|way| self.kind(way)).collect(), own }
+        let (mut kinds, mut aliases, mut open) = (Vec::new(), Vec::new(), None);
+        for way in ways {
+            let kind = self.kind(way);
+            let roles = self.roles(&kind);
+            open = open.or_else(|| roles.open.clone());
+            for alias in roles.aliases.iter().filter_map(|place| self.aliases.get(*place)) {
+                open = open.or_else(|| alias.open.clone());
+                kinds.extend(with_role(&way.device).map(|device| self.kind(&Way { set: alias.set, device })));
+            }
+            aliases.extend(&roles.aliases);
+            kinds.push(kind);
+        }
+        aliases.sort_unstable();
+        aliases.dedup();
+        Asked { kinds, own, aliases, open }
+    }
+
+    /// The role aliases that principals of a kind may use: over HTTPS, with nothing but the certificate.
+    fn roles<'k>(&self, kind: &'k Kind) -> &'k Roles {
+        kind.roles.get_or_init(|| {
+            let mut roles = Roles::default();
+            let Some(set) = self.sets.get(kind.set).filter(|_| kind.device.ways != Ways::WithRole) else {
+                return roles;
+            };
+            for (place, alias) in self.aliases.iter().enumerate() {
+                match assumes(Ground { set, scope: self.scope }, &kind.device, &alias.name) {
+                    Answer::Witness(_) => roles.aliases.push(place),
+                    Answer::OutOfBounds(reasons) => roles.open = Some(reasons.join(", ").into()),
+                    Answer::Proof => {}
+                }
+            }
+            roles
+        })
     }
 
     fn answer(&self, asked: &Asked) -> Touched {
@@ -159,8 +222,9 @@ impl<'f> BlastRadius<'f> {
         Touched {
             others: count(&ranges) - own.len(),
             example: all.find(|index| !own.contains(index)),
-            at_least: found.iter().find_map(|found| found.open.clone()),
+            at_least: found.iter().find_map(|found| found.open.clone()).or_else(|| asked.open.clone()),
             ranges,
+            aliases: asked.aliases.clone(),
         }
     }
 
@@ -212,7 +276,8 @@ impl<'f> BlastRadius<'f> {
             return Arc::clone(known);
         }
         let device = if is_alike { self.stand_in(&way.device) } else { way.device.clone() };
-        let kind = Arc::new(Kind { set: way.set, device, found: OnceLock::new() });
+        let kind = Kind { set: way.set, device, found: OnceLock::new(), roles: OnceLock::new() };
+        let kind = Arc::new(kind);
         kinds.insert(key, Arc::clone(&kind));
         kind
     }
@@ -232,7 +297,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Facts {
     fn of(set: &PolicySet, scope: &Scope) -> Self {
         let statements = set.sources().iter().flat_map(|source| &source.document.statements);
-        let is_name = |key: &str| key == THING_NAME || key == CLIENT_ID;
         let mut keys = BTreeSet::new();
         let mut on_names = Vec::new();
         let mut is_bound = true;
@@ -263,10 +327,22 @@ impl Facts {
     }
 }
 
+/// Keys whose value is the name of the device's own thing.
+fn is_name(key: &str) -> bool {
+    matches!(key, THING_NAME | CLIENT_ID | ROLE_THING_NAME)
+}
+
+/// The device with the credentials of a role: as each of its things, as it says which.
+fn with_role(device: &Device) -> impl Iterator<Item = Device> {
+    let things = device.things.iter().map(|thing| vec![thing.clone()]);
+    let none = device.things.is_empty().then(Vec::new);
+    things.chain(none).map(|things| Device { things, ways: Ways::WithRole, ..Device::default() })
+}
+
 /// Whether names in the pattern are whole levels behind text without wildcards, so that nothing but the device's own name fits.
 fn is_bound_pattern(pattern: &Pattern) -> bool {
     let is_name = |piece: &Piece| match piece {
-        Piece::Variable(variable) => matches!(normal(&variable.key).as_str(), THING_NAME | CLIENT_ID),
+        Piece::Variable(variable) => is_name(&normal(&variable.key)),
         _ => false,
     };
     let Some(first) = pattern.pieces.iter().position(is_name) else { return true };
@@ -284,7 +360,9 @@ fn is_bound_pattern(pattern: &Pattern) -> bool {
 /// The context of a device connected as its thing, as far as names go.
 fn named_context(name: Option<&str>) -> Context {
     let Some(name) = name else { return Context::new() };
-    Context::new().with(THING_NAME, [name]).with(CLIENT_ID, [name])
+    [THING_NAME, CLIENT_ID, ROLE_THING_NAME]
+        .iter()
+        .fold(Context::new(), |context, key| context.with(key, [name]))
 }
 
 fn value(device: &Device, key: &str) -> Vec<String> {
@@ -295,7 +373,7 @@ fn value(device: &Device, key: &str) -> Vec<String> {
     }
     let Some(thing) = device.things.first() else { return Vec::new() };
     match key {
-        "iot:connection.thing.thingtypename" => thing.type_name.iter().cloned().collect(),
+        "iot:connection.thing.thingtypename" | ROLE_THING_TYPE => thing.type_name.iter().cloned().collect(),
         _ => {
             let attribute = key.strip_prefix("iot:connection.thing.attributes[");
             let name = attribute.and_then(|rest| rest.strip_suffix(']'));

@@ -7,7 +7,7 @@ use crate::policy::resolve::{Applicable, Lean};
 use super::answer::{Answer, Scope, Witness};
 use super::ask::{CONNECT, Ground, Moment, add_side, budget_ended, reasons, replayed, request};
 use super::delivery::Delivery;
-use super::device::{Case, Client, Device, Session};
+use super::device::{Case, Client, Device, Session, Ways};
 use super::machine::MachineBuilder;
 use super::requests::thing_tails;
 use super::shape::{Form, Part, Word};
@@ -41,6 +41,18 @@ const APIS: [&str; 12] = [
     "iotjobsdata:UpdateJobExecution",
 ];
 
+/// Actions of the control plane on one thing that change it, or what it does.
+const CONTROLS: [&str; 8] = [
+    "iot:UpdateThing",
+    "iot:DeleteThing",
+    "iot:AddThingToThingGroup",
+    "iot:RemoveThingFromThingGroup",
+    "iot:UpdateThingGroupsForThing",
+    "iot:CreateJob",
+    "iot:CancelJobExecution",
+    "iot:DeleteJobExecution",
+];
+
 /// Reserved topics of things that are no names in a template.
 const NEXT_JOB_PUBLISHED: &[&str] = &["jobs/$next/get", "jobs/$next/update"];
 const NEXT_JOB_ANSWERED: &[&str] = &["jobs/$next/get/accepted", "jobs/$next/get/rejected"];
@@ -64,6 +76,12 @@ impl Contact {
     /// Every way, in the order in which answers are given.
     pub fn all() -> impl Iterator<Item = Self> {
         [Self::ConnectAs, Self::Publish, Self::Receive].into_iter().chain(APIS.map(Self::Api))
+    }
+
+    /// The ways of a device in one of its ways to come: with a role's credentials it may reach the control plane too.
+    pub(super) fn all_of(ways: Ways) -> impl Iterator<Item = Self> {
+        let controls = CONTROLS.map(Self::Api).into_iter().filter(move |_| ways == Ways::WithRole);
+        Self::all().chain(controls)
     }
 
     /// A stable name: `connectAs`, `publish`, `receive`, or the action.

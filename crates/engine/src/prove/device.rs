@@ -43,6 +43,9 @@ pub enum Ways {
     AsThing,
     /// Connected under a client id that is none of its things, or over HTTP.
     WithoutThing,
+    /// With credentials of an IAM role that it got through a role alias, as one of its things: over WebSocket under a client id that
+    /// is none of its things, or over HTTP. The policies are the role's.
+    WithRole,
 }
 
 /// A device and the policies that hold for it. Questions are asked about several, as alternatives: the ways of one device with
@@ -119,6 +122,9 @@ impl Device {
     }
 
     pub(super) fn sessions(&self) -> Vec<Session> {
+        if self.ways == Ways::WithRole {
+            return self.role_sessions();
+        }
         let certificate = self.certificate.clone().unwrap_or_default();
         let session = |context: Context, client: Client, own: Option<&Thing>| Session {
             context,
@@ -148,8 +154,25 @@ impl Device {
             Ways::All => {}
             Ways::AsThing => sessions.retain(|session| session.own.is_some()),
             Ways::WithoutThing => sessions.retain(|session| session.own.is_none()),
+            Ways::WithRole => {}
         }
         sessions
+    }
+
+    fn role_sessions(&self) -> Vec<Session> {
+        let mut context = self.certificate.clone().unwrap_or_default();
+        if let Some(thing) = self.things.first() {
+            context.insert(ROLE_THING_NAME, [&thing.name]);
+            context.insert(ROLE_THING_TYPE, thing.type_name.as_ref());
+        }
+        let session = |client: Client| Session {
+            context: context.clone(),
+            client,
+            own: None,
+            generic: false,
+            certificate_known: true,
+        };
+        vec![session(Client::Any { but: self.names().map(str::to_owned).collect() }), session(Client::None)]
     }
 }
 
@@ -157,6 +180,9 @@ impl Device {
 const DEVICES_MAX: usize = 16;
 
 const THING_NAME: &str = "iot:connection.thing.thingname";
+/// Keys that the credentials provider brings to the policies of a role (AWS IoT developer guide, "Authorizing direct calls").
+pub(super) const ROLE_THING_NAME: &str = "credentials-iot:thingname";
+pub(super) const ROLE_THING_TYPE: &str = "credentials-iot:thingtypename";
 const IS_ATTACHED: &str = "iot:connection.thing.isattached";
 const OF_THING: &str = "iot:connection.thing.";
 

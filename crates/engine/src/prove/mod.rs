@@ -17,6 +17,7 @@
 
 mod answer;
 mod ask;
+mod assumes;
 mod blast_radius;
 mod connects;
 mod cross_device;
@@ -42,7 +43,7 @@ mod values;
 mod within;
 
 pub use answer::{Answer, Scope, Witness};
-pub use blast_radius::{BlastRadius, Touched, Way};
+pub use blast_radius::{Alias, BlastRadius, Touched, Way};
 pub use connects::connects;
 pub use cross_device::{Contact, CrossDevice, Crossing, cross_device};
 pub use dead::{Dead, Why, dead};

@@ -457,7 +457,7 @@ proptest! {
         let all = texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty());
         let names: Names = all.collect();
         let (sets, place) = ([set], scope());
-        let radius = BlastRadius::new(&names, &sets, &place);
+        let radius = BlastRadius::new(&names, &sets, &[], &place);
         let touched = radius.of(&[Way { set: 0, device: device() }]);
         let inside = |name: &str| {
             let index = names.find(name).unwrap();

@@ -92,7 +92,7 @@ proptest! {
         let all: Vec<String> = statements.iter().chain(&more).cloned().collect();
         let sets = [set(&statements), set(&all)];
         let place = scope();
-        let radius = BlastRadius::new(&names, &sets, &place);
+        let radius = BlastRadius::new(&names, &sets, &[], &place);
         let principals: Vec<Vec<Way>> = [vec!["a"], vec!["b"], vec!["a", "bb"], vec![]]
             .into_iter()
             .enumerate()
@@ -122,7 +122,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(touched.others, others, "{:?} {:?}", own, all);
-            prop_assert_eq!(touched, &BlastRadius::new(&names, &sets, &place).of(ways));
+            prop_assert_eq!(touched, &BlastRadius::new(&names, &sets, &[], &place).of(ways));
         }
     }
 }

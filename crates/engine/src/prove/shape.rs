@@ -107,10 +107,14 @@ fn is_text(character: char) -> bool {
 
 /// Before the topic of a message for Basic Ingest.
 const INGEST: &str = "$aws/rules/";
+/// The reserved topics that there are begin so; nobody can make others that begin with `$` (AWS IoT developer guide, "Reserved
+/// topics").
+const RESERVED: &str = "$aws/";
 
 /// Whether a message can have this topic.
 pub(super) fn is_topic(text: &str) -> bool {
     is_within_limits(text)
+        && (!text.starts_with('$') || text.starts_with(RESERVED))
         && text.chars().all(|character| is_text(character) && !matches!(character, '+' | '#'))
 }
 
@@ -229,7 +233,8 @@ impl Part {
             (Self::Text(_), _) => true,
             (_, Place::Start) => false,
             (_, Place::Topic(Ingest::Before)) => false,
-            (_, Place::Word | Place::Topic(_) | Place::Filter(_)) => true,
+            (_, Place::Topic(ingest)) => !ingest.is_in_reserved(),
+            (_, Place::Word | Place::Filter(_)) => true,
         }
     }
 
@@ -248,10 +253,14 @@ impl Part {
                 if !is_text(character) || matches!(character, '+' | '#') {
                     return None;
                 }
-                let ingest = match place {
-                    Place::Topic(ingest) => ingest.step(character),
-                    _ => Ingest::Root(0).step(character),
+                let before = match place {
+                    Place::Topic(ingest) => ingest,
+                    _ => Ingest::Root(0),
                 };
+                let ingest = before.step(character);
+                if before.is_in_reserved() && ingest == Ingest::In {
+                    return None;
+                }
                 // What stands before the topic of Basic Ingest is not counted.
                 let cost = match ingest {
                     Ingest::Before => Cost::default(),
@@ -296,6 +305,11 @@ impl Part {
 }
 
 impl Ingest {
+    /// The topic begins with `$`, and has not shown yet that it is one that there can be.
+    fn is_in_reserved(self) -> bool {
+        matches!(self, Self::Root(done) if (1..RESERVED.len()).contains(&usize::from(done)))
+    }
+
     fn step(self, character: char) -> Self {
         match self {
             Self::Root(done) if INGEST.chars().nth(usize::from(done)) == Some(character) => {
@@ -356,6 +370,13 @@ mod tests {
         check("1/2/3/4/5/6/7/8/9", false);
         check(&"é".repeat(128), true);
         check(&"é".repeat(129), false);
+        check("$", false);
+        check("$aws", false);
+        check("$awsome/a", false);
+        check("$SYS/a", false);
+        check("$aws/", true);
+        check("$aws/events/a", true);
+        check("a/$b", true);
         check("$aws/rules/r/1/2/3/4/5/6/7/8", true);
         check("$aws/rules/r/1/2/3/4/5/6/7/8/9", false);
         check("$aws/rules/r/", false);

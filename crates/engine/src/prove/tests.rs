@@ -372,7 +372,7 @@ fn check_radius(statements: &[&str], own: &str, expected: &[&str]) {
     let place = scope();
     let thing = Thing { name: own.into(), ..Thing::default() };
     let device = Device { certificate: Some(Default::default()), things: vec![thing], ..Device::default() };
-    let touched = BlastRadius::new(&names, &sets, &place).of(&[Way { set: 0, device }]);
+    let touched = BlastRadius::new(&names, &sets, &[], &place).of(&[Way { set: 0, device }]);
     let found: Vec<&str> = touched
         .ranges
         .iter()
@@ -422,4 +422,30 @@ fn the_radius_counts_things() {
         "pump",
         &["lamp", "lamp-2"],
     );
+}
+
+fn check_role(own: &[&str], role: &[&str], expected: usize) {
+    let names: Names = ["lamp", "lamp-2", "press-1", "press-2"].map(str::to_owned).into_iter().collect();
+    let sets = [policies(own), policies(role)];
+    let aliases = [Alias { name: "uploads".into(), set: 1, open: None }];
+    let place = scope();
+    let touched = BlastRadius::new(&names, &sets, &aliases, &place).of(&[Way { set: 0, device: lamp() }]);
+    assert_eq!((touched.others, touched.at_least), (expected, None), "{own:?} {role:?}");
+    assert_eq!(touched.aliases.len(), usize::from(own != ["Allow Connect client/lamp"]), "{own:?}");
+}
+
+#[test]
+fn the_radius_counts_what_role_aliases_bring() {
+    let assume = ["Allow AssumeRoleWithCertificate rolealias/up*"];
+    check_role(&["Allow Connect client/lamp"], &["Allow * *"], 0);
+    check_role(&assume, &["Allow * *"], 3);
+    check_role(&assume, &["Allow UpdateThing thing/press-*"], 2);
+    check_role(&assume, &["Allow Publish topic/$aws/things/press-1/shadow/update"], 1);
+    check_role(&assume, &["Allow Connect client/lamp-*"], 1);
+    // The role is bound to the device's own name.
+    check_role(&assume, &["Allow * thing/${credentials-iot:ThingName}"], 0);
+    check_role(&assume, &["Allow * thing/${credentials-iot:ThingName}*"], 1);
+    check_role(&assume, &["Allow * *", "Deny * thing/*", "Deny * client/*", "Deny * topic/$aws/*"], 0);
+    let if_own = r#"Allow DeleteThing thing/* {"StringLike":{"credentials-iot:ThingName":"press-*"}}"#;
+    check_role(&assume, &[if_own], 0);
 }

@@ -87,7 +87,7 @@ impl<'f> Asking<'f> {
         let ground = Ground { set, scope: self.scope };
         let mut lists = Vec::new();
         let mut open = None;
-        for contact in Contact::all() {
+        for contact in Contact::all_of(device.ways) {
             self.contact(ground, device, contact, &mut lists, &mut open);
         }
         Found { ranges: together(lists), open: open.map(Into::into) }

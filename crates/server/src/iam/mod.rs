@@ -13,6 +13,7 @@ mod credentials;
 mod cx;
 mod details;
 pub(crate) mod documents;
+pub(crate) mod facts;
 pub(crate) mod identity;
 pub(crate) mod ids;
 mod paging;

@@ -224,7 +224,7 @@ impl<'a> Importer<'a> {
             },
             Word::Crl(_) | Word::Connection(_) => self.push(&source, word),
             // Of the log, connections are kept.
-            Word::Request(_) => {}
+            Word::Request(_) | Word::RolePart(_) => {}
         }
     }
 

@@ -17,6 +17,7 @@ use super::items::{Connection, Item, LoggedRequest, ReadCertificate};
 use super::json::Members;
 use super::planned::Filling;
 use super::report::Reports;
+use super::roles::RolePart;
 use super::stated::{self, Stated, StatedCertificate};
 use super::walk::walk;
 use super::{Ignored, LoadError, Position, Progress, Skipped, pipeline};
@@ -57,6 +58,8 @@ pub(crate) enum Word {
         role: String,
         policies: Vec<String>,
     },
+    /// Anything else about roles and managed policies.
+    RolePart(RolePart),
     /// A revocation list in DER. Nobody verified it.
     Crl(Vec<u8>),
     Connection(Box<Connection>),
@@ -168,7 +171,7 @@ impl Sorting {
             Item::Request(request) => Word::Request(request),
             Item::IdentityPool(pool) => Word::IdentityPool(pool),
             Item::ServiceUse { role_arn, services, .. } => Word::ServiceUse { role_arn, services },
-            _ => return Ok(None),
+            item => return Ok(RolePart::of(item).map(Word::RolePart)),
         }))
     }
 

@@ -25,7 +25,7 @@ use super::items::{Connection, Item, Listed, Page, ReadCertificate, Registered};
 use super::limits::{CRLS_BYTES_MAX, DISTRIBUTION_POINTS_MAX};
 use super::pages::Pages;
 use super::report::{Position, Reports};
-use super::roles::Roles;
+use super::roles::{RolePart, Roles};
 use super::{AccountConfiguration, LoadOptions, Loaded, Progress, Stats};
 use crate::online::fetch_all;
 
@@ -222,7 +222,7 @@ impl Merge {
             | Item::RoleAttached { .. }
             | Item::ManagedPolicy { .. }) => {
                 self.stats.iam_records += 1;
-                self.roles.item(item);
+                RolePart::of(item).into_iter().for_each(|part| self.roles.part(part));
             }
             Item::End => self.end_of_file(),
             Item::Stated(stated) => {

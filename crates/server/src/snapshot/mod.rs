@@ -28,7 +28,7 @@ mod policies;
 mod recognize;
 mod registry;
 mod report;
-mod roles;
+pub(crate) mod roles;
 mod settings;
 mod split;
 pub(crate) mod stated;

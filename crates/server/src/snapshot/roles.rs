@@ -2,9 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thingwarden_engine::fleet::FleetBuilder;
+use thingwarden_engine::fleet::{self, FleetBuilder};
 
 use super::items::{Item, ReadDocument};
+
+/// One record about a role or a managed policy.
+#[derive(Debug)]
+pub(crate) struct RolePart(Item);
+
+impl RolePart {
+    /// None of an item about something else.
+    pub(super) fn of(item: Item) -> Option<Self> {
+        let is_part = matches!(
+            item,
+            Item::Role { .. }
+                | Item::RoleInlineNames { .. }
+                | Item::RoleInline { .. }
+                | Item::RoleAttached { .. }
+                | Item::ManagedPolicy { .. }
+        );
+        is_part.then_some(Self(item))
+    }
+}
 
 /// What was collected about one role.
 #[derive(Debug, Default)]
@@ -19,7 +38,7 @@ struct Role {
 
 /// All roles of a snapshot.
 #[derive(Debug, Default)]
-pub(super) struct Roles {
+pub(crate) struct Roles {
     by_name: BTreeMap<String, Role>,
     managed: BTreeMap<String, ReadDocument>,
     /// ARNs that other records use, by the role's name.
@@ -28,13 +47,12 @@ pub(super) struct Roles {
 
 impl Roles {
     /// Notes a role's ARN that some other record uses.
-    pub(super) fn mention(&mut self, arn: &str) {
+    pub(crate) fn mention(&mut self, arn: &str) {
         let name = arn.rsplit('/').next().unwrap_or_default();
         self.mentioned.entry(name.to_owned()).or_insert_with(|| arn.to_owned());
     }
 
-    /// Takes one of the items that are about roles; all others do nothing.
-    pub(super) fn item(&mut self, item: Item) {
+    pub(crate) fn part(&mut self, RolePart(item): RolePart) {
         match item {
             Item::Role { name, arn } => {
                 let role = self.by_name.entry(name).or_default();
@@ -46,9 +64,7 @@ impl Roles {
             Item::RoleInline { role, policy, document } => {
                 self.by_name.entry(role).or_default().inline.insert(policy, document);
             }
-            Item::RoleAttached { role, policies } => {
-                self.by_name.entry(role).or_default().attached.get_or_insert_default().extend(policies);
-            }
+            Item::RoleAttached { role, policies } => self.attached(role, policies),
             // Only the version in force grants anything.
             Item::ManagedPolicy { arn, is_default: true, document } => {
                 self.managed.insert(arn, document);
@@ -57,12 +73,28 @@ impl Roles {
         }
     }
 
-    /// Fills the builder. What a role may do beyond what is in the snapshot is named with the role.
+    /// These managed policies are attached to a role.
+    pub(crate) fn attached(&mut self, role: String, policies: Vec<String>) {
+        self.by_name.entry(role).or_default().attached.get_or_insert_default().extend(policies);
+    }
+
+    /// Fills the builder.
     pub(super) fn finish(self, account: &str, builder: &mut FleetBuilder) {
+        for (arn, role) in self.by_arn(account) {
+            let into = builder.role(&arn);
+            into.documents.extend(role.documents);
+            into.missing.extend(role.missing);
+        }
+    }
+
+    /// The roles by their ARNs. What a role may do beyond what is in the snapshot is named with the role.
+    pub(crate) fn by_arn(self, account: &str) -> BTreeMap<String, fleet::Role> {
+        let mut roles: BTreeMap<String, fleet::Role> = BTreeMap::new();
         for (name, role) in self.by_name {
             let arn = role.arn.or_else(|| self.mentioned.get(&name).cloned());
             let arn = arn.unwrap_or_else(|| format!("arn:aws:iam::{account}:role/{name}"));
-            let into = builder.role(&arn);
+            let into =
+                roles.entry(arn.clone()).or_insert_with(|| fleet::Role { arn, ..fleet::Role::default() });
             for (policy, document) in &role.inline {
                 match document {
                     Ok(document) => into.documents.push(document.clone()),
@@ -98,5 +130,6 @@ impl Roles {
                     .push("its attached policies are not listed (list-attached-role-policies)".to_owned()),
             }
         }
+        roles
     }
 }

@@ -1,21 +1,17 @@
 //! Role aliases, identity pools, the IAM roles that they lead to, and logging options.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use thingwarden_engine::fleet::{IdentityPool, Logging, LoggingState, Role, RoleAlias, ServiceUse};
-use thingwarden_engine::policy::document::Dialect;
-use thingwarden_engine::policy::parse;
 use thingwarden_engine::time::Timestamp;
+use thingwarden_store::Query;
 use thingwarden_store::records::{
-    self, IamRole, LoggingOptions, LoggingOptionsV2, StoredIdentityPool, StoredServiceUse,
+    self, LoggingOptions, LoggingOptionsV2, StoredIdentityPool, StoredServiceUse,
 };
-use thingwarden_store::{Query, Reader};
 
 use super::StoreView;
 use crate::api::arn;
-use crate::iam::identity::{self, Holder};
-use crate::iam::policies;
+use crate::iam::facts;
 
 /// What leads to roles, and the roles.
 #[derive(Debug, Default)]
@@ -64,41 +60,12 @@ impl StoreView<'_> {
         let Some(iam) = self.attempt(self.reader.in_scope(&scope.global()).map(Some)) else { return roles };
         for arn in arns {
             if !roles.by_arn.contains_key(&arn)
-                && let Some(role) = self.role_of(&iam, &arn)
+                && let Some(role) = self.attempt(facts::role(&iam, &arn))
             {
                 roles.by_arn.insert(arn, role);
             }
         }
         roles
-    }
-
-    /// The role with its policies; none when the account has no such role.
-    fn role_of(&self, iam: &Reader<'_>, arn: &str) -> Option<Role> {
-        let account = &iam.scope().account;
-        let Some(("role", _, name)) = crate::iam::arn::parts(account, arn) else { return None };
-        let stored = self.attempt(identity::find::<IamRole>(iam, name))?;
-        if stored.arn(account) != arn {
-            return None;
-        }
-        let identity = &stored.identity;
-        let mut role = Role { arn: arn.to_owned(), ..Role::default() };
-        let mut add = |what: String, document: &str| match parse(document, Dialect::Identity) {
-            Ok(document) => role.documents.push(Arc::new(document)),
-            Err(error) => role.missing.push(format!("{what}: {error}")),
-        };
-        for (policy, document) in &identity.inline_policies {
-            add(format!("inline policy `{policy}` of role `{name}`"), document);
-        }
-        let mut absent = vec![];
-        for arn in self.attempt(identity::attached(iam, identity)) {
-            let policy = self.attempt(policies::find(iam, &arn));
-            match policy.as_ref().and_then(|policy| policy.versions.get(&policy.default_version)) {
-                Some(version) => add(format!("managed policy `{arn}`"), &version.document),
-                None => absent.push(format!("managed policy `{arn}`")),
-            }
-        }
-        role.missing.extend(absent);
-        Some(role)
     }
 
     pub(super) fn read_logging(&self) -> Logging {

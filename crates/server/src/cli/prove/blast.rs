@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::bail;
 use serde::Serialize;
 use thingwarden_engine::prove::{BlastRadius, Scope};
 
@@ -18,7 +19,7 @@ use crate::output::text::{escape, grouped};
 pub(super) const NOTES: &str = "\
 For every principal with an active certificate: the number of other things whose client id, reserved topics, shadows or jobs it can
 touch. The matrices add these numbers up by thing type and by thing group: of the principals' things (rows), and of the things that they
-touch. A thing counts in each group that it is in itself.
+touch. A thing counts in each group that it is in itself. What principals can do with the roles behind role aliases is counted.
 Exit code: 0 nobody touches another thing, 1 somebody does, or something is out of bounds, 2 the input cannot be read.
 
 Examples:
@@ -63,6 +64,8 @@ struct Radius {
     matrix: BTreeMap<String, BTreeMap<String, u64>>,
     /// The same by thing group. A thing counts in each group that it is in.
     group_matrix: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Role aliases with the number of principals that may use them; what their roles allow is counted.
+    role_aliases: BTreeMap<String, usize>,
     /// Why some numbers may be too small, with the number of principals.
     out_of_bounds: BTreeMap<String, usize>,
     /// What could not be read.
@@ -93,6 +96,9 @@ pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
         None => vec![Picture::of_snapshot(&args.snapshot)?],
         Some(folder) => of_data(folder, &args.place)?,
     };
+    if pictures.iter().all(Picture::is_empty) {
+        bail!("nothing was found: no certificates, things or policies");
+    }
     let mut all = Vec::new();
     for picture in pictures {
         let mut scope = picture.scope(&args.place.default_scope());
@@ -122,8 +128,8 @@ pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
 }
 
 fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radius> {
-    let Fleet { names, sets, principals, inactive } = picture.fleet()?;
-    let asking = BlastRadius::new(&names, &sets, scope);
+    let Fleet { names, sets, principals, aliases, inactive } = picture.fleet()?;
+    let asking = BlastRadius::new(&names, &sets, &aliases, scope);
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let unread: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let touched = asking.of_all(&principals, jobs, |principal| {
@@ -140,11 +146,15 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
     let mut histogram: BTreeMap<usize, usize> = BTreeMap::new();
     let mut top: Vec<(usize, usize, Option<usize>)> = Vec::new();
     let mut out_of_bounds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut role_aliases: BTreeMap<String, usize> = BTreeMap::new();
     for (index, (principal, touched)) in principals.iter().zip(&touched).enumerate() {
         if let Some(reason) = &touched.at_least {
             *out_of_bounds.entry(reason.to_string()).or_default() += 1;
         }
         *histogram.entry(bar(touched.others)).or_default() += 1;
+        for alias in touched.aliases.iter().filter_map(|place| aliases.get(*place)) {
+            *role_aliases.entry(alias.name.clone()).or_default() += 1;
+        }
         top.push((touched.others, index, touched.example));
         if touched.others > 0 {
             let own = picture.things_of(&principal.id);
@@ -180,6 +190,7 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
         matrix: by_type.named(),
         group_matrix: by_group.named(),
         top: top.collect(),
+        role_aliases,
         out_of_bounds,
         problems: picture.problems.clone(),
     })
@@ -250,6 +261,9 @@ fn table(one: &Radius, out: &mut dyn Write) -> io::Result<()> {
                 writeln!(out, "  {} touch {}: {}", escape(row), escape(column), grouped(*count))?;
             }
         }
+    }
+    for (alias, principals) in &one.role_aliases {
+        writeln!(out, "\n  role alias {}: {} principals may use it", escape(alias), number(*principals))?;
     }
     for (reason, principals) in &one.out_of_bounds {
         writeln!(out, "\n  out of bounds for {} principals: {}", number(*principals), escape(reason))?;

@@ -7,17 +7,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use thingwarden_engine::fleet::Role;
 use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{Certificate, KeyChecker};
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
-use thingwarden_engine::prove::{Case, Device, Names, Scope, Thing, Way, Ways};
+use thingwarden_engine::prove::{Alias, Case, Device, Names, Scope, Thing, Way, Ways};
 use thingwarden_store::records as stored;
-use thingwarden_store::{Query, ReadOnly, Record, StoreError};
+use thingwarden_store::{Query, ReadOnly, Reader, Record, StoreError};
 
 use crate::cli::progress::Bar;
+use crate::iam::facts;
 use crate::snapshot::in_full::{self, Word};
-use crate::snapshot::stated::Stated;
+use crate::snapshot::roles::Roles;
+use crate::snapshot::stated::{Stated, StatedRole};
 
 /// What is known of the fleet.
 #[derive(Debug, Default)]
@@ -34,6 +37,13 @@ pub(in crate::cli) struct Picture {
     of_principal: HashMap<String, Vec<(String, bool)>>,
     groups_of: HashMap<String, Vec<String>>,
     parents: HashMap<String, String>,
+    /// Role aliases with the ARNs of their roles.
+    role_aliases: BTreeMap<String, String>,
+    /// By ARN.
+    roles: BTreeMap<String, Role>,
+    /// Trust policies and permissions boundaries of roles, by name.
+    trust_policies: HashMap<String, String>,
+    boundaries: HashMap<String, String>,
     /// Some policy speaks of certificates' fields.
     speaks_of_certificates: bool,
     /// What could not be read.
@@ -54,6 +64,7 @@ pub(super) struct Fleet {
     pub(super) sets: Vec<PolicySet>,
     /// Those that can connect.
     pub(super) principals: Vec<FleetPrincipal>,
+    pub(super) aliases: Vec<Alias>,
     /// How many certificates are not active.
     pub(super) inactive: usize,
 }
@@ -102,7 +113,7 @@ impl Subject {
 impl Picture {
     /// Reads what a snapshot states.
     pub(in crate::cli) fn of_snapshot(paths: &[PathBuf]) -> anyhow::Result<Self> {
-        let mut picture = Self::default();
+        let (mut picture, mut roles) = (Self::default(), Roles::default());
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         let read =
             in_full::read(
@@ -114,9 +125,13 @@ impl Picture {
                     Word::Stated(stated) => picture.take(stated),
                     Word::Account(account) => picture.account = picture.account.take().or(Some(account)),
                     Word::Arn(arn) => picture.saw(&arn),
+                    Word::RolePart(part) => roles.part(part),
+                    Word::RoleAttached { role, policies } => roles.attached(role, policies),
                     _ => {}
                 },
             )?;
+        picture.role_aliases.values().for_each(|arn| roles.mention(arn));
+        picture.roles = roles.by_arn(picture.account.as_deref().unwrap_or_default());
         picture.problems.extend(read.skipped.iter().map(crate::output::report::skipped_line));
         if read.skipped_more > 0 {
             picture.problems.push(format!("{} more inputs", read.skipped_more));
@@ -144,6 +159,14 @@ impl Picture {
                 if let Some(parent) = group.metadata.and_then(|metadata| metadata.parent) {
                     self.parents.insert(group.name, parent);
                 }
+            }
+            Stated::RoleAlias(alias) => {
+                self.role_aliases.insert(alias.name, alias.role_arn);
+            }
+            Stated::Role(role) => {
+                let StatedRole { name, trust_policy, boundary, .. } = *role;
+                self.trust_policies.extend(trust_policy.map(|text| (name.clone(), text)));
+                self.boundaries.extend(boundary.map(|arn| (name, arn)));
             }
             Stated::Member { group, thing } => self.groups_of.entry(thing).or_default().push(group),
             _ => {}
@@ -202,6 +225,10 @@ impl Picture {
             each(reader, &mut |member: stored::ThingGroupMember| {
                 picture.groups_of.entry(member.thing).or_default().push(member.group);
             })?;
+            each(reader, &mut |alias: stored::RoleAlias| {
+                picture.role_aliases.insert(alias.name, alias.role_arn);
+            })?;
+            picture.read_roles(&reader.in_scope(&scope.global())?)?;
             for policy in reader.all::<stored::Policy>(&[])? {
                 let id = stored::PolicyVersion::id_of(&policy.name, policy.default_version);
                 let version: stored::PolicyVersion = reader.require(&id)?;
@@ -210,6 +237,19 @@ impl Picture {
             Ok::<(), StoreError>(())
         })?;
         Ok(picture)
+    }
+
+    fn read_roles(&mut self, iam: &Reader<'_>) -> Result<(), StoreError> {
+        for arn in self.role_aliases.values() {
+            let (Some(stored), Some(role)) = (facts::stored(iam, arn)?, facts::role(iam, arn)?) else {
+                continue;
+            };
+            let name = stored.identity.name;
+            self.boundaries.extend(stored.identity.boundary.map(|boundary| (name.clone(), boundary)));
+            self.trust_policies.insert(name, stored.trust_policy);
+            self.roles.insert(arn.clone(), role);
+        }
+        Ok(())
     }
 
     fn policy(&mut self, name: &str, version: &str, text: &str) {
@@ -360,7 +400,45 @@ impl Picture {
             principals.push(FleetPrincipal { alone: set(own)?, as_things, id });
         }
         let names = self.things.keys().cloned().collect();
-        Ok(Fleet { names, sets, principals, inactive })
+        let mut aliases = Vec::new();
+        for (name, arn) in &self.role_aliases {
+            if let Some((policies, open)) = self.role_policies(arn) {
+                let open = open.map(|why| format!("role alias `{name}`: {why}").into());
+                aliases.push(Alias { name: name.clone(), set: sets.len(), open });
+                sets.push(policies);
+            }
+        }
+        Ok(Fleet { names, sets, principals, aliases, inactive })
+    }
+
+    /// What a role may do, and why that may not be all; none when devices do not get its credentials.
+    fn role_policies(&self, arn: &str) -> Option<(PolicySet, Option<String>)> {
+        // The service that asks for credentials on behalf of devices (AWS IoT developer guide, "Authorizing direct calls").
+        const PROVIDER: &str = "credentials.iot.amazonaws.com";
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        if self.trust_policies.get(name).is_some_and(|text| !text.contains(PROVIDER)) {
+            return None;
+        }
+        let Some(role) = self.roles.get(arn) else {
+            return Some((PolicySet::default(), Some(format!("the role `{arn}` is not in the input"))));
+        };
+        if let Some(boundary) = self.boundaries.get(name) {
+            return Some((
+                PolicySet::default(),
+                Some(format!("permissions boundary `{boundary}` of its role")),
+            ));
+        }
+        let source = |document: &Arc<_>| PolicySource {
+            name: name.into(),
+            version: String::new(),
+            document: Arc::clone(document),
+        };
+        Some((PolicySet::compile(role.documents.iter().map(source)), role.missing.first().cloned()))
+    }
+
+    /// Nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.certificates.is_empty() && self.things.is_empty() && self.policies.is_empty()
     }
 
     /// The ways of a principal, for a look at the whole fleet.
