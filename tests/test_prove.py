@@ -140,6 +140,52 @@ def test_the_radius_of_a_fleet_from_files_and_from_a_store(thingwarden, tmp_path
     assert stored["groupMatrix"] == radius["groupMatrix"] != {}
 
 
+def with_role_alias(folder, resource, service="credentials.iot.amazonaws.com", **role):
+    """A snapshot of five lamps of which the first may use the alias of a role that may change shadows."""
+    folder.mkdir(parents=True)
+    statement = lambda action, resource: {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": resource}}
+    cert, lamps = f"{ARN}cert/{'ab' * 32}", [f"lamp-{number}" for number in range(1, 6)]
+    documents = {
+        "policies.json": {"policyName": "device", "policyArn": f"{ARN}policy/device", "defaultVersionId": "1",
+                          "policyDocument": json.dumps(statement("iot:AssumeRoleWithCertificate", f"{ARN}rolealias/lamps"))},
+        "targets.json": {"policyName": "device", "targets": [cert]},
+        "things.json": {"things": [{"thingName": name} for name in lamps]},
+        "principals.json": {"thingName": "lamp-1", "principals": [cert]},
+        "alias.json": {"roleAliasDescription": {"roleAlias": "lamps", "roleAliasArn": f"{ARN}rolealias/lamps",
+                                                "roleArn": "arn:aws:iam::123456789012:role/lamps"}},
+        "roles.json": {"RoleDetailList": [{
+            "RoleName": "lamps", "Arn": "arn:aws:iam::123456789012:role/lamps", "AttachedManagedPolicies": [],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}},
+            "RolePolicyList": [{"PolicyName": "inline", "PolicyDocument": statement("iot:UpdateThingShadow", resource)}], **role}]},
+    }
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(document))
+    return folder
+
+
+@pytest.mark.parametrize("name, touches, aliases, how", [
+    ("all", 4, {"lamps": 1}, {"resource": f"{ARN}thing/*"}),
+    ("own", 0, {"lamps": 1}, {"resource": f"{ARN}thing/${{credentials-iot:ThingName}}"}),
+    ("one", 1, {"lamps": 1}, {"resource": f"{ARN}thing/lamp-2"}),
+    ("another-service", 0, {}, {"resource": "*", "service": "ec2.amazonaws.com"}),
+    ("bounded", 0, {"lamps": 1}, {"resource": "*", "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/b"}}),
+    ("not-all-there", 4, {"lamps": 1}, {"resource": "*", "AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::123456789012:policy/m"}]}),
+])
+def test_the_radius_counts_what_role_aliases_bring(thingwarden, tmp_path, name, touches, aliases, how):
+    snapshot = with_role_alias(tmp_path / name, **how)
+    result = thingwarden("prove", "blast-radius", "--snapshot", snapshot, "--format", "json")
+    radius = result.json
+    assert (radius["top"][0]["touches"], radius["roleAliases"], radius["problems"] if "problems" in radius else []) == (touches, aliases, [])
+    assert bool(radius["outOfBounds"]) == (name in ("bounded", "not-all-there")), radius
+    assert result.code == (1 if touches or radius["outOfBounds"] else 0)
+
+
+def test_an_empty_folder_is_no_fleet(thingwarden, tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = thingwarden("prove", "blast-radius", "--snapshot", tmp_path / "empty")
+    assert result.code == 2 and result.out == b"" and b"nothing was found" in result.err
+
+
 def test_two_versions_of_a_policy_of_a_server(thingwarden, tmp_path):
     data = tmp_path / "tw"
     assert thingwarden("import", FLEET, "--data", data, "--quiet").code in (0, 2)
