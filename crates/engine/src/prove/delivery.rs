@@ -118,11 +118,7 @@ impl Delivery<'_> {
             };
             match text.chars().nth(node.offset) {
                 Some(character) => open.extend(self.after(&node, character)),
-                None => open.extend(
-                    self.form
-                        .next(node.at)
-                        .map(|at| self.entered(Node { at, offset: 0, place: Place::Start, ..node.clone() })),
-                ),
+                None => open.extend(self.following(&node)),
             }
         }
         Some(found)
@@ -145,10 +141,7 @@ impl Delivery<'_> {
 
     /// Whether some pair goes on from one of these nodes, whose name ends here, and is allowed.
     pub(super) fn is_delivered(&self, nodes: &[Node], budget: &mut Budget) -> Outcome<()> {
-        let ended = nodes.iter().flat_map(|node| {
-            let next = self.form.next(node.at);
-            next.map(|at| self.entered(Node { at, offset: 0, place: Place::Start, ..node.clone() }))
-        });
+        let ended = nodes.iter().flat_map(|node| self.following(node));
         self.find_from(ended, budget, |filter, topic, _| {
             self.machine.granted(self.subscribe, filter)?;
             self.machine.granted(self.receive, topic).map(|_| ())
@@ -180,9 +173,8 @@ impl Delivery<'_> {
             };
             self.wildcards(&mut walk, &node, cost, trail);
             if self.may_end(part, &node) {
-                for at in self.form.next(node.at) {
-                    let next = Node { at, offset: 0, place: Place::Start, ..node.clone() };
-                    self.push(&mut walk, self.entered(next), Cost::default(), trail, Added::Nothing);
+                for next in self.following(&node) {
+                    self.push(&mut walk, next, Cost::default(), trail, Added::Nothing);
                 }
             }
             for (symbol, character, place, cost) in self.characters(part, &node, cost) {
@@ -229,6 +221,14 @@ impl Delivery<'_> {
         for (wildcard, next) in self.with_wildcard(node) {
             self.push(walk, next, cost, trail, Added::Filter(wildcard));
         }
+    }
+
+    /// The starts of what may follow the part that ends here.
+    fn following(&self, node: &Node) -> impl Iterator<Item = Node> {
+        let was_name = self.form.get(node.at).is_some_and(Part::is_name);
+        let topic = if was_name { self.machine.after_name(&node.topic) } else { node.topic.clone() };
+        let started = Node { topic, offset: 0, place: Place::Start, ..node.clone() };
+        self.form.next(node.at).map(move |at| self.entered(Node { at, ..started.clone() }))
     }
 
     /// Begins a name where one begins.

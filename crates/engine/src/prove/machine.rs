@@ -78,7 +78,8 @@ impl MachineBuilder {
         };
         let sides = self.sides.into_iter().map(side).collect();
         let characters = alphabet.characters().collect();
-        Machine { alphabet, characters, set, sides, excluded: self.excluded }
+        let excluded_places = set.mask(self.excluded.iter().copied());
+        Machine { alphabet, characters, set, sides, excluded: self.excluded, excluded_places }
     }
 }
 
@@ -96,6 +97,7 @@ pub(super) struct Machine {
     set: PatternSet,
     sides: Vec<Compiled>,
     excluded: Vec<PatternId>,
+    excluded_places: Mask,
 }
 
 impl Machine {
@@ -119,6 +121,11 @@ impl Machine {
     /// Whether the name in question, which ends here, is one that must not be.
     pub(super) fn is_excluded(&self, state: &State) -> bool {
         self.excluded.iter().any(|pattern| self.set.matches(state, *pattern))
+    }
+
+    /// The name in question has ended, and how it began does not matter any more: what follows is looked at once for all names.
+    pub(super) fn after_name(&self, state: &State) -> State {
+        state.without(&self.excluded_places)
     }
 
     /// A character that no pattern spells.

@@ -61,8 +61,9 @@ fn find_from<A>(
             return Outcome::Found(fuller.and_then(|state| goal(&state, &longer)).unwrap_or(answer));
         };
         if part.may_end(node.place) && !(part.is_name() && machine.is_excluded(&node.state)) {
+            let state = if part.is_name() { machine.after_name(&node.state) } else { node.state.clone() };
             for next in form.next(node.at) {
-                search.enter(node.state.clone(), next, trail);
+                search.enter(state.clone(), next, trail);
             }
         }
         let plain = |character: char| part.is_plain(node.place, character);

@@ -168,6 +168,11 @@ impl State {
     pub fn meets(&self, mask: &Mask) -> bool {
         self.0.iter().zip(&mask.0).any(|(state, mask)| state & mask != 0)
     }
+
+    /// The state as if these places had not been reached.
+    pub fn without(&self, mask: &Mask) -> Self {
+        Self(self.0.iter().zip(&mask.0).map(|(state, mask)| state & !mask).collect())
+    }
 }
 
 /// How a pattern takes part in a [`PatternSet`].
