@@ -71,27 +71,31 @@ class Event:
 def device_context(server, certificate, alpn=None):
     """TLS as a device speaks it."""
     context = ssl.create_default_context(cafile=server.folder / "data" / "tls" / "ca.pem")
-    context.load_cert_chain(certificate.file, certificate.key_file)
+    if certificate:
+        context.load_cert_chain(certificate.file, certificate.key_file)
     if alpn:
         context.set_alpn_protocols(alpn)
     return context
 
 
 class Device:
-    """A client of MQTT 3.1.1 or 5, with a certificate on the devices' port or, without one, on the API's. Everything that
-    happens to it is an event."""
+    """A client of MQTT 3.1.1 or 5, with a certificate or `anonymous` on the devices' port, else on the API's. `credentials` are
+    user name and password, `headers` those of a WebSocket. Everything that happens to it is an event."""
 
-    def __init__(self, server, certificate, client_id, version=4, will=None, alpn=None, websocket=None, **connect):
+    def __init__(self, server, certificate, client_id, version=4, will=None, alpn=None, websocket=None, anonymous=False, credentials=None, headers=None, **connect):
         self.events, self.kept = queue.Queue(), []
         self.version = version
         arguments = {} if version == 5 else {"clean_session": connect.pop("clean_session", True)}
         if websocket:
             arguments["transport"] = "websockets"
         self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version, **arguments)
-        if certificate:
+        on_devices_port = certificate or anonymous
+        if on_devices_port:
             self.client.tls_set_context(device_context(server, certificate, alpn))
         if websocket:
-            self.client.ws_set_options(path=websocket)
+            self.client.ws_set_options(path=websocket, headers=headers)
+        if credentials:
+            self.client.username_pw_set(*credentials)
         if will:
             self.client.will_set(**will)
         client = self.client
@@ -109,7 +113,7 @@ class Device:
         client.on_subscribe = lambda c, u, mid, codes, p: self._put("subscribed", codes=[code.value for code in codes])
         client.on_unsubscribe = lambda c, u, mid, codes, p: self._put("unsubscribed", codes=codes)
         client.on_publish = lambda c, u, mid, code, p: self._put("published", mid=mid, code=code.value)
-        address = server.addresses["mqtt"] if certificate else server.url.partition("://")[2]
+        address = server.addresses["mqtt"] if on_devices_port else server.url.partition("://")[2]
         self.host, _, port = address.rpartition(":")
         self.port = int(port)
         self.connect_arguments = connect

@@ -16,7 +16,9 @@ mod outbox;
 mod topic;
 mod tree;
 
-pub use codec::{Connect, Publish, RetainHandling, Subscribe, SubscribeOptions, Unsubscribe, Version, Will};
+pub use codec::{
+    Connect, Credentials, Publish, RetainHandling, Subscribe, SubscribeOptions, Unsubscribe, Version, Will,
+};
 pub use connection::{Accepted, Connection, Intent};
 pub use error::{Misuse, PeerError, Reason};
 pub use limits::Limits;

@@ -1,7 +1,7 @@
 //! The front of all services: who asks, which service is meant, and the answer in that service's form.
 //!
 //! Nothing is said to anybody whose signature is not right, not even whether a path exists; but for what endpoints of
-//! topics, which have none, need. Approvers sign in ways of their own.
+//! topics, which have none, need. Approvers sign in ways of their own, and custom authorizers are asked about others.
 
 use std::sync::Arc;
 
@@ -82,6 +82,9 @@ impl Front {
         }
         if let Some(response) = approvals::public(&self.app, &request).await {
             return response;
+        }
+        if broker::gateway::is_for_visitors(&self.broker, &request) {
+            return broker::gateway::visit(&self.broker, request).await;
         }
         let request = Arc::new(request);
         let verified = match self.authenticate(&request) {

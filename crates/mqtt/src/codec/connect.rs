@@ -1,5 +1,7 @@
 //! CONNECT and CONNACK.
 
+use std::fmt;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::fields::{Fields, put_number};
@@ -10,7 +12,7 @@ use crate::limits::Limits;
 use crate::message::{Message, Qos};
 use crate::topic::Topic;
 
-/// A client that wants to connect. User name and password are checked for form and not kept.
+/// A client that wants to connect.
 #[derive(Debug, PartialEq)]
 pub struct Connect {
     /// Which MQTT it speaks.
@@ -31,6 +33,24 @@ pub struct Connect {
     pub wants_reasons: bool,
     /// What is published when it goes without a word.
     pub will: Option<Will>,
+    /// What it says about who it is.
+    pub credentials: Credentials,
+}
+
+/// User name and password.
+#[derive(Clone, Default, PartialEq)]
+pub struct Credentials {
+    /// Text, which may have secrets in it.
+    pub user_name: Option<Box<str>>,
+    /// Any bytes.
+    pub password: Option<Bytes>,
+}
+
+/// Nothing of it is shown.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The last will of a client.
@@ -83,6 +103,7 @@ pub(super) fn decode(body: &[u8], reading: Reading<'_>) -> Result<Connect, PeerE
         packet_bytes_max: u32::MAX,
         wants_reasons: true,
         will: None,
+        credentials: Credentials::default(),
     };
     match version {
         Version::V5 => connect.read_properties(&mut fields, limits)?,
@@ -98,10 +119,10 @@ pub(super) fn decode(body: &[u8], reading: Reading<'_>) -> Result<Connect, PeerE
         connect.will = Some(decode_will(&mut fields, qos, flags & WILL_RETAIN != 0, version, limits)?);
     }
     if flags & USER_NAME != 0 {
-        fields.text()?;
+        connect.credentials.user_name = Some(fields.text()?.into());
     }
     if flags & PASSWORD != 0 {
-        fields.binary()?;
+        connect.credentials.password = Some(Bytes::copy_from_slice(fields.binary()?));
     }
     fields.end()?;
     Ok(connect)

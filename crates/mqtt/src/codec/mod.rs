@@ -11,7 +11,7 @@ mod properties;
 mod publish;
 mod subscribe;
 
-pub use connect::{Connect, Will};
+pub use connect::{Connect, Credentials, Will};
 pub use publish::Publish;
 pub use subscribe::{RetainHandling, Subscribe, SubscribeOptions, Unsubscribe};
 

@@ -16,7 +16,7 @@ use crate::activity::Activity;
 use crate::approvals::Approvals;
 use crate::auth::Caller;
 use crate::auth::authorize::Permit;
-use crate::authorizers::Authorizers;
+use crate::authorizers::{Authorizers, host_of};
 use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
 use crate::delivery;
 use crate::device_logs::DeviceLogs;
@@ -121,6 +121,11 @@ impl App {
             activity: Activity::default(),
             device_logs,
         })
+    }
+
+    /// The host of [`App::endpoint`].
+    pub(crate) fn endpoint_host(&self) -> String {
+        host_of(&self.endpoint).unwrap_or_default()
     }
 
     /// How long tasks and findings of audits are kept, in milliseconds.

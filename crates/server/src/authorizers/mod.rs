@@ -12,9 +12,9 @@ mod presented;
 mod signing_key;
 mod verdict;
 
-pub(crate) use presented::{Http, Mqtt, Presented};
+pub(crate) use presented::{Http, Mqtt, Presented, host_of, without_parameter};
 pub(crate) use signing_key::check as check_signing_key;
-pub(crate) use verdict::Verdict;
+pub(crate) use verdict::{Known, Verdict};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -95,6 +95,10 @@ impl Authorizers {
         let id = random::uuid().ok_or_else(|| AskError::NoAnswer("no random numbers".to_owned()))?;
         let event = event::event(presented, value.as_deref(), !authorizer.is_signing_disabled, &id);
         let lane = self.lane(scope, &authorizer.name);
+        // The map has one of these, and each call another.
+        if Arc::strong_count(&lane) > 2 * self.calls_max + 1 {
+            return Err(AskError::NoAnswer("as many calls wait for it as it may have at a time".to_owned()));
+        }
         let arn = &*authorizer.function_arn;
         let answered = timeout(self.time_max, async {
             // A semaphore that nobody closes.

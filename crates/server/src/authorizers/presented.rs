@@ -3,10 +3,13 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 
-/// The signature of the token, in base64 ([connecting with custom
+/// What names an authorizer ([connecting with custom
 /// authentication](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth.html)).
+const NAME: &str = "x-amz-customauthorizer-name";
+/// The signature of the token, in base64.
 const SIGNATURE: &str = "x-amz-customauthorizer-signature";
 
 /// All of it, layer by layer; layers that were not there are none.
@@ -21,7 +24,7 @@ pub(crate) struct Presented {
 }
 
 /// Of a request over HTTP.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Http {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
@@ -39,6 +42,20 @@ pub(crate) struct Mqtt {
 }
 
 impl Http {
+    /// Values that are no text are left out.
+    pub(crate) fn new(headers: &HeaderMap, query: &str) -> Self {
+        let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        };
+        Self { headers: headers.iter().filter_map(text).collect(), query: query.to_owned() }
+    }
+
+    /// The same but for a header.
+    pub(crate) fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self
+    }
+
     /// The first value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut named = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -47,6 +64,18 @@ impl Http {
 }
 
 impl Presented {
+    /// The authorizer that the client wants to be asked.
+    pub(crate) fn authorizer_name(&self) -> Option<String> {
+        self.value(NAME)
+    }
+
+    /// What the client calls the server, without a port.
+    pub(crate) fn host(&self) -> Option<String> {
+        let in_header = || self.http.as_ref()?.header("host");
+        let called = self.server_name.as_deref().or_else(in_header)?;
+        host_of(called)
+    }
+
     pub(super) fn signature(&self) -> Option<String> {
         self.value(SIGNATURE)
     }
@@ -61,11 +90,26 @@ impl Presented {
     }
 }
 
+/// The host of a host with an optional port.
+pub(crate) fn host_of(authority: &str) -> Option<String> {
+    let authority = authority.parse::<http::uri::Authority>().ok()?;
+    Some(authority.host().to_ascii_lowercase())
+}
+
 /// The first parameter of a name. `+` is itself, since it is in base64 that clients do not encode.
 fn parameter(query: &str, name: &str) -> Option<String> {
     let decoded = |text| percent_decode_str(text).decode_utf8().ok();
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find_map(|(key, value)| (decoded(key)? == name).then(|| decoded(value))?).map(Into::into)
+}
+
+/// The parameters of a query but the one of this name.
+pub(crate) fn without_parameter(query: &str, name: &str) -> String {
+    let is_other = |pair: &&str| {
+        let key = pair.split('=').next().unwrap_or_default();
+        percent_decode_str(key).decode_utf8().is_ok_and(|key| key != name)
+    };
+    query.split('&').filter(is_other).collect::<Vec<_>>().join("&")
 }
 
 /// It has tokens and passwords in it.
@@ -94,14 +138,15 @@ mod tests {
 
     #[test]
     fn a_user_name_may_bring_parameters() {
-        let shown = user("u?n=a%2Cb&x-amz-customauthorizer-signature=a+b/%3D&t=1&t=2");
-        assert_eq!(shown.value("n").as_deref(), Some("a,b"));
+        let shown =
+            user("u?x-amz-customauthorizer-name=a%2Cb&x-amz-customauthorizer-signature=a+b/%3D&t=1&t=2");
+        assert_eq!(shown.authorizer_name().as_deref(), Some("a,b"));
         assert_eq!(shown.signature().as_deref(), Some("a+b/="));
         assert_eq!(shown.value("t").as_deref(), Some("1"));
         assert_eq!(shown.value("T"), None);
-        assert_eq!(user("n=a").value("n"), None, "no parameters");
-        assert_eq!(user("?n=a").value("n").as_deref(), Some("a"));
-        assert_eq!(user("u?n=%ff").value("n"), None, "not UTF-8");
+        assert_eq!(user("x-amz-customauthorizer-name=a").authorizer_name(), None, "no parameters");
+        assert_eq!(user("?x-amz-customauthorizer-name=a").authorizer_name().as_deref(), Some("a"));
+        assert_eq!(user("u?x-amz-customauthorizer-name=%ff").authorizer_name(), None, "not UTF-8");
     }
 
     #[test]
@@ -111,6 +156,12 @@ mod tests {
         shown.http = Some(Http { headers, query: "t=query&s=query".to_owned() });
         let values = ["t", "s", "r", "q"].map(|name| shown.value(name));
         assert_eq!(values.map(Option::unwrap_or_default), ["header", "query", "user", ""]);
+    }
+
+    #[test]
+    fn a_query_can_lose_a_parameter() {
+        assert_eq!(without_parameter("a=1&to%6ben=2&b=3&token", "token"), "a=1&b=3");
+        assert_eq!(without_parameter("", "token"), "");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde_json::Value;
-use thingwarden_engine::policy::{self, Dialect, PolicySource};
+use thingwarden_engine::policy::{self, Dialect, PolicySet, PolicySource};
 
 /// AWS IoT Core quotas: policy documents of one answer.
 const POLICIES_MAX: usize = 10;
@@ -32,6 +32,7 @@ pub(crate) struct Known {
     pub(crate) principal_id: String,
     /// As they came, to be shown.
     pub(crate) documents: Vec<String>,
+    pub(crate) policies: Arc<PolicySet>,
     pub(crate) disconnect_after_seconds: u32,
     pub(crate) refresh_after_seconds: u32,
 }
@@ -88,10 +89,11 @@ impl Verdict {
         let documents = documents.iter().zip(1..).map(|(document, number)| text_of(document, number));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
         let sources = documents.iter().zip(1..).map(|(text, number)| source(text, number));
-        sources.collect::<Result<Vec<_>, _>>()?;
+        let policies = Arc::new(PolicySet::compile(sources.collect::<Result<Vec<_>, _>>()?));
         Ok(Self::Known(Known {
             principal_id: principal_id.to_owned(),
             documents,
+            policies,
             disconnect_after_seconds: seconds("disconnectAfterInSeconds")?,
             refresh_after_seconds: seconds("refreshAfterInSeconds")?,
         }))
@@ -141,7 +143,7 @@ mod tests {
         let Ok(Verdict::Known(known)) = Verdict::parse(good().to_string().as_bytes()) else { panic!() };
         assert_eq!(known.principal_id, "p1");
         assert_eq!((known.disconnect_after_seconds, known.refresh_after_seconds), (300, 86_400));
-        assert_eq!(known.documents.len(), 2);
+        assert_eq!((known.documents.len(), known.policies.sources().len()), (2, 2));
         assert!(matches!(Verdict::parse(br#"{"isAuthenticated": false}"#), Ok(Verdict::Unknown)));
     }
 

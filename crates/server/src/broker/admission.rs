@@ -6,6 +6,7 @@ use thingwarden_engine::pki::{self, pem::PemBlocks};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::{Reader, Scope, StoreError, records};
 
+use super::vouched::Vouched;
 use crate::api::{App, iot_arn};
 use crate::auth::Caller;
 use crate::auth::sigv4::Verified;
@@ -14,7 +15,8 @@ use crate::auth::sigv4::Verified;
 #[derive(Clone, Debug)]
 pub(super) struct Principal {
     pub(super) scope: Scope,
-    /// What life-cycle events, logs and the history call it: the 64 hex digits of a certificate, the unique id of a caller.
+    /// What life-cycle events, logs and the history call it: the 64 hex digits of a certificate, the unique id of a
+    /// caller, what an authorizer calls it.
     pub(super) id: Arc<str>,
     pub(super) proof: Proof,
 }
@@ -26,6 +28,8 @@ pub(super) enum Proof {
     Certificate { certificate: Arc<pki::Certificate>, arn: Arc<str> },
     /// By a signature with an access key, good until then. The policies are those of IAM.
     AccessKey { id: Arc<str>, expires: Option<Timestamp>, user_agent: Option<Arc<str>> },
+    /// By what a custom authorizer says, with the policies.
+    Authorizer(Arc<Vouched>),
 }
 
 impl Principal {
@@ -54,6 +58,7 @@ impl Principal {
         match &self.proof {
             Proof::Certificate { certificate, .. } => Some(certificate.not_after),
             Proof::AccessKey { expires, .. } => *expires,
+            Proof::Authorizer(vouched) => Some(vouched.until),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which connections have to read their rights again: those whose rights were made of a record that was touched since.
 //!
 //! The audit trail says what was touched, in one order for all accounts. Before each decision the broker looks whether
-//! anything was committed that it has not read of the trail yet, which costs six reads of memory when nothing was; whoever
+//! anything was committed that it has not read of the trail yet, which costs seven reads of memory when nothing was; whoever
 //! looks first reads for all. The store counts a commit before it answers the call that made it, so a call that has returned
 //! binds every decision that comes later.
 
@@ -13,8 +13,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use thingwarden_store::records::{
-    Certificate, IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, Policy, PolicyAttachment, Thing,
-    ThingGroupMember, ThingPrincipal,
+    Authorizer, Certificate, IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, Policy,
+    PolicyAttachment, Thing, ThingGroupMember, ThingPrincipal,
 };
 use thingwarden_store::{Scope, Store, StoreError, Touched, link_parts};
 use tokio::sync::{Notify, watch};
@@ -35,6 +35,7 @@ pub(super) struct Key {
 impl Key {
     pub(super) const CERTIFICATE: &'static str = "certificate";
     pub(super) const POLICY: &'static str = "policy";
+    pub(super) const AUTHORIZER: &'static str = "authorizer";
     /// Everything attached to a target.
     pub(super) const TARGET: &'static str = "policy_attachment";
     pub(super) const THING: &'static str = "thing";
@@ -60,6 +61,7 @@ impl Key {
         let (kind, id) = match touched.kind.as_str() {
             Self::CERTIFICATE => (Self::CERTIFICATE, touched.id.clone()),
             Self::POLICY => (Self::POLICY, touched.id.clone()),
+            Self::AUTHORIZER => (Self::AUTHORIZER, touched.id.clone()),
             Self::THING => (Self::THING, touched.id.clone()),
             // Of policy and target, of thing and principal, of group and thing.
             Self::TARGET => (Self::TARGET, second()?),
@@ -127,6 +129,7 @@ struct Followed {
 impl Changes {
     pub(super) fn new(store: Store) -> Result<Self, StoreError> {
         let generations = vec![
+            store.changes::<Authorizer>(),
             store.changes::<Certificate>(),
             store.changes::<Policy>(),
             store.changes::<PolicyAttachment>(),

@@ -15,6 +15,7 @@ use thingwarden_store::records::ConnectionKind;
 use tokio::time::Instant;
 
 use super::Broker;
+use super::admission::Proof;
 use super::changes::{Registration, Wake};
 use super::events::{About, Happened};
 use super::journal::Ticket;
@@ -25,6 +26,7 @@ use super::shadows::Finished;
 use super::space::{RetainedFull, Space};
 use super::witness::Witness;
 use crate::api::ApiError;
+use crate::http::BoxFuture;
 use crate::random;
 use crate::shadows;
 use crate::throttle::Bucket;
@@ -47,10 +49,12 @@ pub(super) enum End {
     /// With the evidence.
     #[error("{0}")]
     Denied(String),
-    #[error("the certificate is not ACTIVE any more, the access key is not, or its time is over")]
+    #[error("the certificate, access key or authorizer is not ACTIVE any more, or its time is over")]
     Credentials,
     #[error("a WebSocket connection ends after a day")]
     WebSocketAge,
+    #[error("the time that its authorizer gave it is over")]
+    AuthorizerTime,
     #[error("a new connection was established with the same client ID")]
     TakenOver,
     #[error("the connection was ended by a call of DeleteConnection")]
@@ -84,6 +88,7 @@ impl End {
             Self::Denied(_) => "AUTH_ERROR",
             Self::Credentials => "FORBIDDEN_ACCESS",
             Self::WebSocketAge => "WEBSOCKET_TTL_EXPIRATION",
+            Self::AuthorizerTime => "CUSTOMAUTH_TTL_EXPIRATION",
             Self::TakenOver => "DUPLICATE_CLIENTID",
             Self::RetainedFull
             | Self::SessionsFull
@@ -95,12 +100,13 @@ impl End {
         }
     }
 
-    fn reason(&self) -> Reason {
+    /// As MQTT calls it.
+    pub(super) fn reason(&self) -> Reason {
         match self {
             Self::Client { .. } | Self::Lost => Reason::Success,
             Self::Peer(error) => error.reason(),
             Self::Denied(_) | Self::Credentials => Reason::NotAuthorized,
-            Self::WebSocketAge => Reason::MaximumConnectTime,
+            Self::WebSocketAge | Self::AuthorizerTime => Reason::MaximumConnectTime,
             Self::TakenOver => Reason::SessionTakenOver,
             Self::Evicted => Reason::AdministrativeAction,
             Self::RetainedFull | Self::SessionsFull | Self::PlacesFull => Reason::QuotaExceeded,
@@ -140,6 +146,8 @@ pub(super) struct Client {
     broker: Arc<Broker>,
     owner: Owner,
     connection: Connection,
+    /// What was heard before it was known who it is.
+    introduction: Option<Connect>,
     wake: Arc<Wake>,
     open: Option<Open>,
     age_max: Duration,
@@ -192,6 +200,7 @@ impl Client {
             broker,
             owner,
             connection,
+            introduction: None,
             wake: Arc::default(),
             open: None,
             age_max: Duration::MAX,
@@ -200,8 +209,27 @@ impl Client {
         }
     }
 
-    pub(super) fn over_websocket(broker: Arc<Broker>, owner: Owner) -> Self {
-        Self { age_max: WEBSOCKET_AGE_MAX, ..Self::new(broker, owner) }
+    /// A client whose CONNECT has come already.
+    pub(super) fn introduced(
+        broker: Arc<Broker>,
+        owner: Owner,
+        connection: Connection,
+        connect: Connect,
+    ) -> Self {
+        let client = Self { connection, introduction: Some(connect), ..Self::new(broker, owner) };
+        client.wake.wake();
+        client
+    }
+
+    pub(super) fn over_websocket(self) -> Self {
+        Self { age_max: WEBSOCKET_AGE_MAX, ..self }
+    }
+
+    /// Keeps the word of its authorizer new, as long as it is polled; none when nobody vouches for it.
+    pub(super) fn renewal(&self) -> Option<BoxFuture<'static, ()>> {
+        let Proof::Authorizer(vouched) = &self.owner.principal.proof else { return None };
+        let scope = self.owner.principal.scope.clone();
+        Some(Box::pin(Arc::clone(&self.broker).renew(scope, Arc::clone(vouched), self.wake())))
     }
 
     /// Where the client's bytes go.
@@ -234,7 +262,11 @@ impl Client {
         let Some(until) = self.owner.principal.good_until() else { return age };
         let left = until.millis().saturating_sub(Broker::now().millis());
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-        if left < self.age_max { (left, || End::Credentials) } else { age }
+        let over: fn() -> End = match self.owner.principal.proof {
+            Proof::Authorizer(_) => || End::AuthorizerTime,
+            _ => || End::Credentials,
+        };
+        if left < self.age_max { (left, over) } else { age }
     }
 
     /// Does what the client wants as far as its bytes have come, and sends what waits for it.
@@ -242,6 +274,9 @@ impl Client {
     /// # Errors
     /// Why the connection ends.
     pub(super) fn proceed(&mut self) -> Result<(), End> {
+        if let Some(connect) = self.introduction.take() {
+            self.connect(connect)?;
+        }
         self.answer_what_is_durable()?;
         while self.connection.output().len() < OUTPUT_BYTES_MAX && !self.is_busy() {
             let Some(intent) = self.connection.next(Broker::now().millis())? else { break };

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use thingwarden_mqtt::PeerError;
 
 use super::client::{Client, End};
-use crate::http::{Place, Stop};
+use crate::http::{BoxFuture, Place, Stop};
 
 /// What is read at once, at most.
 const READ_BYTES: usize = 8 << 10;
@@ -44,6 +44,7 @@ pub(super) async fn run<S>(
     let mut silence = pin!(sleep_until(heard_at + connect_time));
     let (left, over) = client.time_left();
     let mut time_over = pin!(tokio::time::sleep(left));
+    let mut renewal = client.renewal();
     let end = loop {
         if output.is_empty() {
             output = std::mem::take(client.output());
@@ -57,6 +58,10 @@ pub(super) async fn run<S>(
             () = &mut time_over => Err(over()),
             () = makes_room(doorstep.as_ref()) => Err(End::Crowded),
             () = wake.woken() => client.proceed(),
+            () = renewed(renewal.as_mut()) => {
+                renewal = None;
+                Ok(())
+            }
             read = read(&mut reader, client.input()), if !is_behind => match read {
                 Ok(0) | Err(_) => Err(End::Lost),
                 Ok(_) => {
@@ -101,12 +106,25 @@ pub(super) async fn run<S>(
         return;
     }
     output.unsplit(client.output().split());
+    say_farewell(&mut writer, &output).await;
+}
+
+/// Sends the last bytes, for a while.
+pub(super) async fn say_farewell<W: AsyncWrite + Unpin>(writer: &mut W, output: &[u8]) {
     let farewell = async {
-        writer.write_all(&output).await?;
+        writer.write_all(output).await?;
         writer.flush().await?;
         writer.shutdown().await
     };
     let _ = timeout(FAREWELL_TIME_MAX, farewell).await;
+}
+
+/// Ready when an authorizer vouches for the client no more; never for who needs none.
+async fn renewed(renewal: Option<&mut BoxFuture<'static, ()>>) {
+    match renewal {
+        Some(renewal) => renewal.await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Ready when somebody else needs the place; never for who is let in.
@@ -118,7 +136,10 @@ async fn makes_room(doorstep: Option<&Place>) {
 }
 
 /// Appends what has come; 0 is the end.
-async fn read<R: AsyncRead + Unpin>(reader: &mut R, input: &mut BytesMut) -> std::io::Result<usize> {
+pub(super) async fn read<R: AsyncRead + Unpin>(
+    reader: &mut R,
+    input: &mut BytesMut,
+) -> std::io::Result<usize> {
     poll_fn(|cx| {
         let mut room = [MaybeUninit::uninit(); READ_BYTES];
         let mut came = ReadBuf::uninit(&mut room);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Broker;
 use super::data_plane;
 use super::session::Owner;
-use super::websocket;
+use super::websocket::{self, Guest};
 use crate::http::{BoxFuture, Request, Response, Service};
 
 /// Answers the requests of one connection.
@@ -19,7 +19,7 @@ impl DeviceHttp {
     async fn answer(&self, request: Request) -> Response {
         if request.path == websocket::PATH {
             let Some(place) = self.broker.places.try_knock() else { return websocket::crowded(&self.broker) };
-            return websocket::upgrade(&self.broker, self.owner.clone(), place, &request);
+            return websocket::upgrade(&self.broker, Guest::Known(self.owner.clone()), place, &request);
         }
         data_plane::answer(&self.broker, &self.owner, &request).await
     }

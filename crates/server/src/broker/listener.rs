@@ -13,9 +13,11 @@ use tokio_rustls::server::TlsStream;
 use super::admission::{self, Refused};
 use super::client::Client;
 use super::device_http::DeviceHttp;
+use super::doorstep::{Visitor, introduce};
 use super::rights::Peer;
 use super::session::Owner;
-use super::tls::{DeviceTls, HTTP_ALPN};
+use super::tls::{CERTIFICATE_ALPN, DeviceTls, HTTP_ALPN};
+use super::visitor_http::VisitorHttp;
 use super::{Broker, connection};
 use crate::config::Settings;
 use crate::http::{self, Counted, Place};
@@ -114,9 +116,9 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
     let shaken = tokio::select! {
         () = broker.stop.clone().wait() => return,
         () = place.watch().is_given_up() => return,
-        shaken = timeout(broker.patience, shake(&tls, stream)) => shaken,
+        shaken = timeout(broker.patience, shake(&broker, &tls, stream)) => shaken,
     };
-    let (stream, speaks) = match shaken {
+    let (mut stream, speaks) = match shaken {
         Ok(Ok(shaken)) => shaken,
         Ok(Err(error)) => {
             broker.metrics.handshakes_failed.inc();
@@ -135,20 +137,29 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
         server_name: session.server_name().map(Into::into),
         is_secure: true,
     };
+    let has_promised = session.alpn_protocol().is_some_and(|name| CERTIFICATE_ALPN.contains(&name));
+    if der.is_none() && !has_promised {
+        return match speaks {
+            Speaks::Mqtt => {
+                let visitor = Visitor { peer: from, http: None };
+                if let Some(client) = introduce(&broker, &mut stream, visitor, &place).await {
+                    serve(&broker, Box::new(stream), client, place, open);
+                }
+            }
+            Speaks::Http => {
+                let service = http.of(Arc::new(VisitorHttp::new(broker, from)));
+                http::serve_one(service, stream, peer, place.watch()).await;
+            }
+        };
+    }
     let admitted = admission::admit(&broker.app, der.as_deref().unwrap_or_default(), Broker::now());
     match admitted.and_then(|principal| broker.refuse_revoked(principal)) {
         Ok(principal) => {
             let owner = Owner { principal, peer: from };
             match speaks {
                 Speaks::Mqtt => {
-                    let (patience, stop) = (broker.patience, broker.stop.clone());
-                    let client = Box::new(Client::new(broker, owner));
-                    let served = connection::run(Box::new(stream), client, patience, stop, place);
-                    // In a task of its own: what handshakes need is gone then.
-                    tokio::spawn(async move {
-                        let _open = open;
-                        served.await;
-                    });
+                    let client = Box::new(Client::new(Arc::clone(&broker), owner));
+                    serve(&broker, Box::new(stream), client, place, open);
                 }
                 Speaks::Http => {
                     let service = http.of(Arc::new(DeviceHttp { broker, owner }));
@@ -168,6 +179,15 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
     }
 }
 
+/// Serves a client in a task of its own: what handshakes need is gone then.
+fn serve(broker: &Broker, stream: Box<DeviceStream>, client: Box<Client>, place: Place, open: Counted) {
+    let served = connection::run(stream, client, broker.patience, broker.stop.clone(), place);
+    tokio::spawn(async move {
+        let _open = open;
+        served.await;
+    });
+}
+
 /// What a device speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Speaks {
@@ -176,8 +196,13 @@ enum Speaks {
 }
 
 /// Shakes hands, and finds out what comes then: ALPN says it, or the first byte.
-async fn shake(tls: &DeviceTls, stream: TcpStream) -> std::io::Result<(DeviceStream, Speaks)> {
-    let mut stream = tls.acceptor().accept(stream).await?;
+async fn shake(
+    broker: &Broker,
+    tls: &DeviceTls,
+    stream: TcpStream,
+) -> std::io::Result<(DeviceStream, Speaks)> {
+    let acceptor = tls.acceptor(!broker.lets_visitors_in());
+    let mut stream = acceptor.accept(stream).await?;
     let named = stream.get_ref().1.alpn_protocol().map(|name| HTTP_ALPN.contains(&name));
     let is_http = match named {
         Some(is_http) => is_http,

@@ -5,10 +5,14 @@
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
 //!
+//! Who shows neither is a visitor: `doorstep.rs` and `visitor_http.rs` hear what it says, and `vouched.rs` whether a custom
+//! authorizer vouches for it.
+//!
 //! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does; `places.rs` and
 //! `rates.rs` say how many, and how often.
 //!
-//! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now; nothing is published, subscribed or
+//! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now, or for whom no ACTIVE authorizer
+//! vouches; nothing is published, subscribed or
 //! delivered but by [`rights::Rights`], which are as new as the last committed change; what a client can take of the server
 //! is bounded; a failure of the store is a no.
 
@@ -18,6 +22,7 @@ mod client;
 mod connection;
 pub(crate) mod data_plane;
 mod device_http;
+mod doorstep;
 mod events;
 pub(crate) mod gateway;
 mod history;
@@ -38,6 +43,8 @@ mod stored;
 mod tests;
 mod tls;
 mod topics;
+mod visitor_http;
+mod vouched;
 mod websocket;
 mod wills;
 mod witness;
@@ -47,7 +54,7 @@ pub(crate) use rights::{Judged, judge};
 pub(crate) use tls::DeviceTls;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use prometheus_client::registry::Registry;
@@ -87,6 +94,10 @@ pub(crate) struct Broker {
     explain_denials: bool,
     spaces: RwLock<Spaces>,
     changes: Changes,
+    /// Where clients without certificate are at home, unless their domain says otherwise.
+    home: Scope,
+    /// Whether any authorizer is ACTIVE, and how often authorizers had changed when that was read.
+    has_authorizers: Mutex<Option<(u64, bool)>>,
     policies: PolicyCache,
     metrics: Metrics,
     history: History,
@@ -133,6 +144,8 @@ impl Broker {
             explain_denials: settings.mqtt.explain_denials,
             spaces: RwLock::new(spaces),
             changes,
+            home: Scope::new(settings.server.account_id.as_str(), settings.server.region.as_str()),
+            has_authorizers: Mutex::default(),
             policies: PolicyCache::default(),
             metrics,
             history,

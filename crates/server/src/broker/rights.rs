@@ -1,6 +1,7 @@
 //! What a connection may do. Of a certificate: its policies and those of the groups of its thing, compiled, with the values of
 //! their variables; the same functions that TestAuthorization uses put them together, and the same engine decides. Of an
-//! access key: what the policies of its user or role allow, as for any request with it.
+//! access key: what the policies of its user or role allow, as for any request with it. Of whom a custom authorizer vouches
+//! for: the policies that it gave.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use thingwarden_engine::pki::Certificate;
 use thingwarden_engine::policy::{Context, Decision, Effect, PolicySet, Request, decide, explain};
 use thingwarden_mqtt::Message;
 use thingwarden_store::Reader;
-use thingwarden_store::records::Policy;
+use thingwarden_store::records::{Authorizer, Policy};
 
 use super::Broker;
 use super::admission::{self, Proof};
@@ -70,6 +71,14 @@ pub(super) struct Peer {
     pub(super) is_secure: bool,
 }
 
+impl Peer {
+    /// Adds the condition keys that follow from where a client comes from.
+    fn tell(&self, context: &mut Context) {
+        context.insert("aws:SourceIp", [self.address.to_string()]);
+        context.insert("iot:DomainName", self.server_name.as_deref());
+    }
+}
+
 /// The rights of one connection at one moment.
 #[derive(Debug)]
 pub(super) struct Rights {
@@ -84,7 +93,8 @@ pub(super) struct Rights {
 
 #[derive(Debug)]
 enum Given {
-    Certificate(Arc<PolicySet>, Context),
+    /// Of AWS IoT, with the values of their variables.
+    Policies(Arc<PolicySet>, Context),
     AccessKey {
         caller: Arc<Caller>,
         /// How often IAM had changed.
@@ -125,6 +135,11 @@ impl Broker {
                     Rights::of_access_key(credential.owner, generation, client_id, owner.clone())
                 }))
             }
+            Proof::Authorizer(vouched) => self.app.store.read(&principal.scope, |store| {
+                let policies = vouched.policies();
+                let given = policies.map(|policies| (policies, &*vouched.authorizer));
+                given.map_or(Ok(None), |given| Rights::of_authorizer(store, given, client_id, &owner.peer))
+            }),
         }
     }
 }
@@ -152,13 +167,32 @@ impl Rights {
         made_of.extend(in_force.policies.iter().map(|name| key(Key::POLICY, name)));
         let policies = policies.get(store, &in_force.policies, generation)?;
         let mut context = effective::context_of(store, Some(certificate), client_id, thing)?;
-        context.insert("aws:SourceIp", [peer.address.to_string()]);
-        context.insert("iot:DomainName", peer.server_name.as_deref());
+        peer.tell(&mut context);
         Ok(Some(Self {
-            given: Given::Certificate(policies, context),
+            given: Given::Policies(policies, context),
             arn_start: iot_arn(scope, ""),
             made_of,
             exclusive_thing: connected.filter(|thing| thing.is_exclusive).map(|thing| thing.name.into()),
+        }))
+    }
+
+    /// Without things: nothing is attached to whom an authorizer vouches for.
+    fn of_authorizer(
+        store: &Reader<'_>,
+        (policies, authorizer): (Arc<PolicySet>, &str),
+        client_id: Option<&str>,
+        peer: &Peer,
+    ) -> Result<Option<Self>, ApiError> {
+        if !store.get::<Authorizer>(authorizer)?.is_some_and(|found| found.is_active) {
+            return Ok(None);
+        }
+        let mut context = effective::context_of(store, None, client_id, None)?;
+        peer.tell(&mut context);
+        Ok(Some(Self {
+            given: Given::Policies(policies, context),
+            arn_start: iot_arn(store.scope(), ""),
+            made_of: vec![Key::new(store.scope(), Key::AUTHORIZER, authorizer)],
+            exclusive_thing: None,
         }))
     }
 
@@ -229,7 +263,7 @@ impl Rights {
 
     fn ask(&self, action: &str, resource: &str, attributes: Option<ConnectAttributes>) -> Decision {
         match &self.given {
-            Given::Certificate(policies, context) => match attributes {
+            Given::Policies(policies, context) => match attributes {
                 None => decide(policies, &Request { action, resource, context }),
                 Some(attributes) => {
                     let context = &attributes.added_to(context);
@@ -246,7 +280,7 @@ impl Rights {
 
     fn explain(&self, action: &str, resource: &str, attributes: Option<ConnectAttributes>) -> String {
         match &self.given {
-            Given::Certificate(policies, context) => {
+            Given::Policies(policies, context) => {
                 let context =
                     attributes.map_or_else(|| context.clone(), |attributes| attributes.added_to(context));
                 evidence(policies, &Request { action, resource, context: &context })

@@ -171,7 +171,9 @@ impl Space {
     /// Keeps the last will of a client that connects, also for the time after the process.
     pub(super) fn keep_will(&self, owner: &Owner, client_id: &str, id: &str, will: Will) -> LastWill {
         let last = LastWill { will, id: id.into() };
-        self.journal.will(&self.scope, &last.id, stored::will(client_id, &last, owner));
+        if let Some(stored) = stored::will(client_id, &last, owner) {
+            self.journal.will(&self.scope, &last.id, stored);
+        }
         last
     }
 

@@ -42,12 +42,22 @@ pub(super) fn message(message: &Message) -> StoredMessage {
     }
 }
 
-/// As the store has a last will.
-pub(super) fn will(client_id: &str, last: &LastWill, owner: &Owner) -> MqttWill {
+/// As the store has a last will. None for whom an authorizer vouches for: after a restart nobody could say whether it may
+/// publish it.
+pub(super) fn will(client_id: &str, last: &LastWill, owner: &Owner) -> Option<MqttWill> {
     let Will { message: left, delay_seconds, expiry_seconds } = &last.will;
     let Owner { principal, peer } = owner;
     let text = |text: &Arc<str>| text.to_string();
-    MqttWill {
+    let access_key = match &principal.proof {
+        Proof::Certificate { .. } => None,
+        Proof::AccessKey { id, expires, user_agent } => Some(StoredAccessKey {
+            id: text(id),
+            expires_ms: expires.map(Timestamp::millis),
+            user_agent: user_agent.as_ref().map(text),
+        }),
+        Proof::Authorizer(_) => return None,
+    };
+    Some(MqttWill {
         id: text(&last.id),
         client_id: client_id.to_owned(),
         message: message(left),
@@ -56,20 +66,13 @@ pub(super) fn will(client_id: &str, last: &LastWill, owner: &Owner) -> MqttWill 
         expiry_seconds: *expiry_seconds,
         owner: StoredOwner {
             principal: text(&principal.id),
-            access_key: match &principal.proof {
-                Proof::Certificate { .. } => None,
-                Proof::AccessKey { id, expires, user_agent } => Some(StoredAccessKey {
-                    id: text(id),
-                    expires_ms: expires.map(Timestamp::millis),
-                    user_agent: user_agent.as_ref().map(text),
-                }),
-            },
+            access_key,
             address: peer.address,
             port: peer.port,
             server_name: peer.server_name.as_deref().map(str::to_owned),
             is_secure: peer.is_secure,
         },
-    }
+    })
 }
 
 /// A last will of the time before a restart: whose client's, and who may publish it.

@@ -38,7 +38,11 @@ struct House {
     trigger: StopTrigger,
 }
 
-fn make(runtime: &tokio::runtime::Runtime, api: &Api, settings: &Settings) -> (StopTrigger, Arc<Broker>) {
+pub(super) fn make(
+    runtime: &tokio::runtime::Runtime,
+    api: &Api,
+    settings: &Settings,
+) -> (StopTrigger, Arc<Broker>) {
     let (trigger, stop) = Stop::new();
     let _in_runtime = runtime.enter();
     let credentials = Arc::new(Credentials::new(api.app().store.clone(), vec![]));

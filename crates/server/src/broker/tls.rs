@@ -29,6 +29,8 @@ use crate::pki::{ServerAuthority, public_key_info};
 /// AWS's name for MQTT with client certificates, and the registered one ([protocols and
 /// ports](https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html)). Clients that name none are taken too.
 const MQTT_ALPN: [&[u8]; 2] = [b"x-amzn-mqtt-ca", b"mqtt"];
+/// Those of AWS's names that promise a certificate.
+pub(super) const CERTIFICATE_ALPN: [&[u8]; 2] = [b"x-amzn-mqtt-ca", b"x-amzn-http-ca"];
 /// AWS's name for HTTP with client certificates, and the registered one.
 pub(super) const HTTP_ALPN: [&[u8]; 2] = [b"x-amzn-http-ca", b"http/1.1"];
 
@@ -48,6 +50,8 @@ enum Source {
 #[derive(Debug)]
 struct Current {
     config: Arc<ServerConfig>,
+    /// That lets devices in that show no certificate.
+    open_config: Arc<ServerConfig>,
     renew_at: Option<Timestamp>,
 }
 
@@ -85,8 +89,8 @@ impl DeviceTls {
         Ok(())
     }
 
-    /// For the next connection.
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
+    /// For the next connection, which needs a certificate or not.
+    pub(super) fn acceptor(&self, needs_certificate: bool) -> TlsAcceptor {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.renew_at.is_some_and(|renew_at| clock::now() >= renew_at) {
             match self.source.read() {
@@ -94,7 +98,7 @@ impl DeviceTls {
                 Err(error) => tracing::error!(error = format!("{error:#}"), "the certificate is not renewed"),
             }
         }
-        Arc::clone(&current.config).into()
+        Arc::clone(if needs_certificate { &current.config } else { &current.open_config }).into()
     }
 }
 
@@ -110,16 +114,19 @@ impl Source {
                 (identity.chain, identity.key, Some(identity.renew_at))
             }
         };
-        Ok(Current { config: config(chain, key)?, renew_at })
+        let open_config = config(chain.clone(), key.clone_key(), false)?;
+        Ok(Current { config: config(chain, key, true)?, open_config, renew_at })
     }
 }
 
 fn config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    needs_certificate: bool,
 ) -> anyhow::Result<Arc<ServerConfig>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = ProofOfKey { algorithms: provider.signature_verification_algorithms };
+    let algorithms = provider.signature_verification_algorithms;
+    let verifier = ProofOfKey { algorithms, is_mandatory: needs_certificate };
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .context("TLS")?
@@ -134,9 +141,15 @@ fn config(
 #[derive(Debug)]
 struct ProofOfKey {
     algorithms: WebPkiSupportedAlgorithms,
+    /// Whether there has to be one.
+    is_mandatory: bool,
 }
 
 impl ClientCertVerifier for ProofOfKey {
+    fn client_auth_mandatory(&self) -> bool {
+        self.is_mandatory
+    }
+
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::client::Client;
+use super::doorstep::{Visitor, introduce};
 use super::session::Owner;
 use super::{Broker, connection};
 use crate::http::{Place, Request, Response, TakenOver};
@@ -28,8 +29,15 @@ const FRAME_BYTES_MAX: usize = 16 << 10;
 /// Bytes that a packet may have beside its payload.
 const PACKET_HEAD_BYTES_MAX: usize = 128 << 10;
 
+/// Whose request it is.
+#[derive(Debug)]
+pub(super) enum Guest {
+    Known(Owner),
+    Visitor(Visitor),
+}
+
 /// Answers a request to become a connection of MQTT, which stands on the doorstep with `place` until it is let in.
-pub(super) fn upgrade(broker: &Arc<Broker>, owner: Owner, place: Place, request: &Request) -> Response {
+pub(super) fn upgrade(broker: &Arc<Broker>, guest: Guest, place: Place, request: &Request) -> Response {
     let headers = match handshake(request) {
         Ok(headers) => headers,
         Err(why) => return say(400, &why),
@@ -44,10 +52,15 @@ pub(super) fn upgrade(broker: &Arc<Broker>, owner: Owner, place: Place, request:
     let broker = Arc::clone(broker);
     request.takeover.by(move |TakenOver { stream, read }| async move {
         let socket = WebSocketStream::from_partially_read(stream, read.into(), Role::Server, Some(config));
-        let framed = Framed { socket: socket.await, rest: Bytes::new() };
+        let mut framed = Framed { socket: socket.await, rest: Bytes::new() };
         let (patience, stop) = (broker.patience, broker.stop.clone());
-        let client = Box::new(Client::over_websocket(broker, owner));
-        connection::run(framed, client, patience, stop, place).await;
+        let client = match guest {
+            Guest::Known(owner) => Some(Box::new(Client::new(broker, owner))),
+            Guest::Visitor(visitor) => introduce(&broker, &mut framed, visitor, &place).await,
+        };
+        if let Some(client) = client {
+            connection::run(framed, Box::new(client.over_websocket()), patience, stop, place).await;
+        }
     });
     Response { status: 101, headers, body: Bytes::new(), operation: "Connect" }
 }

@@ -79,7 +79,7 @@ impl Witness {
         };
         let certificate_arn = match &principal.proof {
             Proof::Certificate { arn, .. } => Some(Arc::clone(arn)),
-            Proof::AccessKey { .. } => None,
+            Proof::AccessKey { .. } | Proof::Authorizer(_) => None,
         };
         Self {
             app: Arc::clone(app),
@@ -217,7 +217,10 @@ impl Witness {
             other => Some(other.word()),
         };
         // What ends without a fault of anybody is no error.
-        let is_error = !matches!(end, End::Client { .. } | End::Lost | End::Stopping | End::WebSocketAge);
+        let is_error = !matches!(
+            end,
+            End::Client { .. } | End::Lost | End::Stopping | End::WebSocketAge | End::AuthorizerTime
+        );
         let level = if is_error { Level::Error } else { Level::Info };
         self.log(level, "Disconnect", |entry| {
             entry.failure = failure.filter(|_| is_error).map(|reason| (reason, sentence(&end.to_string())));

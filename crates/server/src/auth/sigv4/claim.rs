@@ -46,6 +46,12 @@ pub(super) struct Scope<'c> {
     pub(super) key_id: &'c str,
 }
 
+/// Whether a query claims to have a signature in it.
+pub(super) fn is_presigned(query_raw: &str) -> bool {
+    query_pairs(query_raw)
+        .any(|(key, _)| matches!(key, "X-Amz-Algorithm" | "X-Amz-Credential" | "X-Amz-Signature"))
+}
+
 fn incomplete(text: impl Into<String>) -> SignatureError {
     SignatureError::Incomplete(text.into())
 }
@@ -57,8 +63,7 @@ impl<'a> Claim<'a> {
     /// [`SignatureError::Missing`] when there is none, [`SignatureError::Incomplete`] when it cannot be read or is there
     /// twice, [`SignatureError::Invalid`] when it does not cover the host.
     pub(super) fn read(parts: &SignedParts<'a>) -> Result<Self, SignatureError> {
-        let presigned = query_pairs(parts.query_raw)
-            .any(|(key, _)| matches!(key, "X-Amz-Algorithm" | "X-Amz-Credential" | "X-Amz-Signature"));
+        let presigned = is_presigned(parts.query_raw);
         let claim = match (parts.sole_header("authorization")?, presigned) {
             (None, false) => Err(SignatureError::Missing),
             (Some(_), true) => {

@@ -54,6 +54,12 @@ pub enum VerifyError<E> {
     Lookup(E),
 }
 
+/// Whether a request claims to be signed, well or badly.
+pub fn is_signed(query_raw: &str, authorization: Option<&http::HeaderValue>) -> bool {
+    authorization.is_some_and(|header| header.as_bytes().starts_with(b"AWS4-"))
+        || claim::is_presigned(query_raw)
+}
+
 /// Verifies signatures. One for the whole server, shared between threads.
 #[derive(Debug)]
 pub struct Verifier {

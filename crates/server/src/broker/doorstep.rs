@@ -1,0 +1,125 @@
+//! Visitors: clients that have shown neither a certificate nor an access key. Who they are has to be found out before they are
+//! let in, from what they say in CONNECT or in a request; all that time they stand on the doorstep.
+
+use std::sync::Arc;
+
+use thingwarden_mqtt::{Connect, Connection, Intent, PeerError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+
+use super::Broker;
+use super::admission::Principal;
+use super::client::{Client, End};
+use super::connection;
+use super::rights::Peer;
+use super::session::Owner;
+use super::vouched::NotVouched;
+use crate::authorizers::{Http, Mqtt, Presented};
+use crate::http::{Place, Request};
+
+/// Somebody unknown, and where it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    pub(super) peer: Peer,
+    /// What it has shown over HTTP, if it came that way.
+    pub(super) http: Option<Http>,
+}
+
+impl Visitor {
+    /// Who makes a request.
+    pub(super) fn of(peer: Peer, request: &Request) -> Self {
+        Self { peer, http: Some(Http::new(&request.headers, &request.query)) }
+    }
+
+    /// With what CONNECT says.
+    pub(super) fn presents(&self, mqtt: Option<Mqtt>) -> Presented {
+        Presented {
+            is_secure: self.peer.is_secure,
+            server_name: self.peer.server_name.clone(),
+            http: self.http.clone(),
+            mqtt,
+        }
+    }
+}
+
+impl From<NotVouched> for End {
+    fn from(error: NotVouched) -> Self {
+        match error {
+            NotVouched::Failed(error) => error.into(),
+            other => Self::Denied(other.to_string()),
+        }
+    }
+}
+
+/// Hears what a visitor says, and lets it in when somebody vouches for it.
+pub(super) async fn introduce<S>(
+    broker: &Arc<Broker>,
+    stream: &mut S,
+    visitor: Visitor,
+    place: &Place,
+) -> Option<Box<Client>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut connection = Connection::new(Arc::clone(&broker.limits));
+    let introduced = tokio::select! {
+        () = broker.stop.clone().wait() => Err(End::Stopping),
+        () = place.watch().is_given_up() => Err(End::Crowded),
+        introduced = Box::pin(hear(broker, stream, &mut connection, &visitor)) => introduced,
+    };
+    match introduced {
+        Ok((principal, connect)) => {
+            let owner = Owner { principal, peer: visitor.peer };
+            Some(Box::new(Client::introduced(Arc::clone(broker), owner, connection, connect)))
+        }
+        Err(end) => {
+            broker.metrics.ended(end.word());
+            tracing::info!(
+                event = "Connect", status = "Failure", reason = end.word(), details = %end,
+                source_ip = %visitor.peer.address, "a client without a certificate is not let in"
+            );
+            if !matches!(end, End::Lost) {
+                if let Err(misuse) = connection.end(end.reason(), None) {
+                    tracing::error!(%misuse, "a farewell cannot be said");
+                }
+                connection::say_farewell(stream, connection.output()).await;
+            }
+            None
+        }
+    }
+}
+
+/// Reads CONNECT, in time, and asks who that is.
+async fn hear<S: AsyncRead + Unpin>(
+    broker: &Broker,
+    stream: &mut S,
+    connection: &mut Connection,
+    visitor: &Visitor,
+) -> Result<(Principal, Connect), End> {
+    let connect = timeout(broker.patience, read_connect(stream, connection)).await;
+    let connect = connect.map_err(|_| End::Peer(PeerError::KeepAlive))??;
+    let mqtt = Mqtt {
+        user_name: connect.credentials.user_name.clone(),
+        password: connect.credentials.password.clone(),
+        client_id: Some(connect.client_id.clone()).filter(|id| !id.is_empty()),
+    };
+    let principal = broker.vouch(visitor.presents(Some(mqtt))).await?;
+    Ok((principal, connect))
+}
+
+async fn read_connect<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    connection: &mut Connection,
+) -> Result<Connect, End> {
+    loop {
+        if let Some(intent) = connection.next(Broker::now().millis())? {
+            return match intent {
+                Intent::Connect(connect) => Ok(*connect),
+                _ => Err(End::Peer(PeerError::Protocol("CONNECT comes first, and once"))),
+            };
+        }
+        if !matches!(connection::read(stream, connection.input()).await, Ok(1..)) {
+            return Err(End::Lost);
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Clients that a custom authorizer vouches for: who is asked about whom, and how long its word is good.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use thingwarden_engine::policy::PolicySet;
+use thingwarden_engine::time::{self, Timestamp};
+use thingwarden_store::records::{Authorizer, DomainConfiguration};
+use thingwarden_store::{Filter, Scope, StoreError};
+
+use super::Broker;
+use super::admission::{Principal, Proof};
+use super::changes::Wake;
+use crate::api::{ApiError, default_authorizer};
+use crate::authorizers::{AskError, Known, Presented, Token, Verdict};
+
+/// The word of an authorizer about one client.
+#[derive(Debug)]
+pub(super) struct Vouched {
+    pub(super) authorizer: Box<str>,
+    /// What the client calls its token.
+    pub(super) token_key_name: Option<String>,
+    /// When the connection ends.
+    pub(super) until: Timestamp,
+    /// Whether all requests of an HTTP connection may rely on it, until it has to be asked for again.
+    pub(super) is_cached_for_http: bool,
+    presented: Presented,
+    word: Mutex<Option<Word>>,
+}
+
+/// What may change while the connection lasts.
+#[derive(Clone, Debug)]
+struct Word {
+    policies: Arc<PolicySet>,
+    /// How long it is good from the moment of the answer.
+    good_for: Duration,
+}
+
+impl From<Known> for Word {
+    fn from(known: Known) -> Self {
+        Self { policies: known.policies, good_for: Duration::from_secs(known.refresh_after_seconds.into()) }
+    }
+}
+
+/// Why a client is not let in. The texts are fit for logs.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotVouched {
+    #[error("it names no authorizer, and there is no default")]
+    NoAuthorizer,
+    #[error("authorizer `{0}` is not the one of its domain, which lets nobody name another")]
+    Override(String),
+    #[error("there is no ACTIVE authorizer `{0}`")]
+    NotActive(String),
+    #[error("authorizer `{0}`: {1}")]
+    Asked(String, AskError),
+    #[error("authorizer `{0}` does not know it")]
+    Unknown(String),
+    #[error("the domain `{0}` is in configurations of several accounts or regions")]
+    Ambiguous(String),
+    #[error("the store failed: {0:?}")]
+    Failed(ApiError),
+}
+
+impl From<ApiError> for NotVouched {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StoreError> for NotVouched {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Broker {
+    /// Whether anybody may be let in without a certificate.
+    pub(super) fn lets_visitors_in(&self) -> bool {
+        let generation = self.app.store.generation::<Authorizer>();
+        let mut known = self.has_authorizers.lock().unwrap_or_else(PoisonError::into_inner);
+        match *known {
+            Some((seen, answer)) if seen == generation => answer,
+            _ => {
+                let read = self.app.store.read::<_, StoreError>(&Scope::new("", ""), |store| {
+                    for scope in store.scopes()? {
+                        if store.in_scope(&scope)?.count::<Authorizer>(&[Filter::eq("active", true)])? > 0 {
+                            return Ok(true);
+                        }
+                    }
+                    Ok(false)
+                });
+                match read {
+                    Ok(answer) => {
+                        *known = Some((generation, answer));
+                        answer
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "nobody is let in without a certificate: the store failed");
+                        false
+                    }
+                }
+            }
+        }
+    }
+
+    /// Finds out who a client is that has shown neither a certificate nor an access key.
+    ///
+    /// # Errors
+    /// When nobody vouches for it.
+    pub(super) async fn vouch(&self, presented: Presented) -> Result<Principal, NotVouched> {
+        let (scope, authorizer) = self.authorizer_for(&presented)?;
+        let known = self.ask(&scope, &authorizer, &presented).await?;
+        let lasts = time::Duration::seconds(known.disconnect_after_seconds.into());
+        let id = known.principal_id.as_str().into();
+        let vouched = Vouched {
+            authorizer: authorizer.name.into(),
+            token_key_name: authorizer.token_key_name,
+            until: Self::now() + lasts,
+            is_cached_for_http: authorizer.is_cached_for_http,
+            presented,
+            word: Mutex::new(Some(known.into())),
+        };
+        Ok(Principal { scope, id, proof: Proof::Authorizer(Arc::new(vouched)) })
+    }
+
+    async fn ask(
+        &self,
+        scope: &Scope,
+        authorizer: &Authorizer,
+        presented: &Presented,
+    ) -> Result<Known, NotVouched> {
+        let name = || authorizer.name.clone();
+        let asked = self.app.authorizers.ask(&self.app, scope, authorizer, presented, Token::default());
+        match asked.await.map_err(|error| NotVouched::Asked(name(), error))? {
+            Verdict::Known(known) => Ok(known),
+            Verdict::Unknown => Err(NotVouched::Unknown(name())),
+        }
+    }
+
+    /// The authorizer that is to be asked, and its account and region: those of the domain that the client has called, if it
+    /// is in a domain configuration, else the server's own.
+    fn authorizer_for(&self, presented: &Presented) -> Result<(Scope, Authorizer), NotVouched> {
+        let found = match presented.host() {
+            Some(host) if host != self.app.endpoint_host() => self.domain(&host)?,
+            _ => None,
+        };
+        let (scope, domain) =
+            found.map_or((self.home.clone(), None), |(scope, domain)| (scope, Some(domain)));
+        let fixed = domain.as_ref().and_then(DomainConfiguration::default_authorizer);
+        let is_free = domain.as_ref().is_none_or(DomainConfiguration::lets_override_authorizer);
+        let authorizer = self.app.store.read::<_, NotVouched>(&scope, |store| {
+            let name = match (presented.authorizer_name(), fixed) {
+                (Some(named), Some(fixed)) if named != fixed && !is_free => {
+                    return Err(NotVouched::Override(named));
+                }
+                (Some(named), _) => named,
+                (None, Some(fixed)) => fixed.to_owned(),
+                (None, None) => default_authorizer(store)?.ok_or(NotVouched::NoAuthorizer)?.name,
+            };
+            let found = store.get::<Authorizer>(&name)?.filter(|found| found.is_active);
+            found.ok_or_else(|| NotVouched::NotActive(crate::api::shown(&name)))
+        })?;
+        Ok((scope, authorizer))
+    }
+
+    /// The enabled configuration of a domain. Where two accounts claim it, neither gets its clients.
+    fn domain(&self, host: &str) -> Result<Option<(Scope, DomainConfiguration)>, NotVouched> {
+        let mut found = vec![];
+        self.app.store.read::<_, StoreError>(&Scope::new("", ""), |store| {
+            for scope in store.scopes()? {
+                let filter = [Filter::eq("domain_name", host)];
+                let named = store.in_scope(&scope)?.all::<DomainConfiguration>(&filter)?;
+                let enabled = named.into_iter().filter(|domain| domain.enabled);
+                found.extend(enabled.map(|domain| (scope.clone(), domain)));
+            }
+            Ok(())
+        })?;
+        found.retain(|(scope, _)| self.app.accounts.iter().any(|account| **account == *scope.account));
+        if found.len() > 1 {
+            return Err(NotVouched::Ambiguous(host.to_owned()));
+        }
+        Ok(found.pop())
+    }
+
+    /// Asks the authorizer again, time after time, and wakes the connection when it has answered. Ends when it vouches no more.
+    pub(super) async fn renew(self: Arc<Self>, scope: Scope, vouched: Arc<Vouched>, wake: Arc<Wake>) {
+        while let Some(word) = vouched.word() {
+            tokio::time::sleep(word.good_for).await;
+            self.ask_again(&scope, &vouched).await;
+            wake.touch();
+        }
+    }
+
+    async fn ask_again(&self, scope: &Scope, vouched: &Vouched) {
+        let name = &*vouched.authorizer;
+        let found = self.app.store.read(scope, |store| store.get::<Authorizer>(name));
+        let found = found.map_err(NotVouched::from).and_then(|found| {
+            found.filter(|found| found.is_active).ok_or_else(|| NotVouched::NotActive(name.to_owned()))
+        });
+        let known = match found {
+            Ok(authorizer) => self.ask(scope, &authorizer, &vouched.presented).await,
+            Err(error) => Err(error),
+        };
+        let word = known.map(Word::from);
+        if let Err(why) = &word {
+            tracing::info!(account = %scope.account, %why, "an authorizer vouches for a client no more");
+        }
+        *vouched.word.lock().unwrap_or_else(PoisonError::into_inner) = word.ok();
+    }
+}
+
+impl Vouched {
+    fn word(&self) -> Option<Word> {
+        self.word.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the client may do; none when the authorizer vouches for it no more.
+    pub(super) fn policies(&self) -> Option<Arc<PolicySet>> {
+        self.word().map(|word| word.policies)
+    }
+
+    /// How long the first answer was good for.
+    pub(super) fn good_for(&self) -> Duration {
+        self.word().map_or(Duration::ZERO, |word| word.good_for)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use serde_json::{Value, json};
+    use thingwarden_engine::policy::Decision;
+
+    use super::super::client::{Client, End};
+    use super::super::rights::{Action, Peer};
+    use super::super::session::Owner;
+    use super::super::tests::make;
+    use super::*;
+    use crate::api::testing::Api;
+    use crate::config;
+
+    const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
+
+    /// A function that gives these answers, one after the other. Its URL.
+    fn function(answers: Vec<Value>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for answer in answers {
+                let mut reader = BufReader::new(listener.accept().unwrap().0);
+                let mut length = 0;
+                for line in reader.by_ref().lines().map(Result::unwrap) {
+                    if let Some(number) = line.to_lowercase().strip_prefix("content-length: ") {
+                        length = number.parse().unwrap();
+                    }
+                    if line.is_empty() {
+                        break;
+                    }
+                }
+                reader.read_exact(&mut vec![0; length]).unwrap();
+                let body = answer.to_string();
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close", body.len());
+                reader.get_mut().write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+            }
+        });
+        url
+    }
+
+    fn allowing(action: &str) -> Value {
+        json!({
+            "isAuthenticated": true,
+            "principalId": "p",
+            "disconnectAfterInSeconds": 300,
+            "refreshAfterInSeconds": 300,
+            "policyDocuments": [{
+                "Version": "2012-10-17",
+                "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }],
+            }],
+        })
+    }
+
+    #[test]
+    fn what_an_authorizer_says_later_takes_the_place_of_what_it_said_first() {
+        let url =
+            function(vec![allowing("iot:*"), allowing("iot:Connect"), json!({ "isAuthenticated": false })]);
+        let variables = [("THINGWARDEN_NOTIFICATIONS__FUNCTIONS", format!("{FUNCTION}={url}"))];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let given = [("server.account_id", "123456789012")].map(|(key, text)| config::Override {
+            key,
+            option: "test",
+            text: text.to_owned(),
+        });
+        let settings = config::load(None, &variables, &given).unwrap().settings;
+        let api = Api::with(|app| app.notifications = settings.notifications.clone());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (_trigger, broker) = make(&runtime, &api, &settings);
+        assert!(!broker.lets_visitors_in());
+        let made = json!({"authorizerName": "a", "authorizerFunctionArn": FUNCTION, "signingDisabled": true, "status": "ACTIVE"});
+        api.call("CreateAuthorizer", made);
+        assert!(broker.lets_visitors_in());
+        api.call("SetDefaultAuthorizer", json!({"authorizerName": "a"}));
+        let principal = runtime.block_on(broker.vouch(Presented::default())).unwrap();
+        let Proof::Authorizer(vouched) = principal.proof.clone() else { panic!() };
+        let peer = Peer { address: [192, 0, 2, 1].into(), port: 5, server_name: None, is_secure: true };
+        let owner = Owner { principal, peer };
+        let may_publish = || {
+            let rights = broker.rights(&owner, Some("c")).unwrap();
+            rights.map(|rights| rights.decide(Action::Publish, "t") == Decision::Allowed)
+        };
+        assert_eq!(may_publish(), Some(true));
+        let (left, over) = Client::new(Arc::clone(&broker), owner.clone()).time_left();
+        assert!(left <= Duration::from_secs(300) && matches!(over(), End::AuthorizerTime));
+        runtime.block_on(broker.ask_again(&owner.principal.scope, &vouched));
+        assert_eq!(may_publish(), Some(false));
+        runtime.block_on(broker.ask_again(&owner.principal.scope, &vouched));
+        assert_eq!(may_publish(), None);
+        // It is not asked any more.
+        let renewal = broker.clone().renew(owner.principal.scope.clone(), vouched, Arc::default());
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), renewal).await }).unwrap();
+    }
+}

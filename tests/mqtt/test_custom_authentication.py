@@ -1,0 +1,315 @@
+"""Clients without certificate that a custom authorizer vouches for: over MQTT, WebSocket and HTTP."""
+
+import base64
+import http.client
+import json
+import socket
+import ssl
+import urllib.parse
+import uuid
+
+import pytest
+from broker_fixtures import *  # noqa: F403
+
+import authorizers
+from authorizers import verdict
+from devices import ALL, allow, device_context, policy
+from serving import ACCOUNT, REGION, Server
+
+NAME = "x-amz-customauthorizer-name"
+SIGNATURE = "x-amz-customauthorizer-signature"
+DEAD = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:dead"
+
+
+@pytest.fixture(scope="module")
+def function():
+    made = authorizers.Function()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, function):
+    functions = f"{function.arn}={function.url},{DEAD}=http://127.0.0.1:9"
+    environment = {
+        **SERVER_ENVIRONMENT,
+        "THINGWARDEN_NOTIFICATIONS__FUNCTIONS": functions,
+        "THINGWARDEN_LIMITS__AUTHORIZERS": "1000",
+        "THINGWARDEN_LIMITS__AUTHORIZER_TIMEOUT_SECONDS": "2",
+    }
+    running = Server(tmp_path_factory.mktemp("server"), *SERVER_OPTIONS, environment=environment)
+    yield running
+    assert running.stop() == 0, running.log_text()
+
+
+@pytest.fixture(scope="module")
+def signer():
+    return authorizers.Signer()
+
+
+@pytest.fixture
+def authorizer(iot, function):
+    """Makes authorizers: authorizer(**how) -> name. They end with the test."""
+    function.reset()
+    made = []
+
+    def make(**how):
+        made.append(f"authorizer-{uuid.uuid4().hex[:8]}")
+        how = {"authorizerFunctionArn": function.arn, "status": "ACTIVE", **how}
+        if "tokenSigningPublicKeys" not in how:
+            how.setdefault("signingDisabled", True)
+        iot.create_authorizer(authorizerName=made[-1], **how)
+        return made[-1]
+
+    yield make
+    function.reset()
+    for name in made:
+        iot.update_authorizer(authorizerName=name, status="INACTIVE")
+        iot.delete_authorizer(authorizerName=name)
+
+
+def user(name, user="u", **more):
+    parameters = {NAME: name, **more}
+    return user + "?" + urllib.parse.urlencode(parameters)
+
+
+def document(*statements):
+    return json.loads(policy(*statements))
+
+
+@pytest.fixture
+def visitor(device):
+    """A client without certificate on the devices' port: visitor(client id, user name, password, ...)."""
+
+    def make(client_id, user_name, password="secret", **how):
+        return device(None, client_id, anonymous=True, credentials=(user_name, password), **how)
+
+    return make
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_whom_the_function_knows_gets_in_and_may_what_it_says(function, authorizer, visitor, version):
+    mine = "${iot:ClientId}"
+    function.answer = verdict(
+        document(allow("iot:Connect", f"client/{mine}"), allow(["iot:Publish", "iot:Receive"], f"topic/of/{mine}")),
+        document(allow("iot:Subscribe", f"topicfilter/of/{mine}")),
+    )
+    name = authorizer()
+    one = visitor("page-1", user(name), version=version, alpn=["mqtt"]).connected()
+    assert one.subscribe("of/page-1", "of/page-2") == [1, 0x87 if version == 5 else 0x80]
+    assert one.publish("of/page-1", "x") == 0
+    assert one.message() == ("of/page-1", "x")
+    assert one.publish("of/page-2", "x") == (0x87 if version == 5 else None)
+    event = function.event()
+    assert event["protocols"] == ["tls", "mqtt"] and event["signatureVerified"] is False and "token" not in event
+    mqtt = event["protocolData"]["mqtt"]
+    assert mqtt == {"username": user(name), "password": base64.b64encode(b"secret").decode(), "clientId": "page-1"}
+
+
+def test_whom_the_function_does_not_know_stays_outside(function, authorizer, visitor):
+    name = authorizer()
+    for answer in ({"isAuthenticated": False}, verdict(document(allow("iot:Connect", "client/other"))), b"", verdict(policyDocuments=["{"])):
+        function.answer = answer
+        assert not visitor("page", user(name), version=5).is_let_in(), answer
+    function.answer = verdict()
+    visitor("page", user(name)).connected()
+
+
+def test_which_authorizer_is_asked(iot, function, authorizer, visitor):
+    name = authorizer()
+    assert not visitor("page", "u").is_let_in(), "no default"
+    assert not visitor("page", user("no-such")).is_let_in()
+    assert not visitor("page", user(authorizer(status="INACTIVE"))).is_let_in()
+    assert function.events.empty()
+    iot.set_default_authorizer(authorizerName=name)
+    visitor("page", "u").connected()
+    assert not visitor("page", user("no-such")).is_let_in(), "the default is for who names none"
+    iot.clear_default_authorizer()
+
+
+def test_a_token_is_verified_before_anybody_is_asked(function, authorizer, visitor, signer):
+    name = authorizer(tokenKeyName="my-token", tokenSigningPublicKeys={"k": signer.pem})
+    good = {"my-token": "t/1", SIGNATURE: signer.sign("t/1")}
+    for bad in ({}, {"my-token": "t/1"}, {**good, "my-token": "t/2"}, {**good, SIGNATURE: authorizers.Signer().sign("t/1")}, {**good, SIGNATURE: "no base64!"}):
+        assert not visitor("page", user(name, **bad)).is_let_in(), bad
+    assert function.events.empty()
+    visitor("page", user(name, **good)).connected()
+    event = function.event()
+    assert (event["token"], event["signatureVerified"]) == ("t/1", True)
+
+
+def presented(server, name, **more):
+    return "/mqtt?" + urllib.parse.urlencode({NAME: name, **more})
+
+
+@pytest.mark.parametrize("port", ["devices", "api"])
+def test_websocket(server, function, authorizer, device, signer, port):
+    name = authorizer(tokenKeyName="token", tokenSigningPublicKeys={"k": signer.pem})
+    where = {"anonymous": port == "devices"}
+    path = presented(server, name, token="t", **{SIGNATURE: signer.sign("t")})
+    one = device(None, "page", websocket=path, **where).connected()
+    assert one.subscribe("a") == [1] and one.publish("a", "x") == 0 and one.message() == ("a", "x")
+    event = function.event()
+    assert event["protocols"] == (["tls"] if port == "devices" else []) + ["http", "mqtt"]
+    assert event["protocolData"]["http"]["queryString"] == path.removeprefix("/mqtt")
+    assert event["protocolData"]["mqtt"] == {"clientId": "page"}
+    assert (event["token"], event["signatureVerified"]) == ("t", True)
+    headers = {NAME: name, "token": "t", SIGNATURE: signer.sign("t")}
+    device(None, "page-2", websocket="/mqtt", headers=headers, **where).connected()
+    assert function.event()["protocolData"]["http"]["headers"]["token"] == "t"
+    device(None, "page-3", websocket="/mqtt", credentials=(user(name, token="t", **{SIGNATURE: signer.sign("t")}), "p"), **where).connected()
+    assert not device(None, "page", websocket=presented(server, name, token="t", **{SIGNATURE: signer.sign("u")}), **where).is_let_in()
+    assert not device(None, "page", websocket="/mqtt", **where).is_let_in()
+
+
+@pytest.fixture
+def request_to(server):
+    """An HTTPS connection to the devices' port: request_to() -> ask(path, headers, body) -> (status, body)."""
+
+    def connect():
+        context = device_context(server, None)
+        connection = http.client.HTTPSConnection(*server.addresses["mqtt"].rsplit(":", 1), context=context, timeout=30)
+
+        def ask(path, headers={}, body="on", method="POST"):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+        return ask
+
+    return connect
+
+
+def test_publish_over_http(function, authorizer, request_to, device, certificate, policies, signer):
+    name = authorizer(tokenKeyName="token", tokenSigningPublicKeys={"k": signer.pem})
+    function.answer = verdict(document(allow("iot:Publish", "topic/lamp")))
+    listener = device(certificate(*policies(ALL)), "listener").connected()
+    listener.subscribe("#")
+    ask = request_to()
+    shown = {NAME: name, "token": "t", SIGNATURE: signer.sign("t")}
+    assert ask("/topics/lamp?qos=1", shown)[0] == 200
+    assert listener.message() == ("lamp", "on")
+    event = function.event()
+    assert event["protocols"] == ["tls", "http"] and event["protocolData"]["http"]["queryString"] == "?qos=1"
+    assert ask("/topics/lamp?qos=1&" + urllib.parse.urlencode(shown))[0] == 200
+    assert listener.message() == ("lamp", "on")
+    assert ask("/topics/lamp/2", shown)[0] == 403
+    assert ask("/topics/lamp", {**shown, "token": "u"})[0] == 403
+    assert ask("/topics/lamp")[0] == 403
+    assert ask("/things/lamp/shadow", shown, None, "GET")[0] == 403, "publishing alone"
+    listener.nothing_more(listener, "fence")
+
+
+def test_answers_are_remembered_for_an_http_connection_where_the_authorizer_says_so(iot, function, authorizer, request_to):
+    name = authorizer(enableCachingForHttp=True)
+    shown, ask = {NAME: name, "who": "a"}, request_to()
+    for _ in range(3):
+        assert ask("/topics/lamp?qos=1", shown)[0] == 200
+    assert function.events.qsize() == 1
+    # Somebody else behind the same connection is somebody else.
+    function.answer = {"isAuthenticated": False}
+    assert ask("/topics/lamp?qos=1", {**shown, "who": "b"})[0] == 403
+    assert ask("/topics/lamp?qos=1", shown)[0] == 200
+    assert request_to()("/topics/lamp?qos=1", shown)[0] == 403
+    iot.update_authorizer(authorizerName=name, status="INACTIVE")
+    assert ask("/topics/lamp?qos=1", shown)[0] == 403
+
+
+def test_without_caching_each_request_is_asked_about(function, authorizer, request_to):
+    shown, ask = {NAME: authorizer()}, request_to()
+    for count in (1, 2):
+        assert ask("/topics/lamp?qos=1", shown)[0] == 200
+        assert function.events.qsize() == count
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_an_authorizer_that_is_deactivated_cuts_its_connections(iot, authorizer, visitor, version):
+    name, other = authorizer(), authorizer()
+    one, kept = visitor("one", user(name), version=version).connected(), visitor("two", user(other)).connected()
+    iot.update_authorizer(authorizerName=name, status="INACTIVE")
+    if version == 5:
+        assert one.wait("disconnected").code.value == 0x87
+    one.gone()
+    assert not visitor("one", user(name)).is_let_in()
+    assert kept.publish("a", "x") == 0
+
+
+def test_slow_and_dead_functions_hold_up_nobody_else(function, authorizer, visitor, device, certificate, policies):
+    name, dead = authorizer(), authorizer(authorizerFunctionArn=DEAD)
+    function.hold()
+    slow = [visitor(f"slow-{number}", user(name)) for number in range(5)]
+    lamp = device(certificate(*policies(ALL)), "lamp").connected()
+    assert lamp.publish("a", "x") == 0
+    assert not visitor("page", user(dead)).is_let_in()
+    for one in slow:
+        assert not one.is_let_in(), "in time"
+    function.reset()
+    visitor("page", user(name)).connected()
+
+
+def test_a_client_that_gives_up_while_the_function_thinks(function, authorizer, visitor):
+    name = authorizer()
+    function.hold()
+    one = visitor("page", user(name))
+    function.event()
+    one.drop()
+    function.reset()
+    visitor("page", user(name)).connected()
+
+
+def test_certificates_are_needed_where_nobody_asks_authorizers(server, device, authorizer, visitor, certificate, policies):
+    assert not visitor("page", "u").is_let_in()
+    # Refused in the handshake, before a word of MQTT.
+    context = device_context(server, None)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    host, _, port = server.addresses["mqtt"].rpartition(":")
+    with socket.create_connection((host, int(port))) as raw, pytest.raises(ssl.SSLError):
+        context.wrap_socket(raw, server_hostname=host)
+    name = authorizer()
+    visitor("page", user(name)).connected()
+    # AWS's names for protocols with certificates mean certificates.
+    assert not visitor("page", user(name), alpn=["x-amzn-mqtt-ca"]).is_let_in()
+    # Who has a certificate is who it says.
+    lamp = device(certificate(*policies(policy(allow("iot:Connect", "client/lamp")))), "lamp", credentials=(user(name), "p")).connected()
+    assert lamp.publish("a", "x") is None
+
+
+def test_the_domain_says_whose_authorizer_is_asked(server, iot, function, authorizer, device):
+    fixed, other = authorizer(), authorizer()
+    domain = f"{uuid.uuid4().hex[:8]}.example.com"
+    certificate_arn = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+    iot.create_domain_configuration(
+        domainConfigurationName=domain.partition(".")[0], domainName=domain, serverCertificateArns=[certificate_arn],
+        authorizerConfig={"defaultAuthorizerName": fixed, "allowAuthorizerOverride": False},
+    )
+    headers = {"Host": domain}
+    device(None, "page", websocket="/mqtt", headers=headers).connected()
+    assert not device(None, "page", websocket=presented(server, other), headers=headers).is_let_in()
+    iot.update_domain_configuration(
+        domainConfigurationName=domain.partition(".")[0], domainConfigurationStatus="DISABLED",
+        authorizerConfig={"defaultAuthorizerName": fixed, "allowAuthorizerOverride": True},
+    )
+    assert not device(None, "page", websocket="/mqtt", headers=headers).is_let_in()
+    iot.update_domain_configuration(domainConfigurationName=domain.partition(".")[0], domainConfigurationStatus="ENABLED")
+    device(None, "page", websocket=presented(server, other), headers=headers).connected()
+    iot.update_domain_configuration(domainConfigurationName=domain.partition(".")[0], removeAuthorizerConfig=True)
+
+
+def test_life_cycle_events_and_history_name_the_principal(function, authorizer, visitor, device, certificate, policies):
+    watcher = device(certificate(*policies(ALL)), "watcher").connected()
+    watcher.subscribe("$aws/events/presence/connected/page-9")
+    function.answer = verdict(principalId="alice7")
+    visitor("page-9", user(authorizer())).connected()
+    told = json.loads(watcher.message()[1])
+    assert (told["clientId"], told["principalIdentifier"]) == ("page-9", "alice7")
+
+
+def test_nothing_secret_is_logged(server, function, authorizer, visitor, signer):
+    name = authorizer(tokenKeyName="token", tokenSigningPublicKeys={"k": signer.pem})
+    function.answer = b"secret-answer"
+    signature = signer.sign("secret-token")
+    shown = user(name, user="secret-user", token="secret-token", **{SIGNATURE: signature})
+    assert not visitor("page", shown, "secret-password").is_let_in()
+    function.answer = verdict()
+    visitor("page", shown, "secret-password").connected().close()
+    assert "secret-" not in server.log_text() and signature not in server.log_text()
