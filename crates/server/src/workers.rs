@@ -9,7 +9,7 @@ use tokio::runtime;
 use crate::api::App;
 use crate::http::{Stop, StopTrigger};
 use crate::mitigation::{self, time_box};
-use crate::{approvals, audits, clock, delivery, quarantine, sinks};
+use crate::{approvals, audits, clock, delivery, provisioning, quarantine, sinks};
 
 /// How long a server that stops waits for all of them.
 const STOP_TIME_MAX: Duration = Duration::from_secs(2);
@@ -25,6 +25,7 @@ pub(crate) fn start_all(app: &Arc<App>) -> std::io::Result<Workers> {
     sinks::start(app, &mut workers);
     approvals::start(app, &mut workers)?;
     quarantine::start(app, &mut workers)?;
+    provisioning::start(app, &mut workers)?;
     time_box::start(app, &mut workers)?;
     delivery::start(app, &mut workers);
     Ok(workers)

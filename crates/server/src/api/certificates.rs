@@ -17,7 +17,7 @@ use thingwarden_wire::types::{
 };
 use thingwarden_wire::{Code, Empty, Secret, Timestamp, WireError};
 
-use super::cx::Cx;
+use super::cx::{App, Cx};
 use super::error::ApiError;
 use super::paging::{self, Asked, Listing};
 use super::policies;
@@ -36,7 +36,7 @@ pub(super) fn create_keys(
     let made = cx.app.issuing.generate_keys_and_certificate(cx.app.key_type, now, None)?;
     let new = New::issued(cx, made.certificate.pem, input.set_as_active)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
-        let certificate = new.insert(cx, store)?;
+        let certificate = new.insert(store, cx.now_ms)?;
         Ok(CreateKeysAndCertificateOutput {
             certificate_arn: Some(arn(cx, &certificate.id)),
             certificate_id: Some(certificate.id),
@@ -59,7 +59,7 @@ pub(super) fn create_from_csr(
     let issued = cx.app.issuing.issue_from_csr(&input.certificate_signing_request, now)?;
     let new = New::issued(cx, issued.pem, input.set_as_active)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
-        let certificate = new.insert(cx, store)?;
+        let certificate = new.insert(store, cx.now_ms)?;
         Ok(CreateCertificateFromCsrOutput {
             certificate_arn: Some(arn(cx, &certificate.id)),
             certificate_id: Some(certificate.id),
@@ -74,9 +74,9 @@ pub(super) fn register(
     input: RegisterCertificateInput,
 ) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<RegisterCertificateOutput, ApiError> + use<>, ApiError> {
     let status = pki::registration_status(input.set_as_active, input.status)?;
-    let (new, parsed) = New::given(cx, input.certificate_pem, status)?;
+    let (new, parsed) = New::given(&cx.app, input.certificate_pem, status)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
-        new.refuse_duplicate(cx, store)?;
+        new.refuse_duplicate(store)?;
         let registered = store.all::<CaCertificate>(&[Filter::eq("subject", new.facts.issuer.as_str())])?;
         let own = &cx.app.issuing;
         let own_id = own.certificate().id.to_string();
@@ -95,7 +95,7 @@ pub(super) fn register(
             Some(ca) => New { mode: mode_of(&ca), ca_id: Some(id), ..new },
             None => new,
         };
-        let certificate = new.insert(cx, store)?;
+        let certificate = new.insert(store, cx.now_ms)?;
         Ok(RegisterCertificateOutput {
             certificate_arn: Some(arn(cx, &certificate.id)),
             certificate_id: Some(certificate.id),
@@ -111,9 +111,9 @@ pub(super) fn register_without_ca(
     ApiError,
 > {
     let status = pki::registration_status(None, input.status)?;
-    let (new, _) = New::given(cx, input.certificate_pem, status)?;
+    let (new, _) = New::given(&cx.app, input.certificate_pem, status)?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {
-        let certificate = New { mode: CertificateMode::SniOnly, ..new }.insert(cx, store)?;
+        let certificate = New { mode: CertificateMode::SniOnly, ..new }.insert(store, cx.now_ms)?;
         Ok(RegisterCertificateWithoutCAOutput {
             certificate_arn: Some(arn(cx, &certificate.id)),
             certificate_id: Some(certificate.id),
@@ -322,44 +322,76 @@ impl New {
     /// One that the server issued.
     fn issued(cx: &Cx, pem: String, set_as_active: Option<bool>) -> Result<Self, ApiError> {
         let status = pki::registration_status(set_as_active, None)?;
-        Ok(Self::given(cx, pem, status)?.0)
+        Ok(Self::given(&cx.app, pem, status)?.0)
     }
 
     /// One that somebody hands in, as it will be if there is no CA.
-    fn given(cx: &Cx, pem: String, status: CertificateStatus) -> Result<(Self, Parsed), ApiError> {
+    fn given(app: &App, pem: String, status: CertificateStatus) -> Result<(Self, Parsed), ApiError> {
         let parsed = pki::read_device_certificate(&pem)?;
-        let facts = IndexedFacts::of_device(&CertificateFacts::of(&parsed, &cx.app.key_checker));
+        let facts = IndexedFacts::of_device(&CertificateFacts::of(&parsed, &app.key_checker));
         let id = parsed.id.to_string();
         Ok((Self { id, pem, facts, status, mode: CertificateMode::Default, ca_id: None }, parsed))
     }
 
-    fn refuse_duplicate(&self, cx: &Cx, store: &Reader<'_>) -> Result<(), ApiError> {
+    fn refuse_duplicate(&self, store: &Reader<'_>) -> Result<(), ApiError> {
         if store.exists::<Certificate>(&self.id)? {
-            return Err(duplicate(&self.id, &arn(cx, &self.id)));
+            let arn = super::arn::iot(store.scope(), &format!("cert/{}", self.id));
+            return Err(duplicate(&self.id, &arn));
         }
         Ok(())
     }
 
-    fn insert(self, cx: &Cx, store: &Writer<'_>) -> Result<Certificate, ApiError> {
-        self.refuse_duplicate(cx, store)?;
-        let mut certificate = Certificate {
+    fn insert(self, store: &Writer<'_>, now_ms: i64) -> Result<Certificate, ApiError> {
+        self.refuse_duplicate(store)?;
+        let certificate = Certificate {
             id: self.id,
             pem: self.pem,
-            status: String::new(),
+            status: self.status.as_str().to_owned(),
             mode: self.mode.as_str().to_owned(),
             ca_id: self.ca_id,
             previous_owner: None,
             customer_version: 1,
             generation_id: super::new_uuid()?,
-            created_ms: cx.now_ms,
-            modified_ms: cx.now_ms,
-            activated_ms: None,
+            created_ms: now_ms,
+            modified_ms: now_ms,
+            activated_ms: (self.status == CertificateStatus::Active).then_some(now_ms),
             transfer: None,
             facts: self.facts,
         };
-        set_status(cx, &mut certificate, self.status);
         store.insert(&certificate)?;
         Ok(certificate)
+    }
+}
+
+/// A certificate that will wait in `PENDING_ACTIVATION` until its device is provisioned. Nobody's rights are asked for it: the
+/// server has issued it, or has verified who signed it.
+pub(crate) struct Pending(New);
+
+impl Pending {
+    /// `ca` is the registered CA that signed it, if it is one of those.
+    ///
+    /// # Errors
+    /// When it is none that is registered.
+    pub(crate) fn new(app: &App, pem: String, ca: Option<&CaCertificate>) -> Result<Self, ApiError> {
+        let (new, _) = New::given(app, pem, CertificateStatus::PendingActivation)?;
+        Ok(Self(match ca {
+            Some(ca) => New { mode: mode_of(ca), ca_id: Some(ca.id.clone()), ..new },
+            None => new,
+        }))
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    pub(crate) fn pem(&self) -> &str {
+        &self.0.pem
+    }
+
+    /// # Errors
+    /// When it is registered already, or the store fails.
+    pub(crate) fn insert(self, store: &Writer<'_>, now_ms: i64) -> Result<Certificate, ApiError> {
+        self.0.insert(store, now_ms)
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) use act::perform;
 pub(crate) use arn::{iot as iot_arn, name_in as arn_name};
 pub(crate) use audit_tasks::add_on_demand as add_on_demand_audit;
 pub(crate) use authorizers::default as default_authorizer;
+pub(crate) use certificates::Pending;
 pub(crate) use cx::App;
 pub(crate) use effective::{
     certificate as parsed_certificate, compile as compile_policies, in_force as policies_in_force,

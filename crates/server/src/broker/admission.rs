@@ -96,9 +96,16 @@ pub(super) fn admit(app: &App, der: &[u8], now: Timestamp) -> Result<Principal, 
             if !app.accounts.iter().any(|account| **account == *scope.account) {
                 continue;
             }
-            let Some(registered) = active(&store.in_scope(&scope)?, &id)? else { continue };
-            if found.as_ref().is_none_or(|(created_ms, _)| registered.created_ms < *created_ms) {
-                found = Some((registered.created_ms, scope));
+            let here = store.in_scope(&scope)?;
+            let registered = active(&here, &id)?.map(|registered| registered.created_ms);
+            let Some(since_ms) = (match registered {
+                Some(since_ms) => Some(since_ms),
+                None => claim(&here, &id, now)?.map(|claim| claim.created_ms),
+            }) else {
+                continue;
+            };
+            if found.as_ref().is_none_or(|(created_ms, _)| since_ms < *created_ms) {
+                found = Some((since_ms, scope));
             }
         }
         Ok(())
@@ -116,6 +123,16 @@ pub(super) fn device(store: &Reader<'_>, id: &str) -> Result<Option<Principal>, 
     let block = registered.as_ref().and_then(|one| PemBlocks::new(one.pem.as_bytes()).next());
     let certificate = block.and_then(Result::ok).and_then(|block| pki::Certificate::parse(&block.der).ok());
     Ok(certificate.map(|certificate| Principal::device(store.scope().clone(), id, certificate)))
+}
+
+/// The claim that a certificate is, if it may be used.
+pub(super) fn claim(
+    store: &Reader<'_>,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<records::ProvisioningClaim>, StoreError> {
+    let claim = store.get::<records::ProvisioningClaim>(id)?;
+    Ok(claim.filter(|claim| now.millis() < claim.expires_ms))
 }
 
 /// The registration of a certificate, if the certificate may be used.

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use thingwarden_store::records::{
     Authorizer, Certificate, IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, Policy,
-    PolicyAttachment, Thing, ThingGroupMember, ThingPrincipal,
+    PolicyAttachment, ProvisioningClaim, Thing, ThingGroupMember, ThingPrincipal,
 };
 use thingwarden_store::{Scope, Store, StoreError, Touched, link_parts};
 use tokio::sync::{Notify, watch};
@@ -34,6 +34,7 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) const CERTIFICATE: &'static str = "certificate";
+    pub(super) const CLAIM: &'static str = "provisioning_claim";
     pub(super) const POLICY: &'static str = "policy";
     pub(super) const AUTHORIZER: &'static str = "authorizer";
     /// Everything attached to a target.
@@ -60,6 +61,7 @@ impl Key {
         let second = || link_parts(&touched.id).into_iter().nth(1);
         let (kind, id) = match touched.kind.as_str() {
             Self::CERTIFICATE => (Self::CERTIFICATE, touched.id.clone()),
+            Self::CLAIM => (Self::CLAIM, touched.id.clone()),
             Self::POLICY => (Self::POLICY, touched.id.clone()),
             Self::AUTHORIZER => (Self::AUTHORIZER, touched.id.clone()),
             Self::THING => (Self::THING, touched.id.clone()),
@@ -133,6 +135,7 @@ impl Changes {
             store.changes::<Certificate>(),
             store.changes::<Policy>(),
             store.changes::<PolicyAttachment>(),
+            store.changes::<ProvisioningClaim>(),
             store.changes::<Thing>(),
             store.changes::<ThingPrincipal>(),
             store.changes::<ThingGroupMember>(),

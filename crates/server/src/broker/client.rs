@@ -28,8 +28,8 @@ use super::witness::Witness;
 use crate::api::ApiError;
 use crate::http::BoxFuture;
 use crate::random;
-use crate::shadows;
 use crate::throttle::Bucket;
+use crate::{provisioning, shadows};
 
 /// Bytes that wait to be sent to a client; beyond that, nothing more is read from it or taken from its queue.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
@@ -165,7 +165,7 @@ enum Until {
     Now,
     /// A change is on disk.
     Durable(Ticket),
-    /// A request to a shadow is done. It wakes the connection.
+    /// A request to a shadow, or for provisioning, is done. It wakes the connection.
     Done(Arc<Finished>),
 }
 
@@ -520,6 +520,12 @@ impl Client {
             return answer.map_or(Ok(()), |answer| self.answer(answer, Until::Now));
         }
         self.witness.publishes(&message);
+        if let Some(asked) = provisioning::request(message.topic.as_str()) {
+            let who = (&open.session, &self.owner);
+            let finished = self.broker.ask_provisioning(who, asked, message.payload, &self.wake);
+            let until = Until::Done(finished);
+            return id.map_or(Ok(()), |id| self.answer(Answer::Published(id, Reason::Success), until));
+        }
         let asked = shadows::request(message.topic.as_str());
         let asked = asked.map(|(shadow, verb)| (shadow, verb, message.payload.clone()));
         let published = self.broker.publish(&open.space, message, Some(&open.session));

@@ -175,6 +175,9 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
                 }
                 _ => tracing::info!(peer = %from.address, %refused, "a device is not let in"),
             }
+            if matches!(refused, Refused::NotActive { .. }) {
+                broker.meet(der.as_deref().unwrap_or_default(), &from).await;
+            }
         }
     }
 }

@@ -28,10 +28,12 @@ pub(crate) mod gateway;
 mod history;
 mod http_publish;
 mod journal;
+mod just_in_time;
 mod listener;
 mod metrics;
 mod places;
 mod policy_cache;
+mod provisioning;
 mod rates;
 mod revocation;
 mod rights;
@@ -61,7 +63,7 @@ use prometheus_client::registry::Registry;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{Limits, Message};
 use thingwarden_store::{Scope, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 use self::changes::Changes;
@@ -109,6 +111,8 @@ pub(crate) struct Broker {
     stop: Stop,
     journal: Arc<Journal>,
     shadows: mpsc::Sender<shadows::Request>,
+    /// Places for devices that provision themselves.
+    provisioning: Arc<Semaphore>,
 }
 
 impl Broker {
@@ -159,6 +163,7 @@ impl Broker {
             stop,
             journal,
             shadows,
+            provisioning: provisioning::places(),
         });
         tokio::spawn(Arc::clone(&broker).serve_shadows(requests));
         Ok(broker)

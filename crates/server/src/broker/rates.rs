@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use thingwarden_engine::time::Timestamp;
+use thingwarden_store::Scope;
 
 use super::space::Space;
 use crate::config::Limits;
@@ -14,6 +15,7 @@ pub(super) struct Rates {
     connects: Throttle,
     publishes_per_second: u32,
     of_account: Shared<u32>,
+    provisioning: Throttle,
 }
 
 /// Of all clients of an account and region together ([quotas](https://docs.aws.amazon.com/general/latest/gr/iot-core.html): "Connect
@@ -40,6 +42,7 @@ impl Rates {
                 publishes: limits.mqtt_publishes_per_account_per_second,
                 subscriptions: limits.mqtt_subscriptions_per_account_per_second,
             },
+            provisioning: Throttle::new(limits.provisioning_per_second),
         }
     }
 
@@ -70,6 +73,11 @@ impl Rates {
         admits(self.of_account.subscriptions, &allowances.0.subscriptions, now)
     }
 
+    /// Whether one more device of an account and region may ask to be provisioned, or be registered as it connects.
+    pub(super) fn admits_provisioning(&self, scope: &Scope, now: Timestamp) -> bool {
+        self.provisioning.admits(&[&*scope.account, &*scope.region].join("/"), now)
+    }
+
     /// Whether a connection may publish once more.
     pub(super) fn admits_publish(&self, allowance: &mut Bucket, now: Timestamp) -> bool {
         self.publishes_per_second == 0 || allowance.take(self.publishes_per_second, now)
@@ -83,8 +91,6 @@ fn admits(per_second: u32, bucket: &Mutex<Bucket>, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use thingwarden_store::Scope;
-
     use super::super::journal::Journal;
     use super::*;
     use crate::config;
@@ -122,6 +128,18 @@ mod tests {
         assert_eq!(admitted(&rates, &mut allowance, 350, 50), 3);
         assert_eq!(admitted(&rates, &mut allowance, 100_000, 50), 10);
         assert_eq!(admitted(&rates, &mut allowance, 0, 50), 0, "the clock goes back");
+    }
+
+    #[test]
+    fn devices_that_are_provisioned_share_the_rate_of_their_account_and_region() {
+        let rates = rates("0", "0");
+        let (here, there) = (Scope::new("123456789012", "a"), Scope::new("210987654321", "a"));
+        let admitted = |scope: &Scope, at_ms| {
+            let now = Timestamp::from_millis(at_ms);
+            (0..50).filter(|_| rates.admits_provisioning(scope, now)).count()
+        };
+        assert_eq!((admitted(&here, 0), admitted(&here, 0), admitted(&there, 0)), (10, 0, 10));
+        assert_eq!(admitted(&here, 500), 5);
     }
 
     #[test]

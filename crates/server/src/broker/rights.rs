@@ -22,6 +22,7 @@ use crate::api::{ApiError, effective, iot_arn};
 use crate::auth::Caller;
 use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
 use crate::iam::Credentials;
+use crate::provisioning::claim_policies;
 
 /// What is asked about a topic or a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,11 +153,23 @@ impl Rights {
         client_id: Option<&str>,
         peer: &Peer,
     ) -> Result<Option<Self>, ApiError> {
-        if admission::active(store, id)?.is_none() {
-            return Ok(None);
-        }
         let scope = store.scope();
         let key = |kind, id: &str| Key::new(scope, kind, id);
+        let context_of = |thing: Option<&str>| {
+            let mut context = effective::context_of(store, Some(certificate), client_id, thing)?;
+            peer.tell(&mut context);
+            Ok::<_, ApiError>(context)
+        };
+        if admission::active(store, id)?.is_none() {
+            let Some(claim) = admission::claim(store, id, Broker::now())? else { return Ok(None) };
+            let policies = claim_policies(scope, &claim.template)?;
+            return Ok(Some(Self {
+                given: Given::Policies(policies, context_of(None)?),
+                arn_start: iot_arn(scope, ""),
+                made_of: vec![key(Key::CLAIM, id), key(Key::CERTIFICATE, id)],
+                exclusive_thing: None,
+            }));
+        }
         let mut made_of =
             vec![key(Key::CERTIFICATE, id), key(Key::PRINCIPAL_OF_THING, arn), key(Key::TARGET, arn)];
         let connected = effective::connected_thing(store, Some(arn), client_id)?;
@@ -166,8 +179,7 @@ impl Rights {
         made_of.extend(in_force.targets.iter().skip(1).map(|group| key(Key::TARGET, group)));
         made_of.extend(in_force.policies.iter().map(|name| key(Key::POLICY, name)));
         let policies = policies.get(store, &in_force.policies, generation)?;
-        let mut context = effective::context_of(store, Some(certificate), client_id, thing)?;
-        peer.tell(&mut context);
+        let context = context_of(thing)?;
         Ok(Some(Self {
             given: Given::Policies(policies, context),
             arn_start: iot_arn(scope, ""),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use thingwarden_mqtt::{Filter, Outbox, Qos, SubscribeOptions, Will};
+use thingwarden_mqtt::{Filter, Limits, Message, Outbox, Qos, Queued, SubscribeOptions, Will, matches};
 use thingwarden_store::records::MqttSession;
 use tokio::time::Instant;
 
@@ -128,6 +128,27 @@ impl Session {
             is_over: false,
         };
         Self { client_id: client_id.into(), state: Mutex::new(state) }
+    }
+
+    /// Gives it a message, if it has subscribed to the topic and somebody is there. It waits in memory alone.
+    pub(super) fn give(&self, message: Message, limits: &Limits) {
+        let mut state = self.state();
+        let Some(connection) = state.connection.clone().filter(|_| !state.is_over) else { return };
+        let topic = message.topic.as_str();
+        let fits = |(filter, _): &(&Filter, &Subscribed)| matches(filter.pattern(), topic);
+        let fitting: Vec<Subscribed> =
+            state.subscriptions.iter().filter(fits).map(|(_, subscribed)| *subscribed).collect();
+        let Some(qos) = fitting.iter().map(Subscribed::qos).max() else { return };
+        let queued = Queued {
+            qos: qos.min(message.qos),
+            message: Arc::new(message),
+            retain: false,
+            subscription_ids: fitting.iter().filter_map(|subscribed| subscribed.id).collect(),
+            key: None,
+        };
+        if state.outbox.push(queued, limits).is_ok() {
+            connection.wake();
+        }
     }
 
     /// Held for moments, and never while waiting for the lock of the tree.

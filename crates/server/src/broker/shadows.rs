@@ -48,6 +48,12 @@ impl Finished {
     pub(super) fn is_so(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+
+    /// It is, and who waits for it hears so.
+    pub(super) fn end(&self, wake: &Wake) {
+        self.0.store(true, Ordering::Release);
+        wake.wake();
+    }
 }
 
 type Outcome = Result<Done, (Refused, Asked)>;
@@ -176,8 +182,7 @@ impl Broker {
                     }
                     say("rejected", &error);
                 }
-                finished.0.store(true, Ordering::Release);
-                wake.wake();
+                finished.end(&wake);
             }
         }
     }

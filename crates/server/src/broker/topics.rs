@@ -2,7 +2,7 @@
 
 use thingwarden_mqtt::Topic;
 
-use crate::shadows;
+use crate::{provisioning, shadows};
 
 /// Where devices may publish although the name is reserved ([reserved
 /// topics](https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html)), if their policies allow it. Events
@@ -15,9 +15,11 @@ pub(super) fn may_publish(topic: &Topic, retain: bool) -> bool {
         return true;
     }
     // Reserved topics take no retained messages (AWS IoT guide, "MQTT retained messages").
-    !retain
-        && shadows::is_open_to_devices(topic.as_str())
-        && OPEN_TO_DEVICES.iter().any(|prefix| topic.as_str().starts_with(prefix))
+    let topic = topic.as_str();
+    let is_open = || {
+        shadows::is_open_to_devices(topic) && OPEN_TO_DEVICES.iter().any(|prefix| topic.starts_with(prefix))
+    };
+    !retain && (is_open() || provisioning::request(topic).is_some())
 }
 
 #[cfg(test)]
@@ -36,6 +38,11 @@ mod tests {
         check("$aws/things/t/shadow/update", false, true);
         check("$aws/things/t/shadow/update", true, false);
         check("$aws/things/t/shadow/update/accepted", false, false);
+        check("$aws/certificates/create/json", false, true);
+        check("$aws/certificates/create/json", true, false);
+        check("$aws/certificates/create/json/accepted", false, false);
+        check("$aws/provisioning-templates/t/provision/cbor", false, true);
+        check("$aws/provisioning-templates/t/provision/cbor/rejected", false, false);
         check("$aws/events/presence/connected/a", false, false);
         check("$aws/rules/r/a", false, false);
         check("$SYS/x", false, false);

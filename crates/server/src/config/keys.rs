@@ -156,6 +156,7 @@ settings! {
         mitigation_tasks: u32 = "10" in 1..=1000, "tasks", "Tasks that mitigate audit findings, of one account and region, that run at the same time.";
         provisioning_templates: u32 = "256" in 1..=100_000, "templates", "Provisioning templates of one account and region.";
         provisioning_template_versions: u32 = "5" in 1..=1000, "versions", "Versions of one provisioning template.";
+        provisioning_per_second: u32 = "10" in 0..=1_000_000, "requests", "Devices of one account and region that ask to be provisioned, or are registered as they connect, in a second; further ones are told to come again. 0 is no limit.";
         clock_skew_seconds: u64 = "300" in 1..=86_400, "seconds", "How far the time in a signature may be from the server's.";
         requests_per_second: u32 = "0" in 0..=1_000_000, "requests", "Requests that one access key may make per second before it is throttled; 0 is no limit.";
         request_body_bytes: usize = "1048576" in 1024..=67_108_864, "bytes", "Longest body of a request.";

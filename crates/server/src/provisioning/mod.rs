@@ -4,17 +4,34 @@
 //! `template.rs` reads a body, `functions.rs` works out its functions, `plan.rs` says what is to be there; all of that is
 //! pure. `apply.rs` makes it so, through operations of the registry.
 //!
+//! `fleet.rs` carries out what devices ask for by message (`topics.rs`, `payload.rs`): certificates that wait, with a token
+//! that shows whose they are (`ownership.rs`), and provisioning, if a function allows it (`hook.rs`). `claim.rs` says what a
+//! short-lived claim may do, `expiry.rs` ends what was not used in time. `just_in_time.rs` is for devices of registered CAs.
+//!
 //! Invariants: what a device says never becomes a wildcard, a variable or another level of a topic in a policy; a template
 //! makes nothing that the rights of whoever provisions do not allow; all of it or nothing is made, in one transaction.
 
 mod apply;
+mod claim;
+mod expiry;
+mod fleet;
 mod functions;
+mod hook;
+pub(crate) mod just_in_time;
+mod ownership;
+mod payload;
 mod plan;
+mod subject;
 mod template;
+mod topics;
 
 pub(crate) use apply::Provisioner;
+pub(crate) use claim::policies as claim_policies;
+pub(crate) use expiry::start;
+pub(crate) use fleet::{Claimant, Rejected, carry_out};
 pub(crate) use functions::{Given, Parameters};
 pub(crate) use template::{Purpose, Template, TemplateError};
+pub(crate) use topics::{Asked, request};
 
 /// The policy documents that a template would make, by the ids of their resources, with these values of parameters; defaults
 /// count where there is none. What `prove` asks about a template.

@@ -77,6 +77,13 @@ impl Template {
     /// # Errors
     /// When a value is missing, or what comes out is no resource.
     pub(super) fn plan(&self, parameters: &Parameters) -> Result<Plan, Unfit> {
+        // Also of those that nothing refers to (guide, "Just-in-time provisioning").
+        let lacks = |(name, default): &(&String, &Option<String>)| {
+            default.is_none() && !parameters.contains_key(*name)
+        };
+        if let Some((parameter, _)) = self.parameters.iter().find(lacks) {
+            return Err(Unfit::Missing { parameter: parameter.clone() });
+        }
         let resolver = Resolver::new(self, parameters);
         Ok(Plan {
             thing: self.thing.as_ref().map(|thing| of_thing(&resolver, thing)).transpose()?,

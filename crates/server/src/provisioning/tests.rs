@@ -74,15 +74,17 @@ fn functions_do_what_the_guide_says() {
 
 #[test]
 fn functions_that_find_nothing_fail() {
+    let given = &[("Serial", "7")];
     let select = json!({"Fn::Select": [2, ["x", "y"]]});
-    assert!(matches!(resolved(select, &[]), Err(Unfit::Function(_))));
+    assert!(matches!(resolved(select, given), Err(Unfit::Function(_))));
     let no_such = json!({"Fn::FindInMap": ["Urls", "Paris", "Url"]});
-    assert!(matches!(resolved(no_such, &[]), Err(Unfit::Function(_))));
+    assert!(matches!(resolved(no_such, given), Err(Unfit::Function(_))));
     let empty = json!({"Fn::Split": ["", "abc"]});
-    assert!(matches!(resolved(empty, &[]), Err(Unfit::Function(_))));
+    assert!(matches!(resolved(empty, given), Err(Unfit::Function(_))));
     let missing = Unfit::Missing { parameter: "Serial".to_owned() };
-    assert_eq!(resolved(json!({"Ref": "Serial"}), &[]), Err(missing));
-    assert_eq!(resolved(json!({"Ref": "Location"}), &[]), Ok(json!("WA")), "a default");
+    assert_eq!(resolved(json!({"Ref": "Serial"}), &[]), Err(missing.clone()));
+    assert_eq!(resolved(json!("nothing refers to it"), &[]), Err(missing));
+    assert_eq!(resolved(json!({"Ref": "Location"}), given), Ok(json!("WA")), "a default");
 }
 
 #[test]
