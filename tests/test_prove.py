@@ -95,6 +95,15 @@ def test_quarantine(thingwarden, bound, tmp_path):
     assert replay(thingwarden, result.json, bound) == {"anything": ["client/own-thing"]}
 
 
+def test_topics_that_others_have_by_the_same_policy(thingwarden, tmp_path):
+    own = [("Allow", "iot:Connect", "client/${iot:Connection.Thing.ThingName}"), ("Allow", "iot:Publish", "topic/${iot:Connection.Thing.ThingName}/*"), ("Allow", "iot:Receive", "topic/*")]
+    crossing = policy(tmp_path / "crossing.json", *own, ("Allow", "iot:Subscribe", "topicfilter/press-17/*"))
+    result = thingwarden("prove", "cross-device", "--policy", crossing, "--format", "json")
+    assert result.code == 1 and set(replay(thingwarden, result.json, crossing)) == {"receiveNamed"}
+    bound = policy(tmp_path / "bound.json", *own, ("Allow", "iot:Subscribe", "topicfilter/${iot:Connection.Thing.ThingName}/*"))
+    assert thingwarden("prove", "cross-device", "--policy", bound).code == 0
+
+
 def test_dead_parts(thingwarden, tmp_path):
     dead = policy(tmp_path / "dead.json",
                   ("Allow", "iot:Subscribe", "topicfilter/a/*"), ("Deny", "iot:Subscribe", "topicfilter/a/secret/#"),

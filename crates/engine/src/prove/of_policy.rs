@@ -11,6 +11,7 @@ use super::answer::{Answer, Scope, Witness};
 use super::cross_device::{Contact, Crossing, cross_device};
 use super::dead::{Why, dead};
 use super::device::Case;
+use super::namespaces::namespaces;
 
 /// Findings on one policy. Resources are told without the start of their ARNs, so that the same document has the same findings in
 /// every account.
@@ -65,6 +66,9 @@ impl PolicyProofs {
         let mut proofs = Self::default();
         for scope in Scope::spelled(&[&alone], &Scope::example()) {
             for (contact, answer) in cross_device(&cases, &scope).contacts {
+                proofs.add(contact.as_str(), answer);
+            }
+            for (contact, answer) in namespaces(&cases, &scope) {
                 proofs.add(contact, answer);
             }
         }
@@ -77,23 +81,23 @@ impl PolicyProofs {
         *self == Self::default()
     }
 
-    fn add(&mut self, contact: Contact, answer: Answer<Crossing>) {
+    fn add(&mut self, contact: &str, answer: Answer<Crossing>) {
         match answer {
             Answer::Proof => {}
             Answer::OutOfBounds(reasons) => {
-                let reason = format!("{}: {}", contact.as_str(), reasons.join(", "));
+                let reason = format!("{contact}: {}", reasons.join(", "));
                 if !self.out_of_bounds.contains(&reason) {
                     self.out_of_bounds.push(reason);
                 }
             }
-            Answer::Witness(crossing) if contact == Contact::ConnectAs => {
+            Answer::Witness(crossing) if contact == Contact::ConnectAs.as_str() => {
                 if self.connects_as.is_none() {
                     self.connect_statements = statements(&crossing);
                     self.connects_as = Some(crossing.thing);
                 }
             }
             Answer::Witness(crossing) => {
-                let name = contact.as_str().to_owned();
+                let name = contact.to_owned();
                 if !self.crossings.iter().any(|(known, _)| *known == name) {
                     self.crossing_statements.extend(statements(&crossing));
                     let request = |witness: &Witness| format!("{} {}", witness.action, witness.name());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::policy::{Dialect, PolicySet, PolicySource, parse};
 
-fn scope() -> Scope {
+pub(super) fn scope() -> Scope {
     Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
 }
 

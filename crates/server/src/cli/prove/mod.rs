@@ -186,21 +186,22 @@ fn cross_device(asked: &Asked, show: &Show<'_>) -> Vec<Answered> {
     let each = asked.scopes.iter().map(|scope| {
         let found = prove::cross_device(&asked.cases(), scope);
         let mut answered = Answered::new("crossDevice", asked, scope);
-        answered.proved = found.is_isolated();
-        answered.verdict = match (found.crossings().next(), answered.proved) {
-            (Some(_), _) => "touches other devices",
-            (None, true) => "isolated",
-            (None, false) => "out of bounds",
+        let mut contacts: Vec<(&str, Answer<prove::Crossing>)> =
+            found.contacts.into_iter().map(|(contact, answer)| (contact.as_str(), answer)).collect();
+        contacts.extend(prove::namespaces(&asked.cases(), scope));
+        answered.proved = contacts.iter().all(|(_, answer)| answer.is_proof());
+        let touches = contacts.iter().any(|(_, answer)| answer.witness().is_some());
+        answered.verdict = match (touches, answered.proved) {
+            (true, _) => "touches other devices",
+            (false, true) => "isolated",
+            (false, false) => "out of bounds",
         }
         .to_owned();
-        answered.answers = found
-            .contacts
-            .iter()
-            .map(|(contact, answer)| {
-                let thing = |crossing: &prove::Crossing| format!("thing {}", crossing.thing);
-                show.row(contact.as_str(), answer, thing, |crossing| crossing.requests.clone())
-            })
-            .collect();
+        let row = |(name, answer): &(&str, Answer<prove::Crossing>)| {
+            let thing = |crossing: &prove::Crossing| format!("thing {}", crossing.thing);
+            show.row(*name, answer, thing, |crossing| crossing.requests.clone())
+        };
+        answered.answers = contacts.iter().map(row).collect();
         note_inactive(asked, &mut answered);
         answered
     });
