@@ -9,6 +9,7 @@ mod cleaning;
 mod due;
 mod ended;
 mod judging;
+mod keeper;
 mod online;
 mod recheck;
 pub(crate) mod resources;

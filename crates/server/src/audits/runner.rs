@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use thingwarden_engine::audit::checks::{ALL, find};
-use thingwarden_engine::audit::report::ReportedFinding;
 use thingwarden_engine::audit::runner::conclude;
 use thingwarden_engine::audit::{Check, CheckOutcome, Settings, run_check};
 use thingwarden_engine::time::Timestamp;
@@ -18,29 +17,26 @@ use thingwarden_store::{Filter, Reader, Scope, StoreError, link_id};
 use thingwarden_wire::types::{AuditCheckRunStatus, AuditTaskStatus};
 
 use super::ended::audit_ended;
-use super::resources::{audited, key, related};
+use super::keeper::{BATCH, Keeper};
+use super::resources::key;
 use super::view::{StoreView, Surroundings, Trouble};
 use super::{Auditor, delete_some};
 
-/// Findings in one transaction: other writers wait for no more than that.
-pub(super) const BATCH: usize = 2000;
-/// AWS's code for a check that the account has disabled since it was asked for.
-const DISABLED: &str = "AUDIT_CHECK_DISABLED";
 /// Ours for what is nobody's data's fault.
 const INTERNAL_FAILURE: &str = "INTERNAL_FAILURE";
 
-/// Checks whose findings are in memory beside the one that is written and the one that looks.
-const OUTCOMES_WAITING: usize = 1;
+/// Checks that are done and wait to be written, with what they have found.
+const OUTCOMES_WAITING: usize = 4;
 
 /// A check that is done.
-enum Ended {
+pub(super) enum Ended {
     /// The account has disabled it since it was asked for.
     Disabled(&'static Check),
     Judged(CheckOutcome),
 }
 
 /// Why a task is left as it is.
-enum Left {
+pub(super) enum Left {
     /// Somebody canceled it, or the server stops.
     Aside,
     Failed(StoreError),
@@ -98,10 +94,9 @@ impl Auditor {
         let now = Timestamp::from_millis(now_ms());
         // What a check has found is written while the next one looks.
         let left = std::thread::scope(|threads| {
-            let (ended, kept) = sync_channel(OUTCOMES_WAITING);
-            let keeper = threads.spawn(move || {
-                kept.into_iter().try_for_each(|ended| self.keep(scope, task, ended, now.millis()))
-            });
+            let (ended, waiting) = sync_channel(OUTCOMES_WAITING);
+            let keeper = Keeper::new(self, scope, task, now.millis());
+            let keeper = threads.spawn(move || keeper.keep_all(&waiting));
             let judged = self.judge(scope, task, now, (&fetched.lists, &fetched.failures), &stop, &ended);
             drop(ended);
             let kept = keeper.join().unwrap_or_else(|panic| resume_unwind(panic));
@@ -158,68 +153,14 @@ impl Auditor {
         })
     }
 
-    /// Writes what a check has come to.
-    fn keep(&self, scope: &Scope, task: &AuditTask, ended: Ended, at_ms: i64) -> Result<(), Left> {
-        let (check, outcome) = match ended {
-            Ended::Disabled(check) => {
-                let mut run = AuditCheckRun::waiting(&task.id, check.name);
-                run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
-                run.error_code = Some(DISABLED.to_owned());
-                return self.report(scope, run, at_ms);
-            }
-            Ended::Judged(outcome) => (outcome.check, outcome),
-        };
-        let mut records = outcome.findings.iter().map(|found| record(task, check, found, at_ms)).peekable();
-        while records.peek().is_some() {
-            let batch: Vec<AuditFindingRecord> = records.by_ref().take(BATCH).collect();
-            self.write_findings(scope, task, check, batch, at_ms)?;
-        }
-        self.track(scope, task, check, &outcome, at_ms)?;
-        self.report(scope, run_of(&task.id, &outcome), at_ms)
-    }
-
-    fn write_findings(
+    /// Removes what an unfinished run of a check has found.
+    pub(super) fn forget_findings(
         &self,
         scope: &Scope,
-        task: &AuditTask,
-        check: &'static Check,
-        batch: Vec<AuditFindingRecord>,
+        task: &str,
+        check: &str,
         at_ms: i64,
-    ) -> Result<(), Left> {
-        let id = task.id.clone();
-        let wanted = self.write(scope, "Find", &task.id, at_ms, move |store| {
-            let wanted = store.get::<AuditTask>(&id)?.is_some_and(|task| task.in_progress());
-            if wanted {
-                batch.iter().try_for_each(|finding| store.put(finding))?;
-            }
-            Ok(wanted)
-        })?;
-        if wanted {
-            return Ok(());
-        }
-        self.forget_findings(scope, &task.id, check.name, at_ms)?;
-        Err(Left::Aside)
-    }
-
-    /// Writes what a check came to, unless the task was canceled before.
-    fn report(&self, scope: &Scope, run: AuditCheckRun, at_ms: i64) -> Result<(), Left> {
-        let (task, check) = (run.task.clone(), run.check.clone());
-        let wanted = self.write(scope, "Report", &task.clone(), at_ms, move |store| {
-            let wanted = store.get::<AuditTask>(&run.task)?.is_some_and(|task| task.in_progress());
-            if wanted {
-                store.put(&run)?;
-            }
-            Ok(wanted)
-        })?;
-        if wanted {
-            return Ok(());
-        }
-        self.forget_findings(scope, &task, &check, at_ms)?;
-        Err(Left::Aside)
-    }
-
-    /// Removes what an unfinished run of a check has found.
-    fn forget_findings(&self, scope: &Scope, task: &str, check: &str, at_ms: i64) -> Result<(), StoreError> {
+    ) -> Result<(), StoreError> {
         loop {
             let (task_id, check) = (task.to_owned(), check.to_owned());
             let gone = self.write(scope, "Forget", task, at_ms, move |store| {
@@ -339,42 +280,6 @@ fn judge_one(
     let is_suppressed =
         |resource: &_| !suppressed.is_empty() && suppressed.contains(&link_id(&[check.name, &key(resource)]));
     Ok(Ended::Judged(conclude(run, &task.id, &is_suppressed)))
-}
-
-fn record(
-    task: &AuditTask,
-    check: &'static Check,
-    found: &ReportedFinding,
-    found_ms: i64,
-) -> AuditFindingRecord {
-    let finding = &found.finding;
-    AuditFindingRecord {
-        id: found.id.clone(),
-        task: task.id.clone(),
-        check: check.name.to_owned(),
-        task_started_ms: task.started_ms,
-        found_ms,
-        severity: check.severity.as_str().to_owned(),
-        resource_key: key(&finding.resource),
-        resource: audited(&finding.resource, &finding.additional),
-        related: related(finding),
-        reason_code: finding.reason.code.to_owned(),
-        reason: finding.sentence().to_owned(),
-        suppressed: found.suppressed,
-    }
-}
-
-fn run_of(task: &str, outcome: &CheckOutcome) -> AuditCheckRun {
-    AuditCheckRun {
-        task: task.to_owned(),
-        check: outcome.check.name.to_owned(),
-        status: outcome.status.as_str().to_owned(),
-        examined: outcome.examined,
-        non_compliant: outcome.non_compliant,
-        suppressed: outcome.suppressed,
-        error_code: outcome.error_code.map(str::to_owned),
-        message: outcome.message.clone(),
-    }
 }
 
 /// How many runs there are of each status.

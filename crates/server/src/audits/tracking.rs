@@ -10,45 +10,35 @@ use thingwarden_store::{Filter, Query, Scope, StoreError};
 
 use super::Auditor;
 use super::resources::{audited, key};
-use super::runner::BATCH;
 
 impl Auditor {
-    /// Brings the findings of a check up to what its run found. One that has not changed is not written again.
+    /// What the findings of a check become by what its run found, and that it came to its end, if it did. A finding that has
+    /// not changed is not written again.
     pub(super) fn track(
         &self,
         scope: &Scope,
         task: &AuditTask,
-        check: &'static Check,
         outcome: &CheckOutcome,
-        at_ms: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(Vec<TrackedFinding>, Option<AuditCheckHistory>), StoreError> {
         // A run that broke off, or had nothing to judge by, says nothing about what was fixed.
         let complete = outcome.error_code.is_none() && outcome.gaps.is_empty();
         if !complete && outcome.findings.is_empty() {
-            return Ok(());
+            return Ok((vec![], None));
         }
-        let changes = self.changes(scope, task, check, outcome, complete)?;
-        for batch in changes.chunks(BATCH) {
-            let batch = batch.to_vec();
-            self.write(scope, "Track", &task.id, at_ms, move |store| {
-                batch.iter().try_for_each(|changed| store.put(changed))
-            })?;
-        }
-        if complete {
-            let history = AuditCheckHistory { check: check.name.to_owned(), complete_ms: task.started_ms };
-            self.write(scope, "Track", &task.id, at_ms, move |store| store.put(&history))?;
-        }
-        Ok(())
+        let changes = self.changes(scope, task, outcome, complete)?;
+        let check = outcome.check.name.to_owned();
+        let history = complete.then_some(AuditCheckHistory { check, complete_ms: task.started_ms });
+        Ok((changes, history))
     }
 
     fn changes(
         &self,
         scope: &Scope,
         task: &AuditTask,
-        check: &'static Check,
         outcome: &CheckOutcome,
         complete: bool,
     ) -> Result<Vec<TrackedFinding>, StoreError> {
+        let check = outcome.check;
         let mut found: HashMap<String, &ReportedFinding> = HashMap::new();
         for one in &outcome.findings {
             let id = TrackedFinding::id_of(check.name, &key(&one.finding.resource), one.finding.reason.code);
