@@ -1,7 +1,7 @@
 //! Which connections have to read their rights again: those whose rights were made of a record that was touched since.
 //!
 //! The audit trail says what was touched, in one order for all accounts. Before each decision the broker looks whether
-//! anything was committed that it has not read of the trail yet, which costs seven reads of memory when nothing was; whoever
+//! anything was committed that it has not read of the trail yet, which costs eight reads of memory when nothing was; whoever
 //! looks first reads for all. The store counts a commit before it answers the call that made it, so a call that has returned
 //! binds every decision that comes later.
 

@@ -7,16 +7,16 @@ use std::time::Duration;
 use bytes::BytesMut;
 use thingwarden_engine::policy::Decision;
 use thingwarden_mqtt::{
-    Accepted, Connect, Connection, Filter, Intent, Message, Misuse, PacketId, PeerError, Qos, Queued, Reason,
-    Sending, Subscribe, Unsubscribe, Version,
+    Accepted, Connect, Connection, Filter, Intent, Message, PacketId, Qos, Queued, Reason, Sending,
+    Subscribe, Unsubscribe, Version,
 };
-use thingwarden_store::StoreError;
 use thingwarden_store::records::ConnectionKind;
 use tokio::time::Instant;
 
 use super::Broker;
 use super::admission::Proof;
 use super::changes::{Registration, Wake};
+use super::end::End;
 use super::events::{About, Happened};
 use super::journal::Ticket;
 use super::places::Place;
@@ -25,7 +25,6 @@ use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::shadows::Finished;
 use super::space::{RetainedFull, Space};
 use super::witness::Witness;
-use crate::api::ApiError;
 use crate::http::BoxFuture;
 use crate::random;
 use crate::throttle::Bucket;
@@ -36,109 +35,6 @@ const OUTPUT_BYTES_MAX: usize = 64 << 10;
 
 /// AWS IoT Core quotas, "WebSocket connection duration".
 const WEBSOCKET_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
-
-/// Why a connection ends.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum End {
-    #[error("the client said good-bye")]
-    Client { with_will: bool },
-    #[error("the connection was lost")]
-    Lost,
-    #[error("{0}")]
-    Peer(#[from] PeerError),
-    /// With the evidence.
-    #[error("{0}")]
-    Denied(String),
-    #[error("the certificate, access key or authorizer is not ACTIVE any more, or its time is over")]
-    Credentials,
-    #[error("a WebSocket connection ends after a day")]
-    WebSocketAge,
-    #[error("the time that its authorizer gave it is over")]
-    AuthorizerTime,
-    #[error("a new connection was established with the same client ID")]
-    TakenOver,
-    #[error("the connection was ended by a call of DeleteConnection")]
-    Evicted,
-    #[error("no more messages may be retained")]
-    RetainedFull,
-    #[error("there are as many sessions as may be (`limits.mqtt_sessions`)")]
-    SessionsFull,
-    #[error("there are as many connections as may be (`limits.mqtt_connections`)")]
-    PlacesFull,
-    /// With the setting that says so.
-    #[error("more connects in a second than there may be (`{0}`)")]
-    ConnectsTooOften(&'static str),
-    #[error("it was not let in in time, and others need its place")]
-    Crowded,
-    #[error("the server stops")]
-    Stopping,
-    #[error("the server failed: {0}")]
-    Failed(String),
-}
-
-impl End {
-    /// As life-cycle events call it ([disconnect
-    /// reasons](https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html)).
-    pub(super) fn word(&self) -> &'static str {
-        match self {
-            Self::Client { .. } => "CLIENT_INITIATED_DISCONNECT",
-            Self::Lost => "CONNECTION_LOST",
-            Self::Peer(PeerError::KeepAlive) => "MQTT_KEEP_ALIVE_TIMEOUT",
-            Self::Peer(_) => "CLIENT_ERROR",
-            Self::Denied(_) => "AUTH_ERROR",
-            Self::Credentials => "FORBIDDEN_ACCESS",
-            Self::WebSocketAge => "WEBSOCKET_TTL_EXPIRATION",
-            Self::AuthorizerTime => "CUSTOMAUTH_TTL_EXPIRATION",
-            Self::TakenOver => "DUPLICATE_CLIENTID",
-            Self::RetainedFull
-            | Self::SessionsFull
-            | Self::PlacesFull
-            | Self::ConnectsTooOften(_)
-            | Self::Crowded => "THROTTLED",
-            Self::Stopping | Self::Evicted => "SERVER_INITIATED_DISCONNECT",
-            Self::Failed(_) => "SERVER_ERROR",
-        }
-    }
-
-    /// As MQTT calls it.
-    pub(super) fn reason(&self) -> Reason {
-        match self {
-            Self::Client { .. } | Self::Lost => Reason::Success,
-            Self::Peer(error) => error.reason(),
-            Self::Denied(_) | Self::Credentials => Reason::NotAuthorized,
-            Self::WebSocketAge | Self::AuthorizerTime => Reason::MaximumConnectTime,
-            Self::TakenOver => Reason::SessionTakenOver,
-            Self::Evicted => Reason::AdministrativeAction,
-            Self::RetainedFull | Self::SessionsFull | Self::PlacesFull => Reason::QuotaExceeded,
-            Self::ConnectsTooOften(_) => Reason::ConnectionRateExceeded,
-            Self::Crowded => Reason::ServerBusy,
-            Self::Stopping => Reason::ServerShuttingDown,
-            Self::Failed(_) => Reason::UnspecifiedError,
-        }
-    }
-
-    fn leaves_will(&self) -> bool {
-        !matches!(self, Self::Client { with_will: false })
-    }
-}
-
-impl From<StoreError> for End {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl From<ApiError> for End {
-    fn from(error: ApiError) -> Self {
-        Self::Failed(error.cause.map_or_else(|| error.told.to_string(), |cause| cause.to_string()))
-    }
-}
-
-impl From<Misuse> for End {
-    fn from(misuse: Misuse) -> Self {
-        Self::Failed(misuse.to_string())
-    }
-}
 
 /// A client, from its first byte to its last.
 #[derive(Debug)]

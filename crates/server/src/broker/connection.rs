@@ -15,7 +15,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use thingwarden_mqtt::PeerError;
 
-use super::client::{Client, End};
+use super::client::Client;
+use super::end::End;
 use crate::http::{BoxFuture, Place, Stop};
 
 /// What is read at once, at most.

@@ -9,8 +9,9 @@ use tokio::time::timeout;
 
 use super::Broker;
 use super::admission::Principal;
-use super::client::{Client, End};
+use super::client::Client;
 use super::connection;
+use super::end::End;
 use super::rights::Peer;
 use super::session::Owner;
 use super::vouched::NotVouched;

@@ -23,6 +23,7 @@ mod connection;
 pub(crate) mod data_plane;
 mod device_http;
 mod doorstep;
+mod end;
 mod events;
 pub(crate) mod gateway;
 mod history;

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 
 use super::admission::{Refused, admit};
 use super::changes::{Changes, Key, Wake};
-use super::client::{Client, End};
+use super::client::Client;
+use super::end::End;
 use super::rights::Peer;
 use super::session::Owner;
 use super::*;

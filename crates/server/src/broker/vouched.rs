@@ -233,7 +233,8 @@ mod tests {
     use serde_json::{Value, json};
     use thingwarden_engine::policy::Decision;
 
-    use super::super::client::{Client, End};
+    use super::super::client::Client;
+    use super::super::end::End;
     use super::super::rights::{Action, Peer};
     use super::super::session::Owner;
     use super::super::tests::make;

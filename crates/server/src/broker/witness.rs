@@ -9,7 +9,7 @@ use thingwarden_mqtt::Message;
 
 use super::Broker;
 use super::admission::Proof;
-use super::client::End;
+use super::end::End;
 use super::rights::{Action, CONNECT};
 use super::session::Owner;
 use crate::activity::{Counters, Denial};
