@@ -11,15 +11,17 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::parallel;
+use crate::policy::analysis::automaton::Token;
 use crate::policy::document::{Condition, Pattern, Piece};
-use crate::policy::resolve::{CLIENT_ID, evaluate, normal, variables};
+use crate::policy::resolve::{CLIENT_ID, about, evaluate, filled, normal, variables};
 use crate::policy::{Context, PolicySet};
 
 use super::answer::{Answer, Scope};
-use super::ask::Ground;
+use super::ask::{CONNECT, Ground};
 use super::assumes::assumes;
 use super::device::{Device, ROLE_THING_NAME, ROLE_THING_TYPE, Thing, Ways};
 use super::names::{Names, contains, count};
+use super::narrow::cut;
 use super::touching::{Asking, Found, is_about_things, together};
 
 /// What one principal can touch.
@@ -83,7 +85,7 @@ struct Alike {
     has_thing: bool,
     /// Values of the keys that the policies speak of, in their order.
     values: Vec<Vec<String>>,
-    /// How conditions on names come out.
+    /// How conditions on names come out, and what client ids may be.
     on_names: Vec<Option<bool>>,
     /// Its names, if they make a difference beyond that.
     names: Vec<String>,
@@ -124,6 +126,8 @@ struct Facts {
     /// Keys that it speaks of, names left out.
     keys: Vec<String>,
     on_names: Vec<Condition>,
+    /// Under which client ids it speaks of connecting.
+    clients: Vec<Pattern>,
     /// All that it says of the device's own name is bound to it.
     is_bound: bool,
 }
@@ -145,7 +149,7 @@ impl<'f> BlastRadius<'f> {
             scope,
             asking: Asking::new(names, scope),
             facts: sets.iter().map(|_| OnceLock::new()).collect(),
-            missing: Facts { keys: Vec::new(), on_names: Vec::new(), is_bound: false },
+            missing: Facts { keys: Vec::new(), on_names: Vec::new(), clients: Vec::new(), is_bound: false },
             kinds: Mutex::default(),
             unions: Mutex::default(),
             nobody,
@@ -254,14 +258,13 @@ impl<'f> BlastRadius<'f> {
             (Some(cell), Some(set)) => cell.get_or_init(|| Facts::of(set, self.scope)),
             _ => &self.missing,
         };
-        let of = |context: &Context| -> Vec<Option<bool>> {
-            facts.on_names.iter().map(|condition| evaluate(condition, context)).collect()
-        };
         let name = way.device.names().next();
-        let on_names = of(&named_context(name));
-        let is_alike = facts.is_bound
-            && way.device.things.len() <= 1
-            && (on_names.is_empty() || of(&named_context(name.map(|_| self.nobody.as_str()))) == on_names);
+        let on_names = facts.of_name(name, self.scope);
+        let stand_in = if facts.is_bound && way.device.things.len() <= 1 {
+            self.stand_in(&way.device, |name| facts.of_name(name, self.scope) == on_names)
+        } else {
+            None
+        };
         let key = Alike {
             set: way.set,
             ways: way.device.ways as u8,
@@ -269,23 +272,31 @@ impl<'f> BlastRadius<'f> {
             has_thing: !way.device.things.is_empty(),
             values: facts.keys.iter().map(|key| value(&way.device, key)).collect(),
             on_names,
-            names: if is_alike { Vec::new() } else { way.device.names().map(str::to_owned).collect() },
+            names: match stand_in {
+                Some(_) => Vec::new(),
+                None => way.device.names().map(str::to_owned).collect(),
+            },
         };
         let mut kinds = locked(&self.kinds);
         if let Some(known) = kinds.get(&key) {
             return Arc::clone(known);
         }
-        let device = if is_alike { self.stand_in(&way.device) } else { way.device.clone() };
+        let device = stand_in.unwrap_or_else(|| way.device.clone());
         let kind = Kind { set: way.set, device, found: OnceLock::new(), roles: OnceLock::new() };
         let kind = Arc::new(kind);
         kinds.insert(key, Arc::clone(&kind));
         kind
     }
 
-    /// The device under a name that makes no difference.
-    fn stand_in(&self, device: &Device) -> Device {
-        let things = device.things.iter().map(|thing| Thing { name: self.nobody.clone(), ..thing.clone() });
-        Device { things: things.collect(), ..device.clone() }
+    /// The device under a name that makes no difference, and that no thing has: any, or one that begins or ends like its own.
+    fn stand_in(&self, device: &Device, is_alike: impl Fn(Option<&str>) -> bool) -> Option<Device> {
+        let Some(own) = device.names().next() else { return is_alike(None).then(|| device.clone()) };
+        let nobody = &self.nobody;
+        let candidates = [nobody.clone(), format!("{own}-{nobody}"), format!("{nobody}-{own}")];
+        let is_free = |name: &String| self.names.find(name).is_none() && is_alike(Some(name));
+        let name = candidates.into_iter().find(is_free)?;
+        let things = device.things.iter().map(|thing| Thing { name: name.clone(), ..thing.clone() });
+        Some(Device { things: things.collect(), ..device.clone() })
     }
 }
 
@@ -300,6 +311,9 @@ impl Facts {
         let mut keys = BTreeSet::new();
         let mut on_names = Vec::new();
         let mut is_bound = true;
+        let connects = about(set, &[CONNECT]).filter_map(|statement| statement.resources.as_ref());
+        let clients =
+            connects.flat_map(|resources| &resources.patterns).map(|pattern| pattern.node.clone()).collect();
         for statement in statements {
             let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
             for pattern in resources {
@@ -323,7 +337,20 @@ impl Facts {
             }
         }
         keys.retain(|key| !is_name(key));
-        Self { keys: keys.into_iter().collect(), on_names, is_bound }
+        Self { keys: keys.into_iter().collect(), on_names, clients, is_bound }
+    }
+
+    /// How what it says of names comes out for a device connected under its thing's name: conditions, and where it may connect.
+    fn of_name(&self, name: Option<&str>, scope: &Scope) -> Vec<Option<bool>> {
+        let context = named_context(name);
+        let client = name.map(|name| scope.arn(&format!("client/{name}")));
+        let is_client = |pattern: &Pattern| {
+            let tokens = filled(pattern, &context)?;
+            let is_end = |rest: &&[Token]| rest.iter().all(|token| *token == Token::AnyString);
+            Some(cut(&tokens, client.as_deref()?).iter().any(is_end))
+        };
+        let conditions = self.on_names.iter().map(|condition| evaluate(condition, &context));
+        conditions.chain(self.clients.iter().map(is_client)).collect()
     }
 }
 

@@ -365,7 +365,7 @@ fn flips_are_near_and_tried() {
     assert!(matches!(found.flips[..], [Flip::RemoveAndAllow(_)]), "{found:?}");
 }
 
-fn check_radius(statements: &[&str], own: &str, expected: &[&str]) {
+fn radius(statements: &[&str], own: &str) -> (Names, Touched) {
     let names: Names =
         ["lamp", "lamp-2", "press-1", "press-2", "pump"].map(str::to_owned).into_iter().collect();
     let sets = [policies(statements)];
@@ -373,6 +373,11 @@ fn check_radius(statements: &[&str], own: &str, expected: &[&str]) {
     let thing = Thing { name: own.into(), ..Thing::default() };
     let device = Device { certificate: Some(Default::default()), things: vec![thing], ..Device::default() };
     let touched = BlastRadius::new(&names, &sets, &[], &place).of(&[Way { set: 0, device }]);
+    (names, touched)
+}
+
+fn check_radius(statements: &[&str], own: &str, expected: &[&str]) {
+    let (names, touched) = radius(statements, own);
     let found: Vec<&str> = touched
         .ranges
         .iter()
@@ -397,6 +402,20 @@ fn the_radius_counts_things() {
     check_radius(&[bound, "Allow GetThingShadow thing/press-*"], "press-1", &["press-2"]);
     check_radius(&["Allow Connect *"], "pump", &["lamp", "lamp-2", "press-1", "press-2"]);
     check_radius(&["Allow Connect *", "Deny Connect client/*-2"], "pump", &["lamp", "press-1"]);
+    // Policies that speak of connecting as this device alone, or as some.
+    let reads_all = ["Allow Subscribe topicfilter/$aws/things/*", "Allow Receive *"];
+    for client in ["Allow Connect client/lamp", "Allow Connect client/lam?", "Allow Connect !client/press-1"]
+    {
+        check_radius(
+            &[client, reads_all[0], reads_all[1]],
+            "lamp",
+            &["lamp-2", "press-1", "press-2", "pump"],
+        );
+    }
+    // No client id is longer than itself.
+    let longer = "Allow Connect client/?${iot:ClientId}*";
+    let touched = radius(&[longer, "Allow Connect client/press-1"], "lamp").1;
+    assert_eq!((touched.others, touched.at_least.is_some()), (1, true), "{touched:?}");
     // Not bound to the name: what begins with it.
     check_radius(
         &[bound, "Allow Publish topic/$aws/things/${iot:Connection.Thing.ThingName}*"],

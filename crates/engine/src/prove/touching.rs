@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::policy::PolicySet;
 use crate::policy::analysis::automaton::{Budget, Outcome, Token};
 use crate::policy::document::{Effect, Pattern, Piece};
-use crate::policy::resolve::{Applicable, Lean, about};
+use crate::policy::resolve::{Applicable, Lean, Loosened, about};
 
 use super::answer::Scope;
-use super::ask::{CONNECT, Ground, Moment, budget_ended, statements};
+use super::ask::{CONNECT, Ground, Moment, budget_ended, reasons, statements};
 use super::cross_device::{Contact, topics_published, topics_received};
 use super::delivery::Delivery;
 use super::device::{Client, Device};
@@ -123,31 +123,49 @@ impl<'f> Asking<'f> {
             };
             let mut exact = Vec::new();
             for moment in &moments {
-                let Walked { ranges, ended } = self.at_moment(ground, device, moment, contact);
+                let (Walked { ranges, ended }, loosened) =
+                    self.at_moment(ground, device, moment, contact, Lean::More);
                 if ended {
                     open.get_or_insert_with(|| budget_ended(contact.as_str()));
                 }
                 if moment.open.is_empty() {
-                    exact.push(ranges);
-                    continue;
+                    if loosened.is_empty() {
+                        exact.push(ranges);
+                        continue;
+                    }
+                    // What is touched even if what cannot be read exactly allows nothing.
+                    exact.push(self.at_moment(ground, device, moment, contact, Lean::Less).0.ranges);
                 }
                 let known = together(exact.clone());
                 if count(&together(vec![Arc::clone(&known), ranges])) > count(&known) {
-                    // More would be touched if the open keys allowed it.
-                    open.get_or_insert_with(|| moment.reasons.join(", "));
+                    // More would be touched if the open keys, or what was loosened, allowed it.
+                    open.get_or_insert_with(|| reasons(contact.as_str(), loosened, moment).join(", "));
                 }
             }
             lists.extend(exact);
         }
     }
 
-    fn at_moment(&self, ground: Ground<'_>, device: &Device, moment: &Moment, contact: Contact) -> Walked {
-        let said = |action: &str| statements(ground, moment, action, Lean::More).0;
+    /// The names that are touched, and what was not read exactly for it.
+    fn at_moment(
+        &self,
+        ground: Ground<'_>,
+        device: &Device,
+        moment: &Moment,
+        contact: Contact,
+        lean: Lean,
+    ) -> (Walked, Vec<Loosened>) {
+        let mut loosened = Vec::new();
+        let mut said = |action: &str| {
+            let (said, more) = statements(ground, moment, action, lean);
+            loosened.extend(more);
+            said
+        };
         let arn = |kind: &str| self.scope.arn(kind);
         let (kind, action) = match contact {
             Contact::Receive => {
                 let (filters, topics) = (said("iot:Subscribe"), said("iot:Receive"));
-                return self.delivered(device, moment, &filters, &topics);
+                return (self.delivered(device, moment, &filters, &topics), loosened);
             }
             Contact::ConnectAs => (Kind { mark: "c", head: arn("client/"), tails: vec![] }, CONNECT),
             Contact::Publish => {
@@ -161,11 +179,12 @@ impl<'f> Asking<'f> {
             }
         };
         let statements = said(action);
-        if can_be_cut(&statements) {
+        let walked = if can_be_cut(&statements) {
             self.named(device, moment, &kind, &behind(&statements, &kind.head))
         } else {
             self.walk_whole(moment, &kind, statements)
-        }
+        };
+        (walked, loosened)
     }
 
     /// Names of resources of one kind, by statements that begin at the name.
