@@ -11,6 +11,7 @@ use crate::snapshot::{self, LoadOptions, Progress};
 pub use crate::egress::fuzzing::{credentials, shared_files, urls};
 pub use crate::provisioning::fuzz as provisioning_template;
 pub use crate::sns::fuzzing::policies;
+pub use crate::token_issuers::fuzz as token;
 
 struct Silent;
 

@@ -43,6 +43,7 @@ mod snapshot;
 mod sns;
 mod sts;
 mod throttle;
+mod token_issuers;
 mod workers;
 
 /// Entry points of fuzz targets, which need what parses and nothing else.

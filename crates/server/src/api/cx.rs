@@ -25,6 +25,7 @@ use crate::pki::{AuthorityName, IssuingCa};
 use crate::quarantine;
 use crate::sinks::Configured;
 use crate::sns::Signer;
+use crate::token_issuers::TokenIssuers;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -63,6 +64,8 @@ pub(crate) struct App {
     pub(crate) queue_urls: delivery::QueueUrls,
     /// Asks functions about clients.
     pub(crate) authorizers: Authorizers,
+    /// Judges tokens of clients.
+    pub(crate) token_issuers: TokenIssuers,
     /// What devices did, in numbers.
     pub(crate) activity: Activity,
     /// What devices did, as records.
@@ -118,6 +121,7 @@ impl App {
             deliveries: delivery::Metrics::default(),
             queue_urls: delivery::QueueUrls::default(),
             authorizers: Authorizers::new(&settings.limits),
+            token_issuers: TokenIssuers::default(),
             activity: Activity::default(),
             device_logs,
         })

@@ -71,6 +71,7 @@ pub(crate) fn app() -> (TempDir, App) {
         deliveries: Default::default(),
         queue_urls: Default::default(),
         authorizers: crate::authorizers::Authorizers::new(&settings.limits),
+        token_issuers: Default::default(),
     };
     (folder, app)
 }

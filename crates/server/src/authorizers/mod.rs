@@ -70,6 +70,11 @@ impl Authorizers {
         }
     }
 
+    /// How long asking takes at most.
+    pub(crate) fn time_max(&self) -> Duration {
+        self.time_max
+    }
+
     /// Asks an authorizer about a client.
     ///
     /// # Errors

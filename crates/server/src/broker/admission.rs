@@ -10,13 +10,14 @@ use super::vouched::Vouched;
 use crate::api::{App, iot_arn};
 use crate::auth::Caller;
 use crate::auth::sigv4::Verified;
+use crate::token_issuers::Bearer;
 
 /// Whoever has proven who it is, and the account and region whose topics it gets.
 #[derive(Clone, Debug)]
 pub(super) struct Principal {
     pub(super) scope: Scope,
     /// What life-cycle events, logs and the history call it: the 64 hex digits of a certificate, the unique id of a
-    /// caller, what an authorizer calls it.
+    /// caller, what an authorizer or a token calls it.
     pub(super) id: Arc<str>,
     pub(super) proof: Proof,
 }
@@ -30,6 +31,8 @@ pub(super) enum Proof {
     AccessKey { id: Arc<str>, expires: Option<Timestamp>, user_agent: Option<Arc<str>> },
     /// By what a custom authorizer says, with the policies.
     Authorizer(Arc<Vouched>),
+    /// By a token of a configured issuer.
+    Token(Arc<Bearer>),
 }
 
 impl Principal {
@@ -59,6 +62,7 @@ impl Principal {
             Proof::Certificate { certificate, .. } => Some(certificate.not_after),
             Proof::AccessKey { expires, .. } => *expires,
             Proof::Authorizer(vouched) => Some(vouched.until),
+            Proof::Token(bearer) => Some(bearer.until),
         }
     }
 }

@@ -159,7 +159,7 @@ impl Client {
         let left = until.millis().saturating_sub(Broker::now().millis());
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         let over: fn() -> End = match self.owner.principal.proof {
-            Proof::Authorizer(_) => || End::AuthorizerTime,
+            Proof::Authorizer(_) | Proof::Token(_) => || End::AuthorizerTime,
             _ => || End::Credentials,
         };
         if left < self.age_max { (left, over) } else { age }

@@ -21,7 +21,7 @@ pub(super) enum End {
     Credentials,
     #[error("a WebSocket connection ends after a day")]
     WebSocketAge,
-    #[error("the time that its authorizer gave it is over")]
+    #[error("the time that its authorizer gave it, or that of its token, is over")]
     AuthorizerTime,
     #[error("a new connection was established with the same client ID")]
     TakenOver,

@@ -23,6 +23,7 @@ use crate::auth::Caller;
 use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
 use crate::iam::Credentials;
 use crate::provisioning::claim_policies;
+use crate::token_issuers::Bearer;
 
 /// What is asked about a topic or a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +137,13 @@ impl Broker {
                     Rights::of_access_key(credential.owner, generation, client_id, owner.clone())
                 }))
             }
+            Proof::Token(bearer) => {
+                let generation = self.app.store.generation::<Policy>();
+                let policies = (&self.policies, generation);
+                self.app.store.read(&principal.scope, |store| {
+                    Rights::of_bearer(store, policies, bearer, client_id, &owner.peer)
+                })
+            }
             Proof::Authorizer(vouched) => self.app.store.read(&principal.scope, |store| {
                 let policies = vouched.policies();
                 let given = policies.map(|policies| (policies, &*vouched.authorizer));
@@ -204,6 +212,32 @@ impl Rights {
             given: Given::Policies(policies, context),
             arn_start: iot_arn(store.scope(), ""),
             made_of: vec![Key::new(store.scope(), Key::AUTHORIZER, authorizer)],
+            exclusive_thing: None,
+        }))
+    }
+
+    /// Of a token: the policies that its issuer's rules name. One that is not there could have a `Deny` in it.
+    fn of_bearer(
+        store: &Reader<'_>,
+        (policies, generation): (&PolicyCache, u64),
+        bearer: &Bearer,
+        client_id: Option<&str>,
+        peer: &Peer,
+    ) -> Result<Option<Self>, ApiError> {
+        for name in &bearer.policies {
+            if !store.exists::<Policy>(name)? {
+                let issuer = &*bearer.issuer;
+                tracing::warn!(issuer, policy = name, "tokens let nobody in: a policy does not exist");
+                return Ok(None);
+            }
+        }
+        let mut context = effective::context_of(store, None, client_id, None)?;
+        peer.tell(&mut context);
+        let scope = store.scope();
+        Ok(Some(Self {
+            given: Given::Policies(policies.get(store, &bearer.policies, generation)?, context),
+            arn_start: iot_arn(scope, ""),
+            made_of: bearer.policies.iter().map(|name| Key::new(scope, Key::POLICY, name)).collect(),
             exclusive_thing: None,
         }))
     }

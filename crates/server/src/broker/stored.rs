@@ -55,7 +55,7 @@ pub(super) fn will(client_id: &str, last: &LastWill, owner: &Owner) -> Option<Mq
             expires_ms: expires.map(Timestamp::millis),
             user_agent: user_agent.as_ref().map(text),
         }),
-        Proof::Authorizer(_) => return None,
+        Proof::Authorizer(_) | Proof::Token(_) => return None,
     };
     Some(MqttWill {
         id: text(&last.id),

@@ -1,4 +1,4 @@
-//! Clients that a custom authorizer vouches for: who is asked about whom, and how long its word is good.
+//! Clients that a custom authorizer or a token issuer vouches for: who is asked about whom, and how long its word is good.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use super::admission::{Principal, Proof};
 use super::changes::Wake;
 use crate::api::{ApiError, default_authorizer};
 use crate::authorizers::{AskError, Known, Presented, Token, Verdict};
+use crate::token_issuers::{Bearer, NotBearer};
 
 /// The word of an authorizer about one client.
 #[derive(Debug)]
@@ -57,6 +58,10 @@ pub(super) enum NotVouched {
     Unknown(String),
     #[error("the domain `{0}` is in configurations of several accounts or regions")]
     Ambiguous(String),
+    #[error(transparent)]
+    Token(#[from] NotBearer),
+    #[error("the token is for another client id")]
+    ClientId,
     #[error("the store failed: {0:?}")]
     Failed(ApiError),
 }
@@ -76,6 +81,9 @@ impl From<StoreError> for NotVouched {
 impl Broker {
     /// Whether anybody may be let in without a certificate.
     pub(super) fn lets_visitors_in(&self) -> bool {
+        if !self.app.token_issuers.is_empty() {
+            return true;
+        }
         let generation = self.app.store.generation::<Authorizer>();
         let mut known = self.has_authorizers.lock().unwrap_or_else(PoisonError::into_inner);
         match *known {
@@ -108,6 +116,11 @@ impl Broker {
     /// # Errors
     /// When nobody vouches for it.
     pub(super) async fn vouch(&self, presented: Presented) -> Result<Principal, NotVouched> {
+        if presented.authorizer_name().is_none()
+            && let Some(judged) = self.app.token_issuers.judge(&self.app, &presented, Self::now()).await
+        {
+            return self.trust(judged?, &presented);
+        }
         let (scope, authorizer) = self.authorizer_for(&presented)?;
         let known = self.ask(&scope, &authorizer, &presented).await?;
         let lasts = time::Duration::seconds(known.disconnect_after_seconds.into());
@@ -121,6 +134,18 @@ impl Broker {
             word: Mutex::new(Some(known.into())),
         };
         Ok(Principal { scope, id, proof: Proof::Authorizer(Arc::new(vouched)) })
+    }
+
+    /// Clients with tokens are the server's own account's.
+    fn trust(&self, bearer: Bearer, presented: &Presented) -> Result<Principal, NotVouched> {
+        let asked = presented.mqtt.as_ref().map(|mqtt| mqtt.client_id.as_deref());
+        if let (Some(only), Some(asked)) = (bearer.client_id.as_deref(), asked)
+            && asked != Some(only)
+        {
+            return Err(NotVouched::ClientId);
+        }
+        let id = bearer.principal_id.as_str().into();
+        Ok(Principal { scope: self.home.clone(), id, proof: Proof::Token(Arc::new(bearer)) })
     }
 
     async fn ask(

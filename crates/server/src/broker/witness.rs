@@ -79,7 +79,7 @@ impl Witness {
         };
         let certificate_arn = match &principal.proof {
             Proof::Certificate { arn, .. } => Some(Arc::clone(arn)),
-            Proof::AccessKey { .. } | Proof::Authorizer(_) => None,
+            Proof::AccessKey { .. } | Proof::Authorizer(_) | Proof::Token(_) => None,
         };
         Self {
             app: Arc::clone(app),

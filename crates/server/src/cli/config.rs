@@ -110,11 +110,12 @@ fn toml(chosen: &[Chosen]) -> String {
 /// A list of tables of the file: its name, what it is for, and keys with values of each. Secrets are not in it, only where they are.
 type Tables = (&'static str, &'static str, Vec<Shown>);
 
-fn lists(config: &Config) -> [Tables; 3] {
+fn lists(config: &Config) -> [Tables; 4] {
     let text = |(key, text): &(String, String)| (key.clone(), toml::Value::String(text.clone()));
     let sinks = config.sinks.iter().map(|sink| sink.shown.iter().map(text).collect());
     let approvers = config.approvers.iter().map(|approver| approver.shown.clone());
     let approvals = config.approvals.iter().map(|rule| rule.shown.clone());
+    let issuers = config.token_issuers.iter().map(|issuer| issuer.shown.clone());
     [
         (
             "sinks",
@@ -123,6 +124,7 @@ fn lists(config: &Config) -> [Tables; 3] {
         ),
         ("approvers", "Who is asked. Secrets are not shown, only where they are.", approvers.collect()),
         ("approvals", "What is mitigated by itself, and what somebody is asked about.", approvals.collect()),
+        ("token_issuers", "Whose tokens let clients in.", issuers.collect()),
     ]
 }
 

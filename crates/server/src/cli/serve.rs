@@ -24,6 +24,7 @@ use crate::data_dir::DataDir;
 use crate::front::Front;
 use crate::http::{self, Limits, Metrics, Stop, StopTrigger, Tls};
 use crate::iam::Credentials;
+use crate::token_issuers::TokenIssuers;
 use crate::workers::{self, Workers};
 use crate::{logs, root_credentials, sinks};
 
@@ -211,6 +212,7 @@ impl Server {
         let mut app = App::open(data.path(), &settings, address, environment)?;
         app.sinks = sinks::open(&file.sinks, environment, &app.egress, &app.aws)?;
         app.approvals = Approvals::open(file, environment, &app.egress)?;
+        app.token_issuers = TokenIssuers::new(&file.token_issuers);
         let app = Arc::new(app);
         let (workers, signals) = {
             let _in_runtime = runtime.enter();

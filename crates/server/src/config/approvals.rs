@@ -247,7 +247,7 @@ impl Reader<'_> {
     }
 
     /// A list of different texts, each with its place.
-    fn list(
+    pub(super) fn list(
         &mut self,
         key: &str,
         value: &Spanned<DeValue<'_>>,
@@ -278,12 +278,18 @@ impl Reader<'_> {
 }
 
 /// As it is written in a file.
-fn printed(value: &DeValue<'_>) -> Option<toml::Value> {
+pub(super) fn printed(value: &DeValue<'_>) -> Option<toml::Value> {
     match value {
         DeValue::String(text) => Some(toml::Value::String(text.to_string())),
         DeValue::Array(items) => {
             let items = items.iter().map(|item| printed(item.get_ref()));
             items.collect::<Option<Vec<toml::Value>>>().map(toml::Value::Array)
+        }
+        DeValue::Table(table) => {
+            let members = table
+                .iter()
+                .map(|(key, value)| printed(value.get_ref()).map(|value| (key.get_ref().to_string(), value)));
+            members.collect::<Option<toml::Table>>().map(toml::Value::Table)
         }
         _ => None,
     }

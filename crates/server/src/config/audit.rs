@@ -17,6 +17,7 @@ use super::keys::KEYS;
 use super::section::{Given, is_section};
 use super::sinks::SinkConfig;
 use super::suggestion;
+use super::token_issuers::TokenIssuer;
 use crate::names::near;
 
 /// A configuration file that makes sense.
@@ -35,13 +36,14 @@ pub(crate) struct Config {
     pub(crate) approvers: Vec<ApproverConfig>,
     /// What is done about findings at the end of an audit, by itself or after somebody was asked.
     pub(crate) approvals: Vec<ApprovalRule>,
+    /// Whose tokens let clients in.
+    pub(crate) token_issuers: Vec<TokenIssuer>,
 }
 
 impl Config {
     /// Whether the file says nothing to `thingwarden audit`.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { enabled, thresholds, suppressions, settings: _, sinks: _, approvers: _, approvals: _ } =
-            self;
+        let Self { enabled, thresholds, suppressions, .. } = self;
         enabled.is_empty() && thresholds.is_empty() && suppressions.is_empty()
     }
 
@@ -91,6 +93,8 @@ pub(crate) enum Problem {
     Approver(String),
     #[error("the approval {0}")]
     Approval(String),
+    #[error("the token issuer {0}")]
+    TokenIssuer(String),
     #[error("the suppression has no `{0}`")]
     Missing(&'static str),
     #[error("the suppression has neither `expires` nor `indefinite = true`")]
@@ -180,15 +184,25 @@ impl Reader<'_> {
                 ("sinks", DeValue::Array(all)) => self.tables("sinks", all, Self::sink),
                 ("approvers", DeValue::Array(all)) => self.tables("approvers", all, Self::approver),
                 ("approvals", DeValue::Array(all)) => self.tables("approvals", all, Self::approval),
+                ("token_issuers", DeValue::Array(all)) => {
+                    self.tables("token_issuers", all, Self::token_issuer)
+                }
                 (section, DeValue::Table(table)) if is_section(section) => self.section(section, table),
-                (name @ ("suppressions" | "sinks" | "approvers" | "approvals"), _) => {
+                (name @ ("suppressions" | "sinks" | "approvers" | "approvals" | "token_issuers"), _) => {
                     self.wrong_type(value, name, LIST_OF_TABLES);
                 }
                 (name, _) if name == "checks" || is_section(name) => self.wrong_type(value, name, "a table"),
                 (unknown, _) => {
                     let mut expected: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
                     expected.dedup();
-                    expected.extend(["approvals", "approvers", "checks", "sinks", "suppressions"]);
+                    expected.extend([
+                        "approvals",
+                        "approvers",
+                        "checks",
+                        "sinks",
+                        "suppressions",
+                        "token_issuers",
+                    ]);
                     self.unknown(at, unknown, expected);
                 }
             }

@@ -55,7 +55,7 @@ fn whatever_is_unknown_or_out_of_range_is_told_with_its_line() {
     check(
         "[check]\n",
         &[
-            "c.toml:1: unknown key `check`, expected one of accounts, approvals, approvers, audit, checks, device_logs, endpoint, limits, mitigation, mqtt, notifications, pki, quarantine, server, sinks, suppressions",
+            "c.toml:1: unknown key `check`, expected one of accounts, approvals, approvers, audit, checks, device_logs, endpoint, limits, mitigation, mqtt, notifications, pki, quarantine, server, sinks, suppressions, token_issuers",
         ],
     );
     check(

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 mod keys;
 mod section;
 pub(crate) mod sinks;
+pub(crate) mod token_issuers;
 mod value;
 
 use std::ffi::OsString;

@@ -76,7 +76,7 @@ tw.toml:3: unknown key `server.acount_id`; did you mean `server.account_id`?
 tw.toml:4: `server.workers` must be a whole number, not string
 tw.toml:6: `limits.policy_versions` is `0`, expected a whole number from 1 to 1000
 tw.toml:8: `accounts.additional` is `12`, expected twelve digits
-tw.toml:9: unknown key `nonsense`, expected one of accounts, approvals, approvers, audit, checks, device_logs, endpoint, limits, mitigation, mqtt, notifications, pki, quarantine, server, sinks, suppressions";
+tw.toml:9: unknown key `nonsense`, expected one of accounts, approvals, approvers, audit, checks, device_logs, endpoint, limits, mitigation, mqtt, notifications, pki, quarantine, server, sinks, suppressions, token_issuers";
     assert_eq!(given(file, &[], &[]).unwrap_err(), expected);
 }
 
