@@ -2,11 +2,12 @@
 
 import pathlib
 import random
+import subprocess
 import time
 
 import pytest
 from broker_fixtures import *  # noqa: F403
-from devices import ALL, Certificate, Device
+from devices import ALL, Device
 from packets import CONNACK, DISCONNECT, PUBACK, PUBLISH, SUBACK, Wire, connect, packet, properties, puback, publish, subscribe, text, unsubscribe
 
 RETAINED_MAX = 200
@@ -145,6 +146,15 @@ def test_half_open_connections_are_ended(server, wire, bystander):
         time.sleep(0.1)
     for one in (silent, half, slow):
         assert one.all_until_end() == []
+
+
+def test_a_handshake_is_not_begun_again(server, shown, bystander):
+    """Renegotiation, which TLS 1.2 has and nobody needs: whoever asks for it is ended."""
+    command = ["openssl", "s_client", "-tls1_2", "-connect", server.addresses["mqtt"], "-cert", shown.file, "-key", shown.key_file]
+    command += ["-CAfile", server.folder / "data" / "tls" / "ca.pem"]
+    asked = subprocess.run(command, input="R\n", capture_output=True, text=True, timeout=60)
+    assert "RENEGOTIATING" in asked.stderr and "Verify return code: 0" in asked.stdout, asked
+    assert asked.returncode != 0 and "read R BLOCK" not in asked.stdout, asked
 
 
 VALID = {

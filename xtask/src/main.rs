@@ -14,7 +14,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test [ARGS]        all tests: Rust, then the black-box tests in Python (ARGS go to pytest);
                      installs the Python packages they need below target/, and Debian's mosquitto-clients
-                     when it is not there (as root)
+                     and openssl when they are not there (as root)
   check              formatting, clippy, generated files, project rules
   ci                 check, then test
   gen                writes generated files (docs/limits.md, docs/checks.md, docs/settings.md, crates/wire/src/generated/)

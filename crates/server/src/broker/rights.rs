@@ -3,6 +3,7 @@
 //! access key: what the policies of its user or role allow, as for any request with it. Of whom a custom authorizer vouches
 //! for: the policies that it gave.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -91,6 +92,28 @@ pub(super) struct Rights {
     pub(super) made_of: Vec<Key>,
     /// The thing whose alone the certificate is.
     pub(super) exclusive_thing: Option<Box<str>>,
+    allowed: LastAllowed,
+}
+
+/// What each action was last allowed for: a device does the same over and over. With a certificate, nothing that a decision
+/// depends on changes while the rights last; what IAM decides may depend on the time, and is asked anew.
+#[derive(Debug, Default)]
+struct LastAllowed([RefCell<Option<String>>; Action::ALL.len()]);
+
+impl LastAllowed {
+    fn has(&self, action: Action, name: &str) -> bool {
+        self.0.get(action as usize).is_some_and(|last| last.borrow().as_deref() == Some(name))
+    }
+
+    /// In the room that is there: whoever does many things in turn pays for no memory each time.
+    fn remember(&self, action: Action, name: &str) {
+        if let Some(last) = self.0.get(action as usize) {
+            let mut last = last.borrow_mut();
+            let last = last.get_or_insert_default();
+            last.clear();
+            last.push_str(name);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -193,6 +216,7 @@ impl Rights {
             arn_start: iot_arn(scope, ""),
             made_of,
             exclusive_thing: connected.filter(|thing| thing.is_exclusive).map(|thing| thing.name.into()),
+            allowed: LastAllowed::default(),
         }))
     }
 
@@ -249,7 +273,7 @@ impl Rights {
         keys.extend(owner.peer.server_name.as_deref().map(|name| ("iot:DomainName", vec![name.to_owned()])));
         let (arn_start, made_of) = (iot_arn(scope, ""), vec![Key::iam(&scope.account)]);
         let given = Given::AccessKey { caller, generation, keys, owner };
-        Self { given, arn_start, made_of, exclusive_thing: None }
+        Self { given, arn_start, made_of, exclusive_thing: None, allowed: LastAllowed::default() }
     }
 
     /// Whether IAM has changed since this was read.
@@ -259,7 +283,14 @@ impl Rights {
 
     /// Decides about a topic or a filter, as the client wrote it.
     pub(super) fn decide(&self, action: Action, name: &str) -> Decision {
-        self.ask(action.name(), &self.resource(action.resource_type(), name), None)
+        if self.allowed.has(action, name) {
+            return Decision::Allowed;
+        }
+        let decision = self.ask(action.name(), &self.resource(action.resource_type(), name), None);
+        if decision == Decision::Allowed && matches!(self.given, Given::Certificate(..)) {
+            self.allowed.remember(action, name);
+        }
+        decision
     }
 
     /// Whether a message may be published, or what may not and why.
