@@ -405,10 +405,8 @@ impl Client {
         if let Err(why) = self.may_publish(&open.rights, &message) {
             return self.refuse_publish(why, id);
         }
-        let now = Broker::now();
-        if !self.broker.rates.admits_publish(&mut self.allowance, now)
-            || !self.broker.rates.admits_publish_of_account(&open.space.allowances, now)
-        {
+        let of_account = &open.space.allowances;
+        if !self.broker.rates.admits_publish(&mut self.allowance, of_account, Broker::now()) {
             // As AWS does: what is beyond the rate is discarded. MQTT 5 has an answer for it.
             self.broker.metrics.messages_throttled.inc();
             let told = id.filter(|_| self.connection.version() == Version::V5);

@@ -78,9 +78,15 @@ impl Rates {
         self.provisioning.admits(&[&*scope.account, &*scope.region].join("/"), now)
     }
 
-    /// Whether a connection may publish once more.
-    pub(super) fn admits_publish(&self, allowance: &mut Bucket, now: Timestamp) -> bool {
-        self.publishes_per_second == 0 || allowance.take(self.publishes_per_second, now)
+    /// Whether a connection may publish once more, and its account. What its own rate discards takes nothing from the account.
+    pub(super) fn admits_publish(
+        &self,
+        allowance: &mut Bucket,
+        of_account: &Allowances,
+        now: Timestamp,
+    ) -> bool {
+        let admits = self.publishes_per_second == 0 || allowance.take(self.publishes_per_second, now);
+        admits && self.admits_publish_of_account(of_account, now)
     }
 }
 
@@ -117,7 +123,10 @@ mod tests {
     }
 
     fn admitted(rates: &Rates, allowance: &mut Bucket, at_ms: i64, tries: usize) -> usize {
-        (0..tries).filter(|_| rates.admits_publish(allowance, Timestamp::from_millis(at_ms))).count()
+        let of_account = Allowances::default();
+        (0..tries)
+            .filter(|_| rates.admits_publish(allowance, &of_account, Timestamp::from_millis(at_ms)))
+            .count()
     }
 
     #[test]

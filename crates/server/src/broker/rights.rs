@@ -95,8 +95,8 @@ pub(super) struct Rights {
     allowed: LastAllowed,
 }
 
-/// What each action was last allowed for: a device does the same over and over. With a certificate, nothing that a decision
-/// depends on changes while the rights last; what IAM decides may depend on the time, and is asked anew.
+/// What each action was last allowed for: a device does the same over and over. Of policies of AWS IoT, nothing that a
+/// decision depends on changes while the rights last; what IAM decides may depend on the time, and is asked anew.
 #[derive(Debug, Default)]
 struct LastAllowed([RefCell<Option<String>>; Action::ALL.len()]);
 
@@ -199,6 +199,7 @@ impl Rights {
                 arn_start: iot_arn(scope, ""),
                 made_of: vec![key(Key::CLAIM, id), key(Key::CERTIFICATE, id)],
                 exclusive_thing: None,
+                allowed: LastAllowed::default(),
             }));
         }
         let mut made_of =
@@ -237,6 +238,7 @@ impl Rights {
             arn_start: iot_arn(store.scope(), ""),
             made_of: vec![Key::new(store.scope(), Key::AUTHORIZER, authorizer)],
             exclusive_thing: None,
+            allowed: LastAllowed::default(),
         }))
     }
 
@@ -287,7 +289,7 @@ impl Rights {
             return Decision::Allowed;
         }
         let decision = self.ask(action.name(), &self.resource(action.resource_type(), name), None);
-        if decision == Decision::Allowed && matches!(self.given, Given::Certificate(..)) {
+        if decision == Decision::Allowed && matches!(self.given, Given::Policies(..)) {
             self.allowed.remember(action, name);
         }
         decision
