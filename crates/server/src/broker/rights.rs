@@ -265,6 +265,7 @@ impl Rights {
             arn_start: iot_arn(scope, ""),
             made_of: bearer.policies.iter().map(|name| Key::new(scope, Key::POLICY, name)).collect(),
             exclusive_thing: None,
+            allowed: LastAllowed::default(),
         }))
     }
 
