@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use super::groups::{Groups, Tie};
 use super::interner::Interner;
@@ -264,6 +265,7 @@ impl FleetBuilder {
             identity_pools: self.identity_pools,
             logging: self.logging,
             events: self.events,
+            events_by_certificate: OnceLock::new(),
             names,
             principals,
             issuers,

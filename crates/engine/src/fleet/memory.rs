@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::groups::Groups;
 use super::interner::{Interner, Symbol};
@@ -36,6 +36,8 @@ pub struct Fleet {
     pub(super) identity_pools: Vec<IdentityPool>,
     pub(super) logging: Logging,
     pub(super) events: Vec<Event>,
+    /// Made when somebody asks for them.
+    pub(super) events_by_certificate: OnceLock<HashMap<CertificateId, Vec<usize>>>,
     pub(super) names: Interner,
     pub(super) principals: Principals,
     pub(super) issuers: IssuerIndex,
@@ -155,6 +157,24 @@ impl Fleet {
 
     fn in_force(&self) -> impl Iterator<Item = &DeviceCertificate> {
         self.devices.iter().filter(|device| device.status.is_active_or_pending_transfer())
+    }
+
+    /// All connection events, by time.
+    pub fn connection_events(&self) -> impl Iterator<Item = ConnectionEvent<'_>> {
+        self.events.iter().map(|event| self.connection_event(event))
+    }
+
+    /// Places of the events of each certificate.
+    fn events_by_certificate(&self) -> &HashMap<CertificateId, Vec<usize>> {
+        self.events_by_certificate.get_or_init(|| {
+            let mut by_certificate: HashMap<CertificateId, Vec<usize>> = HashMap::new();
+            for (at, event) in self.events.iter().enumerate() {
+                if let Principal::Certificate(id) = self.principals.principal(event.principal, &self.names) {
+                    by_certificate.entry(id).or_default().push(at);
+                }
+            }
+            by_certificate
+        })
     }
 
     /// Up to the moment of the audit.
@@ -324,8 +344,16 @@ impl FleetView for Fleet {
         self.identity_pools.iter().for_each(visit);
     }
 
-    fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        self.events.iter().for_each(|event| visit(&self.connection_event(event)));
+    fn each_connection_of(
+        &self,
+        certificate: &CertificateId,
+        since: Timestamp,
+        visit: &mut dyn FnMut(&ConnectionEvent<'_>),
+    ) {
+        let events = self.events_by_certificate().get(certificate);
+        let events = events.into_iter().flatten().filter_map(|at| self.events.get(*at));
+        let wanted = events.filter(|event| (since..=self.now).contains(&event.time));
+        wanted.for_each(|event| visit(&self.connection_event(event)));
     }
 
     fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {

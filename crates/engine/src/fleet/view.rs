@@ -4,6 +4,7 @@ use super::records::{
     CaCertificate, ConnectionEvent, DatedCertificate, DeviceCertificate, GroupedDevice, IdentityPool,
     Logging, PolicyInForce, Role, RoleAlias, RsaModuli, ServiceUse,
 };
+use crate::ids::CertificateId;
 use crate::pki::{CertificateFacts, IssuerIndex, Revocations, Weaknesses};
 use crate::policy::analysis::{BroadGrant, DenyMistakes};
 use crate::prove::PolicyProofs;
@@ -101,8 +102,13 @@ pub trait FleetView {
     fn each_grouped_device(&self, visit: &mut dyn FnMut(&GroupedDevice));
     fn each_role_alias(&self, visit: &mut dyn FnMut(&RoleAlias));
     fn each_identity_pool(&self, visit: &mut dyn FnMut(&IdentityPool));
-    /// Connects and disconnects, by time.
-    fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>));
+    /// Connects and disconnects of a certificate, by time; not older than `since`.
+    fn each_connection_of(
+        &self,
+        certificate: &CertificateId,
+        since: Timestamp,
+        visit: &mut dyn FnMut(&ConnectionEvent<'_>),
+    );
     /// Connections that ended because another one used the client id, by time; not older than `since`.
     fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>));
     /// Connects and disconnects of certificates with which several client ids have connected since a moment, by time for each

@@ -90,7 +90,7 @@ fn picture(loaded: &Loaded) -> String {
         writeln!(out, "pool {} {:?} {:?}", one.id, one.authenticated_roles, one.unauthenticated_roles)
             .unwrap();
     });
-    fleet.each_connection_event(&mut |one| {
+    fleet.connection_events().for_each(|one| {
         writeln!(
             out,
             "event {} {:?} {} {} {:?}",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::super::prelude::*;
-use crate::fleet::{GroupedDevice, PolicyInForce, Presence, Principal};
+use crate::fleet::{GroupedDevice, PolicyInForce, Presence};
 use crate::ids::CertificateId;
 use crate::limits::RELATED_RESOURCES_MAX;
 use crate::prove::{Answer, Scope, Ways, Witness, connects};
@@ -29,9 +29,6 @@ const WITHOUT_EFFECT: Reason = Reason {
 /// A certificate with more client ids than this is judged by its policies.
 const CLIENT_IDS_MAX: usize = 16;
 
-/// The client ids that certificates were seen with.
-type Seen = HashMap<CertificateId, BTreeSet<String>>;
-
 /// What a group's policy is to one device.
 enum Effect {
     Holds,
@@ -55,14 +52,13 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     if let Presence::Partial(unread) = fleet.presence(Fact::ConnectionLog) {
         unread.into_iter().for_each(|why| found.gap(why, None));
     }
-    let seen = seen(fleet);
     let scope = Scope::of_fleet(fleet.account(), fleet.region());
     let mut judged: BTreeMap<Arc<str>, Judged> = BTreeMap::new();
     fleet.each_grouped_device(&mut |device| {
-        let clients = seen.get(&device.certificate).filter(|clients| clients.len() <= CLIENT_IDS_MAX);
+        let clients = seen(fleet, &device.certificate);
         let mut asking = Asking { device, scope: &scope, as_things: HashMap::new() };
         for policy in &device.group_policies {
-            let effect = match clients {
+            let effect = match &clients {
                 Some(clients) => asking.as_seen(policy, clients),
                 None => asking.as_allowed(policy),
             };
@@ -73,20 +69,15 @@ fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
     judged.into_values().for_each(|judged| judged.report(found));
 }
 
-fn seen(fleet: &dyn FleetView) -> Seen {
-    let from = fleet.now() - LOG_WINDOW;
-    let mut seen = Seen::new();
-    fleet.each_connection_event(&mut |event| {
-        if let Principal::Certificate(certificate) = event.principal
-            && (from..=fleet.now()).contains(&event.time)
-        {
-            let clients = seen.entry(certificate).or_default();
-            if clients.len() <= CLIENT_IDS_MAX && !clients.contains(event.client_id) {
-                clients.insert(event.client_id.to_owned());
-            }
+/// The client ids that a certificate was seen with; none when there were none, or too many.
+fn seen(fleet: &dyn FleetView, certificate: &CertificateId) -> Option<BTreeSet<String>> {
+    let mut clients = BTreeSet::new();
+    fleet.each_connection_of(certificate, fleet.now() - LOG_WINDOW, &mut |event| {
+        if clients.len() <= CLIENT_IDS_MAX && !clients.contains(event.client_id) {
+            clients.insert(event.client_id.to_owned());
         }
     });
-    seen
+    (1..=CLIENT_IDS_MAX).contains(&clients.len()).then_some(clients)
 }
 
 /// Asks about one device.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use thingwarden_engine::fleet::{ConnectionEventKind, Fleet, FleetView};
+use thingwarden_engine::fleet::{ConnectionEventKind, Fleet};
 use thingwarden_engine::ids::{encode_hex, sha256};
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{CertificateFacts, Crl, KeyChecker};
@@ -116,7 +116,7 @@ pub(super) fn write(store: &Writer<'_>, read: &Fleet) -> Result<(), StoreError> 
         event_configurations: None,
     })?;
     let mut events = vec![];
-    read.each_connection_event(&mut |event| {
+    read.connection_events().for_each(|event| {
         events.push(StoredConnection {
             client_id: event.client_id.to_owned(),
             principal: event.principal.to_string(),

@@ -2,7 +2,7 @@
 
 use thingwarden_engine::fleet::{ConnectionEvent, ConnectionEventKind, Principal};
 use thingwarden_engine::ids::CertificateId;
-use thingwarden_engine::time::{Duration, Timestamp};
+use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
     CertificateConnections, ClientConnections, ConnectionKind, StoredConnection,
 };
@@ -10,12 +10,21 @@ use thingwarden_store::{Filter, Order, Query};
 
 use super::StoreView;
 
-/// No check looks further back (AWS's guide: 31 days).
-const LOOKED_BACK: Duration = Duration::days(32);
-
 impl StoreView<'_> {
-    pub(super) fn visit_connections(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        self.stream_connections(&[not_before(self.around.now - LOOKED_BACK)], visit);
+    pub(super) fn visit_connections_of(
+        &self,
+        certificate: &CertificateId,
+        since: Timestamp,
+        visit: &mut dyn FnMut(&ConnectionEvent<'_>),
+    ) {
+        let number = StoredConnection::number(certificate);
+        let of_certificate =
+            [Filter::NotZero("certificate"), Filter::eq("certificate", number), not_before(since)];
+        self.stream_connections(&of_certificate, &mut |event| {
+            if event.principal == Principal::Certificate(*certificate) {
+                visit(event);
+            }
+        });
     }
 
     pub(super) fn visit_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
@@ -29,16 +38,7 @@ impl StoreView<'_> {
         self.stream_values::<CertificateConnections>("several_ms", &several, &mut |id, _| {
             shared.extend(CertificateId::parse(id));
         });
-        for certificate in shared {
-            let number = StoredConnection::number(&certificate);
-            let of_certificate =
-                [Filter::NotZero("certificate"), Filter::eq("certificate", number), not_before(since)];
-            self.stream_connections(&of_certificate, &mut |event| {
-                if event.principal == Principal::Certificate(certificate) {
-                    visit(event);
-                }
-            });
-        }
+        shared.iter().for_each(|certificate| self.visit_connections_of(certificate, since, visit));
     }
 
     pub(super) fn clients_since(&self, since: Timestamp) -> u64 {

@@ -19,6 +19,7 @@ use thingwarden_engine::fleet::{
     IdentityPool, Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
     WantedDate,
 };
+use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::{Certificate, IssuerIndex, KeyChecker, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
 use thingwarden_engine::prove::PolicyProofs;
@@ -263,8 +264,13 @@ impl FleetView for StoreView<'_> {
         self.roles().pools.iter().for_each(visit);
     }
 
-    fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        self.visit_connections(visit);
+    fn each_connection_of(
+        &self,
+        certificate: &CertificateId,
+        since: Timestamp,
+        visit: &mut dyn FnMut(&ConnectionEvent<'_>),
+    ) {
+        self.visit_connections_of(certificate, since, visit);
     }
 
     fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {

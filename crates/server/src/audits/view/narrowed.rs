@@ -7,6 +7,7 @@ use thingwarden_engine::fleet::{
     IdentityPool, Logging, PolicyInForce, Presence, Role, RoleAlias, RsaModuli, ServiceUse, Wanted,
     WantedDate,
 };
+use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::{IssuerIndex, Revocations};
 use thingwarden_engine::policy::analysis::{BroadGrant, DenyMistakes};
 use thingwarden_engine::prove::PolicyProofs;
@@ -164,8 +165,13 @@ impl FleetView for Narrowed<'_> {
         self.view.each_identity_pool(visit);
     }
 
-    fn each_connection_event(&self, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        self.view.each_connection_event(visit);
+    fn each_connection_of(
+        &self,
+        certificate: &CertificateId,
+        since: Timestamp,
+        visit: &mut dyn FnMut(&ConnectionEvent<'_>),
+    ) {
+        self.view.each_connection_of(certificate, since, visit);
     }
 
     fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
