@@ -113,7 +113,7 @@ esac
         assert_eq!((code, errors.as_str()), (Some(1), expected));
         // The second run asks for names, and for what failed.
         let (_, _, after) = collect();
-        assert_eq!(after - calls, 8);
+        assert_eq!(after - calls, 9);
 
         let loaded = crate::snapshot::load(&[root.join("snapshot")], &options(1), &Silent).unwrap();
         assert_eq!(
