@@ -43,6 +43,7 @@ pub fn load(name: &str, bytes: &[u8]) {
             now: Timestamp::from_seconds(1_800_000_000),
             jobs,
             keep_moduli: true,
+            keep_groups: true,
             key_checker: KeyChecker::builtin(),
             account: None,
             region: None,
