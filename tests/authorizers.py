@@ -11,7 +11,7 @@ import threading
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from serving import ACCOUNT, REGION
+from serving import ACCOUNT, REGION, listen
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:authorizer"
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}
@@ -61,16 +61,8 @@ class Function:
             def log_message(self, *arguments):
                 pass
 
-        class Listener(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, request, client_address):
-                pass
-
-        self.server = Listener(("127.0.0.1", 0), Handler)
+        self.server = listen(Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def environment(self):

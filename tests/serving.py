@@ -1,10 +1,12 @@
 """A running server for black-box tests: the real binary in a scratch folder, driven by boto3."""
 
 import configparser
+import http.server
 import os
 import select
 import signal
 import subprocess
+import threading
 
 import boto3
 from botocore.config import Config
@@ -69,3 +71,18 @@ class Server:
         self.process.wait(timeout=30)
         self.process.stdout.close()
         self.log.close()
+
+
+def listen(handler):
+    """A server of HTTP on a free port, for what the server under test sends; it works on threads of its own until `shutdown`."""
+
+    class Listener(http.server.ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def handle_error(self, request, client_address):
+            pass
+
+    server = Listener(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server

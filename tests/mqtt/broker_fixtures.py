@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from devices import Certificate, Device
+from packets import Wire
 
 SERVER_OPTIONS = ("--mqtt-listen", "127.0.0.1:0")
 # Quicker to make than RSA keys.
@@ -56,3 +57,17 @@ def thing(iot):
         return name
 
     return make
+
+
+@pytest.fixture
+def wire(server, shown):
+    """Makes connections of bytes with the certificate that a module calls `shown`."""
+    made = []
+
+    def make():
+        made.append(Wire(server, shown))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -8,7 +8,7 @@ import time
 import pytest
 from broker_fixtures import *  # noqa: F403
 from devices import ALL, Device
-from packets import CONNACK, DISCONNECT, PUBACK, PUBLISH, SUBACK, Wire, connect, packet, properties, puback, publish, subscribe, text, unsubscribe
+from packets import CONNACK, DISCONNECT, PUBACK, PUBLISH, SUBACK, connect, packet, properties, puback, publish, subscribe, text, unsubscribe
 
 RETAINED_MAX = 200
 SERVER_ENVIRONMENT = {
@@ -23,19 +23,6 @@ DEEP = "/" * 65535
 @pytest.fixture
 def shown(certificate, policies):
     return certificate(*policies(ALL))
-
-
-@pytest.fixture
-def wire(server, shown):
-    made = []
-
-    def make():
-        made.append(Wire(server, shown))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from broker_fixtures import *  # noqa: F403
 from devices import ALL, Certificate
 from packets import (
-    CONNACK, DISCONNECT, PINGRESP, PUBACK, PUBLISH, SUBACK, UNSUBACK, Wire, connect, number, packet, properties, puback, publish,
+    CONNACK, DISCONNECT, PINGRESP, PUBACK, PUBLISH, SUBACK, UNSUBACK, connect, number, packet, properties, puback, publish,
     subscribe, text, unsubscribe,
 )
 
@@ -26,19 +26,6 @@ def shown(server, tmp_path_factory):
     name = f"policy-{uuid.uuid4().hex[:8]}"
     iot.create_policy(policyName=name, policyDocument=ALL)
     return Certificate(iot, tmp_path_factory.mktemp("conformance")).attach(name)
-
-
-@pytest.fixture
-def wire(server, shown):
-    made = []
-
-    def make():
-        made.append(Wire(server, shown))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def name(prefix="c"):
