@@ -59,7 +59,9 @@ pub fn programs() -> Result<()> {
         std::env::var_os("PATH")
             .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
     };
-    for (program, package) in [("mosquitto_pub", "mosquitto-clients"), ("openssl", "openssl")] {
+    for (program, package) in
+        [("mosquitto_pub", "mosquitto-clients"), ("openssl", "openssl"), ("faketime", "faketime")]
+    {
         if !is_there(program) {
             finish(Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", package])).with_context(
                 || format!("the tests need `{program}` and apt-get could not install it; install Debian's package `{package}` as root"),

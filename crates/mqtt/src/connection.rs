@@ -121,7 +121,8 @@ impl Connection {
         self.receive_max.min(self.limits.inflight)
     }
 
-    /// What the client wants next; none when its next packet is not there yet.
+    /// What the client wants next; none when its next packet is not there yet. `now_ms` is on a clock that nobody sets, since messages
+    /// last as long as they say.
     ///
     /// # Errors
     /// What the client did wrong; end with [`Connection::disconnect`] or [`Connection::refuse`].

@@ -29,7 +29,7 @@ pub struct Message {
     pub qos: Qos,
     /// Whether it shall be kept for later subscribers.
     pub retain: bool,
-    /// When nobody wants it any more, in milliseconds since 1970.
+    /// When nobody wants it any more, in milliseconds on the clock by which packets are read and sent.
     pub expires_ms: Option<i64>,
     /// What MQTT 5 adds and the server passes on.
     pub properties: Option<Box<Properties>>,

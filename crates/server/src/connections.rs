@@ -7,10 +7,17 @@ use thingwarden_store::{Filter, Reader, StoreError, Writer};
 
 use crate::audits::delete_some;
 
-/// Adds an event, or what is known of it.
+/// Adds an event, or what is known of it. A connection of ours ends after it began, also when the clock was set back meanwhile: else
+/// it would seem to last.
 pub(crate) fn put(store: &Writer<'_>, event: &StoredConnection) -> Result<(), StoreError> {
-    store.put(event)?;
-    count(store, event)
+    let mut event = event.clone();
+    if event.is_live && event.kind != ConnectionKind::Connected {
+        let open = store.get::<ClientConnections>(&event.client_id)?.and_then(|client| client.open);
+        let began = open.filter(|open| open.principal == event.principal).map(|open| open.at_ms);
+        event.at_ms = began.map_or(event.at_ms, |began_ms| event.at_ms.max(began_ms.saturating_add(1)));
+    }
+    store.put(&event)?;
+    count(store, &event)
 }
 
 /// Counts an event that is in the store. To count it twice is as good as once.

@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::auth::authorize::RequestFacts;
 use crate::auth::sigv4::{DEVICE_GATEWAY, SignatureError, SignedParts, Verified, Verifier, VerifyError};
 use crate::broker::{self, Broker};
+use crate::clock;
 use crate::cloudwatch;
 use crate::config::Limits;
 use crate::http::{BoxFuture, Request, Response, Service};
@@ -92,7 +93,7 @@ impl Front {
             Err(VerifyError::Signature(error)) => return refuse(&request, &error),
             Err(VerifyError::Lookup(error)) => return fail(&request, ApiError::from(error)),
         };
-        if !self.throttle.admits(&verified.access_key, request.received) {
+        if !self.throttle.admits(&verified.access_key, clock::steady()) {
             return slow_down(&request);
         }
         self.credentials.note_use(

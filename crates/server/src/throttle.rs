@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use thingwarden_engine::time::Timestamp;
+use crate::clock::Steady;
 
 /// Access keys that are remembered. When there are more, those that have been quiet for a second are forgotten, which
 /// changes nothing for them.
@@ -26,14 +26,15 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// Takes a token, if there is one. A clock that goes back brings nothing.
-    pub(crate) fn take(&mut self, per_second: u32, now: Timestamp) -> bool {
+    /// Takes a token, if there is one.
+    pub(crate) fn take(&mut self, per_second: u32, now: Steady) -> bool {
         let (per_second, now_ms) = (i64::from(per_second), now.millis());
         let full = per_second * 1000;
         self.thousandths = self.at_ms.map_or(full, |at_ms| {
             let passed = now_ms.saturating_sub(at_ms).clamp(0, 1000);
             full.min(self.thousandths + passed * per_second)
         });
+        // Several ask at once, and the last one to be heard need not be the last to have looked at the clock.
         self.at_ms = self.at_ms.max(Some(now_ms));
         let is_taken = self.thousandths >= 1000;
         if is_taken {
@@ -50,7 +51,7 @@ impl Throttle {
     }
 
     /// Whether an access key may make one more request.
-    pub(crate) fn admits(&self, access_key: &str, now: Timestamp) -> bool {
+    pub(crate) fn admits(&self, access_key: &str, now: Steady) -> bool {
         if self.per_second == 0 {
             return true;
         }
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     fn admitted(throttle: &Throttle, key: &str, at_ms: i64, tries: usize) -> usize {
-        (0..tries).filter(|_| throttle.admits(key, Timestamp::from_millis(at_ms))).count()
+        (0..tries).filter(|_| throttle.admits(key, Steady::from_millis(at_ms))).count()
     }
 
     #[test]
@@ -80,7 +81,7 @@ mod tests {
         assert_eq!(admitted(&throttle, "a", 100, 50), 1);
         assert_eq!(admitted(&throttle, "a", 600, 50), 5);
         assert_eq!(admitted(&throttle, "a", 60_000, 50), 10);
-        // A clock that goes back gives nothing.
+        // Who is late gives nothing back.
         assert_eq!(admitted(&throttle, "a", 0, 50), 0);
         assert_eq!(admitted(&throttle, "a", 60_100, 50), 1);
     }

@@ -52,7 +52,7 @@ pub(crate) struct Reading<'a> {
     /// Of the connection; a CONNECT says its own.
     pub version: Version,
     pub limits: &'a Limits,
-    /// The time, in milliseconds since 1970: messages expire.
+    /// The time, in milliseconds on a clock that nobody sets: messages expire.
     pub now_ms: i64,
 }
 

@@ -43,6 +43,8 @@ const PRINCIPAL: &str = "thingwarden:audits";
 const CLEANING_MS: i64 = 3_600_000;
 /// How long nothing is tried after the store failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// The clock may be set meanwhile: nobody sleeps longer than this.
+const SLEEP_MAX: Duration = Duration::from_secs(60);
 
 /// Does the work of audits.
 #[derive(Debug)]
@@ -78,7 +80,7 @@ impl Auditor {
             let pause = match done {
                 Ok(wake_ms) => {
                     let wait = wake_ms.min(clean_at_ms).saturating_sub(now_ms());
-                    Duration::from_millis(u64::try_from(wait).unwrap_or(0))
+                    Duration::from_millis(u64::try_from(wait).unwrap_or(0)).min(SLEEP_MAX)
                 }
                 Err(error) => {
                     tracing::error!(%error, "audits cannot go on: the store failed");

@@ -1,6 +1,7 @@
 //! Who gets in: whose certificate a device has shown, and whether it may be used now; or who has signed a request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use thingwarden_engine::pki::{self, pem::PemBlocks};
 use thingwarden_engine::time::Timestamp;
@@ -10,6 +11,7 @@ use super::vouched::Vouched;
 use crate::api::{App, iot_arn};
 use crate::auth::Caller;
 use crate::auth::sigv4::Verified;
+use crate::clock::Clocks;
 use crate::token_issuers::Bearer;
 
 /// Whoever has proven who it is, and the account and region whose topics it gets.
@@ -56,14 +58,16 @@ impl Principal {
         Self { scope, id: id.into(), proof: Proof::Certificate { certificate: Arc::new(certificate), arn } }
     }
 
-    /// When what it has shown ends by itself.
-    pub(super) fn good_until(&self) -> Option<Timestamp> {
-        match &self.proof {
-            Proof::Certificate { certificate, .. } => Some(certificate.not_after),
-            Proof::AccessKey { expires, .. } => *expires,
-            Proof::Authorizer(vouched) => Some(vouched.until),
-            Proof::Token(bearer) => Some(bearer.until),
-        }
+    /// How long what it has shown is still good; none when it does not end by itself. Dates are the machine's clock's; what an
+    /// authorizer says is a span of time.
+    pub(super) fn time_left(&self, clocks: Clocks) -> Option<Duration> {
+        let (until_ms, now_ms) = match &self.proof {
+            Proof::Authorizer(vouched) => (vouched.until.millis(), clocks.steady.millis()),
+            Proof::Certificate { certificate, .. } => (certificate.not_after.millis(), clocks.now.millis()),
+            Proof::Token(bearer) => (bearer.until.millis(), clocks.now.millis()),
+            Proof::AccessKey { expires, .. } => ((*expires)?.millis(), clocks.now.millis()),
+        };
+        Some(Duration::from_millis(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0)))
     }
 }
 

@@ -205,6 +205,11 @@ impl Changes {
         registration
     }
 
+    /// Lets all connections read their rights again.
+    pub(super) fn touch_all(&self) {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).touch_all();
+    }
+
     /// Forgets records that no connection depends on any more.
     pub(super) fn forget_unused(&self) {
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,6 +25,7 @@ use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::shadows::Finished;
 use super::space::{RetainedFull, Space};
 use super::witness::Witness;
+use crate::clock;
 use crate::http::BoxFuture;
 use crate::random;
 use crate::throttle::Bucket;
@@ -47,6 +48,7 @@ pub(super) struct Client {
     wake: Arc<Wake>,
     open: Option<Open>,
     age_max: Duration,
+    began: Instant,
     witness: Arc<Witness>,
     allowance: Bucket,
     /// Answers that wait for the disk, in the order of what they answer.
@@ -100,6 +102,7 @@ impl Client {
             wake: Arc::default(),
             open: None,
             age_max: Duration::MAX,
+            began: Instant::now(),
             answers: VecDeque::new(),
             woken_for: 0,
         }
@@ -152,17 +155,16 @@ impl Client {
         self.connection.silence_max()
     }
 
-    /// How long it may stay at most, and why not longer.
+    /// How long it may stay at most from now on, as far as the clocks say now, and why not longer.
     pub(super) fn time_left(&self) -> (Duration, fn() -> End) {
-        let age = (self.age_max, (|| End::WebSocketAge) as fn() -> End);
-        let Some(until) = self.owner.principal.good_until() else { return age };
-        let left = until.millis().saturating_sub(Broker::now().millis());
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let age_left = self.age_max.saturating_sub(self.began.elapsed());
+        let age = (age_left, (|| End::WebSocketAge) as fn() -> End);
+        let Some(left) = self.owner.principal.time_left(clock::both()) else { return age };
         let over: fn() -> End = match self.owner.principal.proof {
             Proof::Authorizer(_) | Proof::Token(_) => || End::AuthorizerTime,
             _ => || End::Credentials,
         };
-        if left < self.age_max { (left, over) } else { age }
+        if left < age_left { (left, over) } else { age }
     }
 
     /// Does what the client wants as far as its bytes have come, and sends what waits for it.
@@ -175,7 +177,7 @@ impl Client {
         }
         self.answer_what_is_durable()?;
         while self.connection.output().len() < OUTPUT_BYTES_MAX && !self.is_busy() {
-            let Some(intent) = self.connection.next(Broker::now().millis())? else { break };
+            let Some(intent) = self.connection.next(clock::steady().millis())? else { break };
             self.handle(intent)?;
         }
         self.flush()
@@ -264,7 +266,7 @@ impl Client {
         };
         self.witness.attempts(&client_id);
         let space = self.broker.space(&self.owner.principal.scope);
-        let admitted = self.broker.rates.admits_connect(&space, &client_id, Broker::now());
+        let admitted = self.broker.rates.admits_connect(&space, &client_id, clock::steady());
         admitted.map_err(End::ConnectsTooOften)?;
         self.broker.changes.catch_up()?;
         let (rights, registration) = self.read_rights(&client_id)?;
@@ -362,9 +364,17 @@ impl Client {
 
     fn read_rights(&self, client_id: &str) -> Result<(Rights, Arc<Registration>), End> {
         let place = self.broker.changes.place();
-        let rights = self.broker.rights(&self.owner, Some(client_id))?.ok_or(End::Credentials)?;
+        let rights = self.broker.rights(&self.owner, Some(client_id))?.ok_or_else(|| self.lost_rights())?;
         let registration = self.broker.changes.subscribe(&rights.made_of, &self.wake, place);
         Ok((rights, registration))
+    }
+
+    /// Why it has no rights any more: its time is over, or somebody took them.
+    fn lost_rights(&self) -> End {
+        match self.time_left() {
+            (Duration::ZERO, over) => over(),
+            _ => End::Credentials,
+        }
     }
 
     fn may_not_connect(&self, rights: &Rights, client_id: &str, attributes: ConnectAttributes) -> End {
@@ -406,7 +416,7 @@ impl Client {
             return self.refuse_publish(why, id);
         }
         let of_account = &open.space.allowances;
-        if !self.broker.rates.admits_publish(&mut self.allowance, of_account, Broker::now()) {
+        if !self.broker.rates.admits_publish(&mut self.allowance, of_account, clock::steady()) {
             // As AWS does: what is beyond the rate is discarded. MQTT 5 has an answer for it.
             self.broker.metrics.messages_throttled.inc();
             let told = id.filter(|_| self.connection.version() == Version::V5);
@@ -468,7 +478,7 @@ impl Client {
         self.open()?;
         let Some(open) = &self.open else { return Err(End::Lost) };
         let limits = Arc::clone(&self.broker.limits);
-        let (mut reasons, mut granted, now) = (vec![], vec![], Broker::now());
+        let (mut reasons, mut granted, now) = (vec![], vec![], clock::steady());
         for (filter, options) in subscribe.filters {
             let subscribed = Subscribed { options, id: subscribe.subscription_id };
             let reason = match filter {
@@ -545,7 +555,7 @@ impl Client {
         let broker = Arc::clone(&self.broker);
         let witness = Arc::clone(&self.witness);
         let (open, connection) = self.open()?;
-        let now_ms = Broker::now().millis();
+        let now_ms = clock::steady().millis();
         while connection.output().len() < OUTPUT_BYTES_MAX {
             let mut state = open.session.state();
             if !state.is_of(&wake) || state.is_over {

@@ -43,8 +43,7 @@ pub(super) async fn run<S>(
     let mut unflushed = false;
     let mut heard_at = Instant::now();
     let mut silence = pin!(sleep_until(heard_at + connect_time));
-    let (left, over) = client.time_left();
-    let mut time_over = pin!(tokio::time::sleep(left));
+    let mut time_over = pin!(tokio::time::sleep(client.time_left().0));
     let mut renewal = client.renewal();
     let end = loop {
         if output.is_empty() {
@@ -56,7 +55,14 @@ pub(super) async fn run<S>(
         let is_behind = client.output().len() > READ_BYTES || client.is_busy();
         let step = tokio::select! {
             () = &mut stopping => Err(End::Stopping),
-            () = &mut time_over => Err(over()),
+            () = &mut time_over => match client.time_left() {
+                (Duration::ZERO, over) => Err(over()),
+                // The machine's clock was set back meanwhile.
+                (left, _) => {
+                    time_over.set(tokio::time::sleep(left));
+                    Ok(())
+                }
+            },
             () = makes_room(doorstep.as_ref()) => Err(End::Crowded),
             () = wake.woken() => client.proceed(),
             () = renewed(renewal.as_mut()) => {

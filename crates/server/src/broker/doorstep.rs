@@ -16,6 +16,7 @@ use super::rights::Peer;
 use super::session::Owner;
 use super::vouched::NotVouched;
 use crate::authorizers::{Http, Mqtt, Presented};
+use crate::clock;
 use crate::http::{Place, Request};
 
 /// Somebody unknown, and where it comes from.
@@ -113,7 +114,7 @@ async fn read_connect<S: AsyncRead + Unpin>(
     connection: &mut Connection,
 ) -> Result<Connect, End> {
     loop {
-        if let Some(intent) = connection.next(Broker::now().millis())? {
+        if let Some(intent) = connection.next(clock::steady().millis())? {
             return match intent {
                 Intent::Connect(connect) => Ok(*connect),
                 _ => Err(End::Peer(PeerError::Protocol("CONNECT comes first, and once"))),

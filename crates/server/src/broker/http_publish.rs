@@ -19,6 +19,7 @@ use super::changes::Wake;
 use super::session::Owner;
 use super::space::RetainedFull;
 use super::witness::Witness;
+use crate::clock;
 use crate::http::{Request, Response};
 use crate::query::Form;
 use crate::shadows;
@@ -88,7 +89,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     broker.metrics.messages_in.inc();
     let scope = &owner.principal.scope;
     let space = broker.space(scope);
-    if !broker.rates.admits_publish_of_account(&space.allowances, Broker::now()) {
+    if !broker.rates.admits_publish_of_account(&space.allowances, clock::steady()) {
         broker.metrics.messages_throttled.inc();
         return Err(Refused::new(429, "ThrottlingException", "the account publishes too much in a second"));
     }
@@ -142,7 +143,7 @@ fn message(broker: &Broker, request: &Request) -> Result<Message, Refused> {
                 .filter(|seconds| *seconds > 0)
                 .ok_or_else(|| Refused::invalid("`messageExpiry` is a number of seconds"))?;
             let seconds = seconds.min(limits.message_expiry_seconds_max);
-            Some(request.received.millis().saturating_add(i64::from(seconds) * 1000))
+            Some(clock::steady().millis().saturating_add(i64::from(seconds) * 1000))
         }
     };
     let response_topic = query.take("responseTopic");

@@ -21,6 +21,7 @@ use tokio::sync::{Notify, watch};
 
 use super::changes::Wake;
 use super::stored;
+use crate::clock;
 
 /// How long to wait after the store failed before trying again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -267,8 +268,10 @@ async fn write(store: &Store, scopes: &Arc<HashMap<Scope, Changes>>) -> Result<(
 fn apply(store: &Writer<'_>, changes: &Changes) -> Result<(), StoreError> {
     for (topic, kept) in &changes.retained {
         match kept {
-            Some((message, modified_ms)) => store
-                .put(&RetainedMessage { message: stored::message(message), modified_ms: *modified_ms })?,
+            Some((message, modified_ms)) => store.put(&RetainedMessage {
+                message: stored::message(message, clock::both()),
+                modified_ms: *modified_ms,
+            })?,
             None => drop(store.delete::<RetainedMessage>(topic)?),
         }
     }
@@ -295,7 +298,10 @@ fn apply(store: &Writer<'_>, changes: &Changes) -> Result<(), StoreError> {
             match change {
                 DeliveryChange::New(message, delivery) => {
                     if written.insert(*number) {
-                        store.put(&QueuedMessage { number: *number, message: stored::message(message) })?;
+                        store.put(&QueuedMessage {
+                            number: *number,
+                            message: stored::message(message, clock::both()),
+                        })?;
                     }
                     store.put(delivery)?;
                 }

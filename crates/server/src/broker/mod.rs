@@ -203,6 +203,7 @@ impl Broker {
         self.spaces.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// When something happens, and whether a date has come.
     fn now() -> Timestamp {
         clock::now_precise()
     }
@@ -224,7 +225,7 @@ impl Broker {
 fn restore(app: &App, limits: &Limits) -> Result<(Spaces, Arc<Journal>), StoreError> {
     let mut restored = vec![];
     for scope in app.store.read(&Scope::new("", ""), |store| store.scopes())? {
-        let found = app.store.read(&scope, |store| Restored::read(store, limits, Broker::now()))?;
+        let found = app.store.read(&scope, |store| Restored::read(store, limits, clock::both()))?;
         restored.push((scope, found));
     }
     let number = restored.iter().map(|(_, found)| found.number).max().unwrap_or(0);

@@ -13,6 +13,7 @@ use super::admission::Proof;
 use super::changes::Wake;
 use super::session::{Owner, Session};
 use super::shadows::Finished;
+use crate::clock;
 use crate::provisioning::{Asked, Claimant, Rejected, carry_out};
 
 /// Requests that are carried out at the same time: ours, some for each processor and many for functions that are waited for.
@@ -43,7 +44,7 @@ impl Broker {
         let asking = Asking { finished: Arc::clone(&finished), wake: Arc::clone(wake) };
         let session = Arc::clone(session);
         let principal = &owner.principal;
-        let has_room = self.rates.admits_provisioning(&principal.scope, Self::now());
+        let has_room = self.rates.admits_provisioning(&principal.scope, clock::steady());
         let place = Arc::clone(&self.provisioning).try_acquire_owned().ok().filter(|_| has_room);
         let Some(place) = place else {
             self.answer_provisioning(&session, &asked, Err(Rejected::too_many()));

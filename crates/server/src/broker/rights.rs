@@ -22,6 +22,7 @@ use super::topics;
 use crate::api::{ApiError, effective, iot_arn};
 use crate::auth::Caller;
 use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
+use crate::clock;
 use crate::iam::Credentials;
 use crate::provisioning::claim_policies;
 use crate::token_issuers::Bearer;
@@ -138,7 +139,7 @@ impl Broker {
     /// When the store fails, or a policy cannot be read: to go on without it could lose a `Deny`.
     pub(super) fn rights(&self, owner: &Owner, client_id: Option<&str>) -> Result<Option<Rights>, ApiError> {
         let principal = &owner.principal;
-        if principal.good_until().is_some_and(|until| Self::now() > until) {
+        if principal.time_left(clock::both()).is_some_and(|left| left.is_zero()) {
             return Ok(None);
         }
         match &principal.proof {

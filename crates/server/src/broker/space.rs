@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{
     Filter, Limits, Match, Message, Qos, Queued, RetainHandling, Topic, Tree, Will, matches,
 };
@@ -19,6 +18,7 @@ use super::journal::{Journal, Ticket};
 use super::rates::Allowances;
 use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::stored::{self, LeftWill, Restored};
+use crate::clock::Steady;
 
 #[derive(Debug)]
 pub(super) struct Space {
@@ -202,7 +202,7 @@ impl Space {
     }
 
     /// Forgets retained messages that have expired.
-    pub(super) fn forget_expired(&self, now: Timestamp) {
+    pub(super) fn forget_expired(&self, now: Steady) {
         let is_over = |message: &Arc<Message>| message.is_expired(now.millis());
         let retained = self.retained.read().unwrap_or_else(PoisonError::into_inner);
         let over: Vec<_> = retained.messages.values().filter(|message| is_over(message)).cloned().collect();

@@ -22,9 +22,10 @@ use thingwarden_store::{Order, Query, Reader, StoreError, Value};
 use super::admission::{self, Principal, Proof};
 use super::rights::Peer;
 use super::session::{Kept, LastWill, Owner, Subscribed};
+use crate::clock::{self, Clocks};
 
-/// As the store has a message.
-pub(super) fn message(message: &Message) -> StoredMessage {
+/// As the store has a message. There it expires by the machine's clock: the process that reads it has another steady one.
+pub(super) fn message(message: &Message, clocks: Clocks) -> StoredMessage {
     let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
     let properties = message.properties.as_ref().map(|properties| StoredProperties {
         is_text: properties.is_text,
@@ -37,7 +38,7 @@ pub(super) fn message(message: &Message) -> StoredMessage {
         topic: message.topic.as_str().to_owned(),
         payload: BASE64.encode(&message.payload),
         qos: level(message.qos),
-        expires_ms: message.expires_ms,
+        expires_ms: message.expires_ms.map(|ms| ms.saturating_add(clocks.set_by_ms())),
         properties,
     }
 }
@@ -60,7 +61,8 @@ pub(super) fn will(client_id: &str, last: &LastWill, owner: &Owner) -> Option<Mq
     Some(MqttWill {
         id: text(&last.id),
         client_id: client_id.to_owned(),
-        message: message(left),
+        // It has no date: how long it waits is counted when it is published.
+        message: message(left, clock::both()),
         retain: left.retain,
         delay_seconds: *delay_seconds,
         expiry_seconds: *expiry_seconds,
@@ -80,7 +82,9 @@ pub(super) type LeftWill = (Arc<str>, Owner, LastWill);
 
 /// As it was left. None when it cannot be read, or nobody may publish it any more.
 fn left_will(store: &Reader<'_>, stored: MqttWill, limits: &Limits) -> Result<Option<LeftWill>, StoreError> {
-    let Some(message) = restored(stored.message, stored.retain, limits) else { return Ok(None) };
+    let Some(message) = restored(stored.message, stored.retain, limits, clock::both()) else {
+        return Ok(None);
+    };
     let owner = stored.owner;
     let principal = match owner.access_key {
         None => admission::device(store, &owner.principal)?,
@@ -106,7 +110,7 @@ fn left_will(store: &Reader<'_>, stored: MqttWill, limits: &Limits) -> Result<Op
 }
 
 /// As it was published. None when it cannot be read, or has a topic that today's limits do not allow.
-fn restored(stored: StoredMessage, retain: bool, limits: &Limits) -> Option<Message> {
+fn restored(stored: StoredMessage, retain: bool, limits: &Limits, clocks: Clocks) -> Option<Message> {
     let properties = match stored.properties {
         None => None,
         Some(stored) => Some(Box::new(Properties {
@@ -125,7 +129,7 @@ fn restored(stored: StoredMessage, retain: bool, limits: &Limits) -> Option<Mess
         payload: Bytes::from(BASE64.decode(stored.payload).ok()?),
         qos: quality(stored.qos),
         retain,
-        expires_ms: stored.expires_ms,
+        expires_ms: stored.expires_ms.map(|ms| ms.saturating_sub(clocks.set_by_ms())),
         properties,
     })
 }
@@ -207,12 +211,13 @@ impl Restored {
     ///
     /// # Errors
     /// When the store fails.
-    pub(super) fn read(store: &Reader<'_>, limits: &Limits, now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn read(store: &Reader<'_>, limits: &Limits, clocks: Clocks) -> Result<Self, StoreError> {
+        let now = clocks.now;
         let mut found = Self::default();
         let mut unreadable: u64 = 0;
         store.each::<RetainedMessage, StoreError>(&Query::default(), &mut |retained| {
-            match restored(retained.message, true, limits) {
-                Some(message) if message.is_expired(now.millis()) => {
+            match restored(retained.message, true, limits, clocks) {
+                Some(message) if message.is_expired(clocks.steady.millis()) => {
                     found.expired.push(message.topic.as_str().to_owned());
                 }
                 Some(message) => found.retained.push(Arc::new(message)),
@@ -222,7 +227,7 @@ impl Restored {
         })?;
         let mut messages: HashMap<i64, Arc<Message>> = HashMap::new();
         store.each::<QueuedMessage, StoreError>(&Query::default(), &mut |queued| {
-            match restored(queued.message, false, limits) {
+            match restored(queued.message, false, limits, clocks) {
                 Some(message) => drop(messages.insert(queued.number, Arc::new(message))),
                 None => unreadable += 1,
             }

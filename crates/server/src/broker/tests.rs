@@ -23,6 +23,7 @@ use crate::api::testing::Api;
 use crate::config;
 use crate::http::StopTrigger;
 
+mod clocks;
 mod decisions;
 
 const ALL: &str =
@@ -254,8 +255,8 @@ fn retained_messages_that_have_expired_leave_the_store() {
     retain("a", 100);
     retain("b", 200);
     let space = house.broker.all_spaces().remove(0);
-    space.forget_expired(Broker::now());
-    space.forget_expired(Timestamp::from_millis(Broker::now().millis() + 150_000));
+    space.forget_expired(clock::steady());
+    space.forget_expired(clock::steady() + thingwarden_engine::time::Duration::seconds(150));
     retain("c", 0);
     assert_eq!(ids::<RetainedMessage>(&house), ["b", "c"]);
     // What expires while the process is away is forgotten at the start.

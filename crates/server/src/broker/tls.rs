@@ -4,6 +4,7 @@
 //! by their certificate and not by its issuer. Certificates of X.509 version 1, which many tools still make, are taken; so
 //! signatures are checked against the key, as in raw public keys, and not by a verifier that wants version 3.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -52,7 +53,9 @@ struct Current {
     config: Arc<ServerConfig>,
     /// That lets devices in that show no certificate.
     open_config: Arc<ServerConfig>,
-    renew_at: Option<Timestamp>,
+    /// When it may be shown; at other times, as when the machine's clock was set back, another one is made. Always, unless it is
+    /// our own authority's.
+    shown: Option<Range<Timestamp>>,
 }
 
 impl DeviceTls {
@@ -92,7 +95,7 @@ impl DeviceTls {
     /// For the next connection, which needs a certificate or not.
     pub(super) fn acceptor(&self, needs_certificate: bool) -> TlsAcceptor {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.renew_at.is_some_and(|renew_at| clock::now() >= renew_at) {
+        if current.shown.as_ref().is_some_and(|shown| !shown.contains(&clock::now())) {
             match self.source.read() {
                 Ok(fresh) => *current = fresh,
                 Err(error) => tracing::error!(error = format!("{error:#}"), "the certificate is not renewed"),
@@ -104,18 +107,18 @@ impl DeviceTls {
 
 impl Source {
     fn read(&self) -> anyhow::Result<Current> {
-        let (chain, key, renew_at) = match self {
+        let (chain, key, shown) = match self {
             Self::Files { certificate, key } => {
                 let (chain, key) = read_identity(certificate, key)?;
                 (chain, key, None)
             }
             Self::Own { authority, hosts } => {
                 let identity = authority.issue(hosts, clock::now())?;
-                (identity.chain, identity.key, Some(identity.renew_at))
+                (identity.chain, identity.key, Some(identity.shown))
             }
         };
         let open_config = config(chain.clone(), key.clone_key(), false)?;
-        Ok(Current { config: config(chain, key, true)?, open_config, renew_at })
+        Ok(Current { config: config(chain, key, true)?, open_config, shown })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use thingwarden_engine::policy::PolicySet;
-use thingwarden_engine::time::{self, Timestamp};
+use thingwarden_engine::time;
 use thingwarden_store::records::{Authorizer, DomainConfiguration};
 use thingwarden_store::{Filter, Scope, StoreError};
 
@@ -13,6 +13,7 @@ use super::admission::{Principal, Proof};
 use super::changes::Wake;
 use crate::api::{ApiError, default_authorizer};
 use crate::authorizers::{AskError, Known, Presented, Token, Verdict};
+use crate::clock::{self, Steady};
 use crate::token_issuers::{Bearer, NotBearer};
 
 /// The word of an authorizer about one client.
@@ -22,7 +23,7 @@ pub(super) struct Vouched {
     /// What the client calls its token.
     pub(super) token_key_name: Option<String>,
     /// When the connection ends.
-    pub(super) until: Timestamp,
+    pub(super) until: Steady,
     /// Whether all requests of an HTTP connection may rely on it, until it has to be asked for again.
     pub(super) is_cached_for_http: bool,
     presented: Presented,
@@ -128,7 +129,7 @@ impl Broker {
         let vouched = Vouched {
             authorizer: authorizer.name.into(),
             token_key_name: authorizer.token_key_name,
-            until: Self::now() + lasts,
+            until: clock::steady() + lasts,
             is_cached_for_http: authorizer.is_cached_for_http,
             presented,
             word: Mutex::new(Some(known.into())),
@@ -265,6 +266,7 @@ mod tests {
     use super::super::tests::make;
     use super::*;
     use crate::api::testing::Api;
+    use crate::clock::Clocks;
     use crate::config;
 
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
@@ -339,6 +341,14 @@ mod tests {
         assert_eq!(may_publish(), Some(true));
         let (left, over) = Client::new(Arc::clone(&broker), owner.clone()).time_left();
         assert!(left <= Duration::from_secs(300) && matches!(over(), End::AuthorizerTime));
+        // It is a span of time: setting the machine's clock changes nothing.
+        let clocks = clock::both();
+        for hours in [-3, 0, 3] {
+            let now = clocks.now + time::Duration::hours(hours);
+            assert!(owner.principal.time_left(Clocks { now, ..clocks }).unwrap() > Duration::from_secs(200));
+        }
+        let steady = clocks.steady + time::Duration::seconds(301);
+        assert_eq!(owner.principal.time_left(Clocks { steady, ..clocks }), Some(Duration::ZERO));
         runtime.block_on(broker.ask_again(&owner.principal.scope, &vouched));
         assert_eq!(may_publish(), Some(false));
         runtime.block_on(broker.ask_again(&owner.principal.scope, &vouched));

@@ -116,7 +116,8 @@ pub(super) fn streams(cx: &Cx, logs: &DeviceLogs, scope: &Scope, input: Value) -
         segment
             .lines(0, |line| {
                 let at = line.at.millis();
-                times = Some((times.map_or(at, |(first, _)| first), at));
+                let (first, last) = times.unwrap_or((at, at));
+                times = Some((first.min(at), last.max(at)));
                 ControlFlow::Continue(())
             })
             .map_err(|error| Failed::internal(cx, &error))?;

@@ -5,6 +5,7 @@
 //! is made at each start and is never written.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::path::Path;
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -40,8 +41,8 @@ pub(crate) struct ServerIdentity {
     /// The server's own first.
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
-    /// From then on, another one should be shown.
-    pub(crate) renew_at: Timestamp,
+    /// At other times, another one should be shown.
+    pub(crate) shown: Range<Timestamp>,
 }
 
 impl ServerAuthority {
@@ -99,7 +100,7 @@ impl ServerAuthority {
         Ok(ServerIdentity {
             chain: vec![certificate.into(), authority.as_der().to_vec().into()],
             key: private.into(),
-            renew_at: (now + RENEWED_AFTER).min(authority.not_after),
+            shown: now - BACKDATED..(now + RENEWED_AFTER).min(authority.not_after),
         })
     }
 }
@@ -148,7 +149,7 @@ mod tests {
         }
         assert!(matches!(check("other.example.org", 0), Err(Error::InvalidCertificate(_))));
         assert!(matches!(check("localhost", 398), Err(Error::InvalidCertificate(_))));
-        assert!(identity.renew_at < NOW + Duration::days(397));
+        assert!(identity.shown.end < NOW + Duration::days(397));
         let again = ServerAuthority::open_or_create(folder.path(), "123456789012", NOW).unwrap();
         assert_eq!(again.ca.pem(), authority.ca.pem());
     }
