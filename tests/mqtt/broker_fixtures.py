@@ -2,15 +2,31 @@
 
 A test file says `from broker_fixtures import *`."""
 
+import json
+import subprocess
 import uuid
 
 import pytest
+from conftest import BINARY
 from devices import Certificate, Device
 from packets import Wire
 
 SERVER_OPTIONS = ("--mqtt-listen", "127.0.0.1:0")
 # Quicker to make than RSA keys.
 SERVER_ENVIRONMENT = {"THINGWARDEN_PKI__KEY_TYPE": "ecdsa-p256"}
+
+
+def explain(server, client_id, *options):
+    """`thingwarden explain`, as the operator calls it."""
+    command = [str(BINARY), "explain", client_id, "--endpoint", server.url, "--data", str(server.folder / "data"), *options]
+    return subprocess.run(command, capture_output=True, timeout=60)
+
+
+def facts(server, client_id):
+    """What it says."""
+    answer = explain(server, client_id, "--format", "json")
+    assert answer.returncode in (0, 1), answer.stderr.decode()
+    return json.loads(answer.stdout)
 
 
 @pytest.fixture

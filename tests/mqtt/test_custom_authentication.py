@@ -106,11 +106,15 @@ def test_whom_the_function_knows_gets_in_and_may_what_it_says(function, authoriz
     assert mqtt == {"username": user(name), "password": base64.b64encode(b"secret").decode(), "clientId": "page-1"}
 
 
-def test_whom_the_function_does_not_know_stays_outside(function, authorizer, visitor):
+def test_whom_the_function_does_not_know_stays_outside(server, function, authorizer, visitor):
     name = authorizer()
     for answer in ({"isAuthenticated": False}, verdict(document(allow("iot:Connect", "client/other"))), b"", verdict(policyDocuments=["{"])):
         function.answer = answer
         assert not visitor("page", user(name), version=5).is_let_in(), answer
+    found = facts(server, "page")
+    whys = [refusal["why"] for refusal in found["refusals"]]
+    assert f"authorizer `{name}` does not know it" in whys and len(whys) == 3, whys
+    assert [denial["action"] for denial in found["denials"]] == ["iot:Connect"]
     function.answer = verdict()
     visitor("page", user(name)).connected()
 

@@ -1,23 +1,15 @@
 """`thingwarden explain`: what a device was denied and why, what it may do now, and what it did in numbers."""
 
-import json
-import subprocess
+import time
+import types
 import uuid
 
 from broker_fixtures import *  # noqa: F403
-from conftest import BINARY
-from devices import allow, deny, policy
+from certificates import make
+from cryptography.hazmat.primitives import serialization
+from devices import ALL, PATIENCE, Certificate, allow, deny, policy
 
-
-def explain(server, client_id, *options):
-    command = [str(BINARY), "explain", client_id, "--endpoint", server.url, "--data", str(server.folder / "data"), *options]
-    return subprocess.run(command, capture_output=True, timeout=60)
-
-
-def facts(server, client_id):
-    answer = explain(server, client_id, "--format", "json")
-    assert answer.returncode in (0, 1), answer.stderr.decode()
-    return json.loads(answer.stdout)
+SERVER_ENVIRONMENT = {**SERVER_ENVIRONMENT, "THINGWARDEN_LIMITS__MQTT_CONNECTS_PER_CLIENT_PER_SECOND": "1"}
 
 
 def name():
@@ -67,6 +59,64 @@ def test_who_may_not_connect_is_explained_too(server, device, certificate, polic
     text = answer.stdout.decode()
     assert "iot:Connect on" in text and "still denied" in text
     assert "`iot:Connection.Thing.ThingName` has no value" in text
+
+
+def pkcs8(key):
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+
+
+def refused(server, client_id, why, count=1):
+    """What is told of a client that was refused for one reason."""
+    found = facts(server, client_id)
+    (refusal,) = found["refusals"]
+    assert why in refusal["why"] and refusal["sourceIp"] == "127.0.0.1", refusal
+    assert refusal["count"] == count
+    return found, refusal
+
+
+def test_strangers_are_explained(server, device, certificate, policies, iot, tmp_path):
+    # Nobody has registered the certificate.
+    pem, key = make("stranger", 30)
+    stranger = types.SimpleNamespace(file=tmp_path / "stranger.pem", key_file=tmp_path / "stranger.key")
+    stranger.file.write_text(pem)
+    stranger.key_file.write_text(pkcs8(key))
+    client = name()
+    for _ in range(2):
+        assert not device(stranger, client).is_let_in()
+    found, refusal = refused(server, client, "is not registered as ACTIVE in any account", count=2)
+    assert refusal["clientId"] == client and refusal["principalId"] in refusal["why"]
+    assert "certificateStatus" not in found and not found["connected"]
+    answer = explain(server, client)
+    assert answer.returncode == 1 and "2 times since" in answer.stdout.decode()
+    # Somebody has, and it is not active: found by the client id, and by the thing that it is attached to.
+    client = name()
+    iot.create_thing(thingName=client)
+    inactive = certificate(*policies(ALL), status="INACTIVE").be(client)
+    assert not device(inactive, client).is_let_in()
+    found, refusal = refused(server, client, f"certificate `{inactive.id}` is not registered as ACTIVE")
+    assert (found["certificateStatus"], found["mayConnect"]) == ("INACTIVE", False)
+    other = name()
+    iot.create_thing(thingName=other)
+    inactive = certificate(status="INACTIVE").be(other)
+    assert not device(inactive, "says-something-else").is_let_in()
+    found, refusal = refused(server, other, "is not registered as ACTIVE")
+    assert refusal["clientId"] == "says-something-else"
+    # Its time is over.
+    pem, key = make("expired", -0.5)
+    expired = Certificate(iot, tmp_path, pem, pkcs8(key)).attach(*policies(ALL))
+    client = name()
+    assert not device(expired, client).is_let_in()
+    found, refusal = refused(server, client, "not now")
+    assert (found["certificateStatus"], found["mayConnect"]) == ("ACTIVE", False)
+
+
+def test_who_connects_too_often_is_told_apart_from_who_may_not(server, device, certificate, policies):
+    client, shown = name(), certificate(*policies(ALL))
+    deadline = time.monotonic() + PATIENCE
+    while device(shown, client).is_let_in():
+        assert time.monotonic() < deadline
+    found, refusal = refused(server, client, "`limits.mqtt_connects_per_client_per_second`")
+    assert found["mayConnect"] and refusal["principalId"] == shown.id
 
 
 def test_nobody_knows_a_client_that_was_never_there(server):

@@ -1,8 +1,10 @@
 //! What devices do, in numbers: for each client id of an account and region, what Detect watches; and the last denials with
-//! their evidence.
+//! their evidence. Who was not let in at all is in `refusals.rs`.
 //!
 //! A connection counts in its own [`Counters`]; nobody waits for anybody. The numbers are in memory and begin anew with the
 //! server.
+
+mod refusals;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Scope;
+
+pub(crate) use self::refusals::{Refusal, Refusals};
 
 /// Parts of the table, each with a lock of its own.
 const SHARDS: usize = 16;
@@ -33,6 +37,7 @@ pub(crate) struct Activity {
     hasher: RandomState,
     shards: [Mutex<Table>; SHARDS],
     denials: Mutex<HashMap<Scope, VecDeque<Denial>>>,
+    pub(crate) refusals: Refusals,
 }
 
 /// What one client did since the server began, as the metrics of Device Defender count it.
@@ -111,8 +116,8 @@ impl Activity {
 
     /// Remembers a denial.
     pub(crate) fn denied(&self, scope: &Scope, mut denial: Denial) {
-        shorten(&mut denial.name);
-        shorten(&mut denial.why);
+        shorten(&mut denial.name, TEXT_BYTES_MAX);
+        shorten(&mut denial.why, TEXT_BYTES_MAX);
         let mut all = self.denials.lock().unwrap_or_else(PoisonError::into_inner);
         let denials = all.entry(scope.clone()).or_default();
         if denials.len() >= DENIALS_MAX {
@@ -139,8 +144,8 @@ fn make_room(shard: &mut Table) {
     shard.retain(|_, one| !gone(one) || one.last_ms.load(Ordering::Relaxed) > until);
 }
 
-fn shorten(text: &mut String) {
-    let end = text.floor_char_boundary(TEXT_BYTES_MAX);
+fn shorten(text: &mut String, bytes_max: usize) {
+    let end = text.floor_char_boundary(bytes_max);
     text.truncate(end);
 }
 

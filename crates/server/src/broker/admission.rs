@@ -37,6 +37,16 @@ pub(super) enum Proof {
     Token(Arc<Bearer>),
 }
 
+impl Refused {
+    /// The certificate, if it could be read.
+    pub(super) fn certificate(&self) -> Option<&str> {
+        match self {
+            Self::OutsideValidity { id, .. } | Self::NotActive { id } | Self::Revoked { id, .. } => Some(id),
+            Self::Unreadable(_) | Self::Store(_) => None,
+        }
+    }
+}
+
 impl Principal {
     /// Who has signed a request.
     pub(super) fn caller(verified: &Verified<Arc<Caller>>, user_agent: Option<&str>) -> Self {
@@ -120,6 +130,22 @@ pub(super) fn admit(app: &App, der: &[u8], now: Timestamp) -> Result<Principal, 
     })?;
     let Some((_, scope)) = found else { return Err(Refused::NotActive { id }) };
     Ok(Principal::device(scope, &id, certificate))
+}
+
+/// The account and region in which a certificate is registered, whatever its status.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn registered_in(app: &App, id: &str) -> Result<Option<Scope>, StoreError> {
+    app.store.read(&Scope::new("", ""), |store| {
+        for scope in store.scopes()? {
+            let is_served = app.accounts.iter().any(|account| **account == *scope.account);
+            if is_served && store.in_scope(&scope)?.exists::<records::Certificate>(id)? {
+                return Ok(Some(scope));
+            }
+        }
+        Ok(None)
+    })
 }
 
 /// The device that had a connection before a restart; none when its certificate may not be used any more.

@@ -593,6 +593,12 @@ impl Client {
     pub(super) fn leave(&mut self, end: &End) {
         self.broker.metrics.ended(end.word());
         self.witness.ends(end);
+        // Denials are remembered where they are decided.
+        if self.open.is_none()
+            && !matches!(end, End::Client { .. } | End::Lost | End::Stopping | End::Denied(_))
+        {
+            self.witness.is_refused(end.to_string());
+        }
         let why = match end {
             End::Denied(why) if self.broker.explain_denials => Some(why.as_str()),
             _ => None,

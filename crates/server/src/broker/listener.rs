@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 use super::admission::{self, Refused};
 use super::client::Client;
 use super::device_http::DeviceHttp;
-use super::doorstep::{Visitor, introduce};
+use super::doorstep::{Visitor, introduce, overhear};
 use super::rights::Peer;
 use super::session::Owner;
 use super::tls::{CERTIFICATE_ALPN, DeviceTls, HTTP_ALPN};
@@ -175,9 +175,14 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
                 }
                 _ => tracing::info!(peer = %from.address, %refused, "a device is not let in"),
             }
+            let client_id = match speaks {
+                Speaks::Mqtt => overhear(&broker, &mut stream, &place).await,
+                Speaks::Http => None,
+            };
             if matches!(refused, Refused::NotActive { .. }) {
                 broker.meet(der.as_deref().unwrap_or_default(), &from).await;
             }
+            broker.remember_refused(&refused, client_id, &from);
         }
     }
 }

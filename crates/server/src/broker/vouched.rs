@@ -166,12 +166,7 @@ impl Broker {
     /// The authorizer that is to be asked, and its account and region: those of the domain that the client has called, if it
     /// is in a domain configuration, else the server's own.
     fn authorizer_for(&self, presented: &Presented) -> Result<(Scope, Authorizer), NotVouched> {
-        let found = match presented.host() {
-            Some(host) if host != self.app.endpoint_host() => self.domain(&host)?,
-            _ => None,
-        };
-        let (scope, domain) =
-            found.map_or((self.home.clone(), None), |(scope, domain)| (scope, Some(domain)));
+        let (scope, domain) = self.place_of(presented)?;
         let fixed = domain.as_ref().and_then(DomainConfiguration::default_authorizer);
         let is_free = domain.as_ref().is_none_or(DomainConfiguration::lets_override_authorizer);
         let authorizer = self.app.store.read::<_, NotVouched>(&scope, |store| {
@@ -187,6 +182,18 @@ impl Broker {
             found.ok_or_else(|| NotVouched::NotActive(crate::api::shown(&name)))
         })?;
         Ok((scope, authorizer))
+    }
+
+    /// The account and region of the domain that a client has called, with its configuration; else the server's own.
+    pub(super) fn place_of(
+        &self,
+        presented: &Presented,
+    ) -> Result<(Scope, Option<DomainConfiguration>), NotVouched> {
+        let found = match presented.host() {
+            Some(host) if host != self.app.endpoint_host() => self.domain(&host)?,
+            _ => None,
+        };
+        Ok(found.map_or((self.home.clone(), None), |(scope, domain)| (scope, Some(domain))))
     }
 
     /// The enabled configuration of a domain. Where two accounts claim it, neither gets its clients.

@@ -12,7 +12,7 @@ use super::admission::Proof;
 use super::end::End;
 use super::rights::{Action, CONNECT};
 use super::session::Owner;
-use crate::activity::{Counters, Denial};
+use crate::activity::{Counters, Denial, Refusal};
 use crate::api::App;
 use crate::device_logs::{Entry, Level, Levels, Who};
 use crate::shadows::{Shadow, Verb};
@@ -165,6 +165,14 @@ impl Witness {
     /// It may not connect.
     pub(super) fn may_not_connect(&self, why: &str) {
         self.denied("Connect", CONNECT, &self.who().client_id, why);
+    }
+
+    /// It is not let in, for another reason than its policies.
+    pub(super) fn is_refused(&self, why: String) {
+        let Some((who, _)) = self.named.get() else { return };
+        let refusal = Refusal::new(&who.scope, who.address, why, Broker::now());
+        let (client_id, principal) = (Some(Arc::clone(&who.client_id)), Some(Arc::clone(&who.principal_id)));
+        self.app.activity.refusals.add(Refusal { client_id, principal, ..refusal });
     }
 
     /// It may not do something with a topic or a filter.

@@ -10,7 +10,8 @@ use super::sink::write_to;
 use super::stored::TableFormat;
 use crate::output::text::escape;
 
-/// Exit code: 0 when nothing was denied to the client, 1 when something was, 2 when the server does not say.
+/// Exit code: 0 when nothing was denied to the client and it was let in, 1 when something was or it was not, 2 when the server does
+/// not say.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
     /// The client id that the device connects with
@@ -29,7 +30,8 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
         TableFormat::Json => writeln!(out, "{found}"),
         TableFormat::Table => table(&found, out),
     })?;
-    Ok(if list(&found, "denials").is_empty() { Outcome::Good } else { Outcome::Bad })
+    let is_good = list(&found, "denials").is_empty() && list(&found, "refusals").is_empty();
+    Ok(if is_good { Outcome::Good } else { Outcome::Bad })
 }
 
 fn table(found: &Value, out: &mut dyn Write) -> io::Result<()> {
@@ -62,6 +64,17 @@ fn table(found: &Value, out: &mut dyn Write) -> io::Result<()> {
         if !why_now.is_empty() && why_now != text(denial, "why") {
             writeln!(out, "    now: {}", escape(why_now))?;
         }
+    }
+    for refusal in list(found, "refusals") {
+        let of = |name: &str| escape(text(refusal, name));
+        let times = match refusal.get("count").and_then(Value::as_u64) {
+            Some(2..) => {
+                format!(", {} times since {}", refusal.get("count").unwrap_or(&Value::Null), of("firstAt"))
+            }
+            _ => String::new(),
+        };
+        writeln!(out, "\n{}  not let in, from {}{times}", of("at"), of("sourceIp"))?;
+        writeln!(out, "    {}", of("why"))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! ExplainClient: what a client id did, what it was denied and why, and what it may do now.
+//! ExplainClient: what a client id did, what it was denied and why, why it was not let in, and what it may do now.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::records::Certificate;
-use thingwarden_store::{Reader, Scope};
+use thingwarden_store::records::{Certificate, ThingPrincipal};
+use thingwarden_store::{Filter, Reader, Scope};
 
-use crate::activity::{Counters, Denial};
+use crate::activity::{Counters, Denial, Refusal};
 use crate::api::ApiError;
 use crate::broker::{self, Judged};
 use crate::iam::Cx;
 
 /// The longest client id (AWS IoT Core quotas).
 const CLIENT_ID_BYTES_MAX: usize = 128;
-/// Denials of one answer.
+/// Denials of one answer, and refusals.
 const DENIALS_MAX: usize = 100;
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +49,8 @@ pub(super) struct Output {
     may_connect: Option<bool>,
     /// Newest first.
     denials: Vec<Value>,
+    /// Why it was not let in, newest first; also under another client id, or none, with a certificate that is known to be its own.
+    refusals: Vec<Value>,
 }
 
 pub(super) fn explain(cx: &Cx, store: &Reader<'_>, input: Input) -> Result<Output, ApiError> {
@@ -61,6 +63,9 @@ pub(super) fn explain(cx: &Cx, store: &Reader<'_>, input: Input) -> Result<Outpu
     let mut denials = cx.app.activity.denials(&scope, &client_id);
     denials.truncate(DENIALS_MAX);
     let principal = connection.principal.clone().or_else(|| Some(Arc::clone(&denials.first()?.principal)));
+    let mut refusals = refusals(cx, store, &client_id, principal.as_deref())?;
+    refusals.truncate(DENIALS_MAX);
+    let principal = principal.or_else(|| refusals.iter().find_map(|refusal| refusal.principal.clone()));
     let address = connection.addresses.back().copied().unwrap_or(cx.source_ip);
     let questions: Vec<(&str, &str)> = std::iter::once(("iot:Connect", client_id.as_str()))
         .chain(denials.iter().map(|denial| (denial.action, denial.name.as_str())))
@@ -95,7 +100,42 @@ pub(super) fn explain(cx: &Cx, store: &Reader<'_>, input: Input) -> Result<Outpu
         principal_id: principal.map(|id| id.to_string()),
         client_id,
         denials,
+        refusals: refusals.iter().map(tell_refusal).collect(),
     })
+}
+
+/// Who came as this client and was not let in: it said so, or showed a certificate that was last used with the client id, or is
+/// attached to the thing of that name.
+fn refusals(
+    cx: &Cx,
+    store: &Reader<'_>,
+    client_id: &str,
+    principal: Option<&str>,
+) -> Result<Vec<Refusal>, ApiError> {
+    let attached = store.all::<ThingPrincipal>(&[Filter::eq("thing", client_id)])?;
+    let mut own: Vec<&str> = attached.iter().filter_map(|one| one.principal.rsplit('/').next()).collect();
+    own.extend(principal);
+    Ok(cx.app.activity.refusals.find(store.scope(), |refusal| match refusal.client_id.as_deref() {
+        Some(said) if said == client_id => true,
+        _ => refusal.principal.as_deref().is_some_and(|shown| own.contains(&shown)),
+    }))
+}
+
+fn tell_refusal(refusal: &Refusal) -> Value {
+    let mut told = json!({
+        "at": Timestamp::to_string(&refusal.last),
+        "firstAt": Timestamp::to_string(&refusal.first),
+        "count": refusal.count,
+        "sourceIp": refusal.address.to_string(),
+        "why": refusal.why,
+    });
+    if let Value::Object(told) = &mut told {
+        let known = [("clientId", &refusal.client_id), ("principalId", &refusal.principal)];
+        told.extend(
+            known.into_iter().filter_map(|(name, known)| Some((name.to_owned(), known.as_deref()?.into()))),
+        );
+    }
+    told
 }
 
 fn tell(scope: &Scope, denial: &Denial, allowed_now: Option<bool>, why_now: Option<String>) -> Value {
