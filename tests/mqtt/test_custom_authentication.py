@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import ssl
+import time
 import urllib.parse
 import uuid
 
@@ -13,7 +14,7 @@ from broker_fixtures import *  # noqa: F403
 
 import authorizers
 from authorizers import verdict
-from devices import ALL, allow, device_context, policy
+from devices import ALL, PATIENCE, allow, device_context, policy
 from serving import ACCOUNT, REGION, Server
 
 NAME = "x-amz-customauthorizer-name"
@@ -36,6 +37,7 @@ def server(tmp_path_factory, function):
         "THINGWARDEN_NOTIFICATIONS__FUNCTIONS": functions,
         "THINGWARDEN_LIMITS__AUTHORIZERS": "1000",
         "THINGWARDEN_LIMITS__AUTHORIZER_TIMEOUT_SECONDS": "2",
+        "THINGWARDEN_LIMITS__AUTHORIZER_SECONDS_MIN": "1",
     }
     running = Server(tmp_path_factory.mktemp("server"), *SERVER_OPTIONS, environment=environment)
     yield running
@@ -117,6 +119,29 @@ def test_whom_the_function_does_not_know_stays_outside(server, function, authori
     assert [denial["action"] for denial in found["denials"]] == ["iot:Connect"]
     function.answer = verdict()
     visitor("page", user(name)).connected()
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_the_connection_ends_when_its_time_is_over(function, authorizer, visitor, version):
+    function.answer = verdict(disconnectAfterInSeconds=2)
+    one = visitor("page", user(authorizer()), version=version).connected()
+    if version == 5:
+        assert one.wait("disconnected").code.value == 0xA0
+    one.gone()
+
+
+def test_the_function_is_asked_again_and_may_change_its_mind(function, authorizer, visitor):
+    function.answer = verdict(refreshAfterInSeconds=1)
+    one = visitor("page", user(authorizer()), version=5).connected()
+    assert one.publish("topic", "x") == 0x10
+    function.answer = verdict(document(allow("iot:Connect", "*")), refreshAfterInSeconds=1)
+    deadline = time.monotonic() + PATIENCE
+    while one.publish("topic", "x") != 0x87:
+        assert time.monotonic() < deadline
+    # At the next refresh, it knows the client no more.
+    function.answer = {"isAuthenticated": False}
+    assert one.wait("disconnected").code.value == 0x87
+    one.gone()
 
 
 def test_which_authorizer_is_asked(iot, function, authorizer, visitor):

@@ -4,11 +4,12 @@ import http.server
 import json
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from broker_fixtures import *
-from devices import ALL, Certificate, allow, policy
+from devices import ALL, PATIENCE, Certificate, Device, allow, policy
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "aws"))
 import certificates
@@ -311,6 +312,34 @@ def test_a_function_that_does_not_answer_is_a_no(claimant, template):
     Hook.slow.set()
     absent = template(preProvisioningHook={"targetArn": FUNCTION.replace(":hook", ":absent")})
     rejected(403, "AccessDenied", provision(one, absent, token, SerialNumber="slow"))
+
+
+def test_claims_and_tokens_end_in_their_time(tmp_path):
+    environment = SERVER_ENVIRONMENT | {"THINGWARDEN_LIMITS__PROVISIONING_CLAIM_SECONDS": "5", "THINGWARDEN_LIMITS__PROVISIONING_TOKEN_SECONDS": "1"}
+    own = Server(tmp_path, *SERVER_OPTIONS, environment=environment)
+    try:
+        iot = own.client()
+        role(own, "Provisioning", *RIGHTS)
+        iot.create_thing_group(thingGroupName="fleet")
+        iot.create_provisioning_template(templateName="t", templateBody=body(), provisioningRoleArn=f"arn:aws:iam::{ACCOUNT}:role/Provisioning", enabled=True)
+        claim = iot.create_provisioning_claim(templateName="t")
+        held = Held(tmp_path, claim, claim["keyPair"]["PrivateKey"])
+        one = Device(own, held, "claim").connected()
+        one.subscribe(f"{CREATE}/+", "$aws/provisioning-templates/t/provision/json/+")
+        made = created(one)
+        # The certificate that nobody provisioned in time is deleted; its token is good for nothing.
+        deadline = time.monotonic() + PATIENCE
+        while made["certificateId"] in {one["certificateId"] for one in iot.list_certificates()["certificates"]}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        rejected(400, "InvalidCertificateOwnershipToken", provision(one, "t", made["certificateOwnershipToken"], SerialNumber="late"))
+        # Then the claim ends, with its connection.
+        one.gone()
+        assert not Device(own, held, "claim").is_let_in()
+        (refusal,) = facts(own, "claim")["refusals"]
+        assert "not now" in refusal["why"]
+    finally:
+        assert own.stop() == 0, own.log_text()
 
 
 def test_a_short_lived_claim_provisions_by_its_template_alone(iot, claimant, device, template, tmp_path):

@@ -12,9 +12,6 @@ use super::cx::Cx;
 use super::error::ApiError;
 use super::provisioning_templates as templates;
 
-/// How long a claim is good for (AWS IoT guide, "Provisioning by trusted user").
-const LIFETIME_MS: i64 = 5 * 60 * 1000;
-
 /// The private key is in the answer and nowhere else; the certificate is in no listing.
 pub(super) fn create(
     cx: &Cx,
@@ -22,7 +19,7 @@ pub(super) fn create(
 ) -> Result<impl FnOnce(&Cx, &Writer<'_>) -> Result<CreateProvisioningClaimOutput, ApiError> + use<>, ApiError>
 {
     let now = Moment::from_millis(cx.now_ms);
-    let expires_ms = cx.now_ms.saturating_add(LIFETIME_MS);
+    let expires_ms = cx.now_ms.saturating_add(cx.app.quotas.provisioning_claim_ms);
     let until = Moment::from_millis(expires_ms);
     let made = cx.app.issuing.generate_keys_and_certificate(cx.app.key_type, now, Some(until))?;
     Ok(move |cx: &Cx, store: &Writer<'_>| {

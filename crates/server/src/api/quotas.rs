@@ -41,6 +41,10 @@ pub(crate) struct Quotas {
     pub(crate) provisioning_templates: u64,
     /// Versions of a provisioning template.
     pub(crate) provisioning_template_versions: u64,
+    /// How long a claim is good, in milliseconds (AWS IoT guide, "Provisioning by trusted user").
+    pub(crate) provisioning_claim_ms: i64,
+    /// How long a certificate ownership token is good, in milliseconds (device provisioning MQTT API, "CreateKeysAndCertificate").
+    pub(crate) provisioning_token_ms: i64,
     /// Tags of a resource (AWS tagging limits).
     pub(crate) tags_per_resource: usize,
     /// Levels of a hierarchy of thing groups.
@@ -70,6 +74,8 @@ impl From<&Limits> for Quotas {
             mitigation_tasks: limits.mitigation_tasks.into(),
             provisioning_templates: limits.provisioning_templates.into(),
             provisioning_template_versions: limits.provisioning_template_versions.into(),
+            provisioning_claim_ms: i64::from(limits.provisioning_claim_seconds) * 1000,
+            provisioning_token_ms: i64::from(limits.provisioning_token_seconds) * 1000,
             tags_per_resource: count(limits.tags_per_resource),
             group_depth: count(limits.thing_group_depth),
         }

@@ -57,6 +57,8 @@ pub(crate) struct Authorizers {
     /// For a whole call, with waiting in line.
     time_max: Duration,
     calls_max: usize,
+    /// The least span of time that a function may name.
+    seconds_min: u32,
     /// Of authorizers that were asked lately, so that a slow one takes nothing from the others.
     lanes: Mutex<HashMap<(Scope, String), Arc<Semaphore>>>,
 }
@@ -66,6 +68,7 @@ impl Authorizers {
         Self {
             time_max: Duration::from_secs(limits.authorizer_timeout_seconds),
             calls_max: limits.authorizer_calls,
+            seconds_min: limits.authorizer_seconds_min,
             lanes: Mutex::default(),
         }
     }
@@ -130,7 +133,7 @@ impl Authorizers {
         if !response.is_whole {
             return Err(AskError::NoAnswer("the answer is too long, or broke off".to_owned()));
         }
-        Ok(Verdict::parse(&response.body)?)
+        Ok(Verdict::parse(&response.body, self.seconds_min)?)
     }
 
     fn lane(&self, scope: &Scope, name: &str) -> Arc<Semaphore> {

@@ -1,7 +1,6 @@
 //! What a function may answer ([defining your Lambda
 //! function](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html)).
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,10 +11,9 @@ const POLICIES_MAX: usize = 10;
 /// AWS IoT Core quotas: characters of each.
 const POLICY_CHARS_MAX: usize = 2048;
 const PRINCIPAL_ID_CHARS_MAX: usize = 128;
-/// AWS IoT Core quotas: how long a connection lasts, and how often policies are asked for again.
-const SECONDS: RangeInclusive<u32> = 300..=86_400;
-/// When the function does not say.
-const SECONDS_DEFAULT: u32 = 86_400;
+/// AWS IoT Core quotas: how long a connection lasts, and how often policies are asked for again; also when the function does not
+/// say.
+const SECONDS_MAX: u32 = 86_400;
 
 /// What a function says about a client.
 #[derive(Clone, Debug)]
@@ -46,8 +44,8 @@ pub(crate) enum BadAnswer {
     IsAuthenticated,
     #[error("`principalId` is not 1 to {PRINCIPAL_ID_CHARS_MAX} letters and digits")]
     PrincipalId,
-    #[error("`{0}` is not a number from {min} to {max}", min = SECONDS.start(), max = SECONDS.end())]
-    Seconds(&'static str),
+    #[error("`{name}` is not a number from {min} to {SECONDS_MAX}")]
+    Seconds { name: &'static str, min: u32 },
     #[error("`policyDocuments` is not a list of at most {POLICIES_MAX}")]
     Policies,
     #[error(
@@ -60,8 +58,8 @@ pub(crate) enum BadAnswer {
 
 impl Verdict {
     /// Reads an answer. One that has anything wrong in it is wrong as a whole: a policy that is left out could have been a
-    /// `Deny`.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, BadAnswer> {
+    /// `Deny`. Spans of time have `seconds_min` seconds at least.
+    pub(super) fn parse(body: &[u8], seconds_min: u32) -> Result<Self, BadAnswer> {
         let text = std::str::from_utf8(body).map_err(|_| BadAnswer::NoObject)?;
         let answer = thingwarden_wire::parse_json(text).map_err(|_| BadAnswer::NoObject)?;
         let answer = answer.as_object().ok_or(BadAnswer::NoObject)?;
@@ -76,10 +74,11 @@ impl Verdict {
         };
         let principal_id = principal_id.filter(is_good).ok_or(BadAnswer::PrincipalId)?;
         let seconds = |name| match answer.get(name) {
-            None | Some(Value::Null) => Ok(SECONDS_DEFAULT),
+            None | Some(Value::Null) => Ok(SECONDS_MAX),
             Some(value) => {
                 let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-                number.filter(|number| SECONDS.contains(number)).ok_or(BadAnswer::Seconds(name))
+                let number = number.filter(|number| (seconds_min..=SECONDS_MAX).contains(number));
+                number.ok_or(BadAnswer::Seconds { name, min: seconds_min })
             }
         };
         let documents = answer.get("policyDocuments").and_then(Value::as_array).ok_or(BadAnswer::Policies)?;
@@ -125,6 +124,10 @@ mod tests {
 
     use super::*;
 
+    fn parse(body: &[u8]) -> Result<Verdict, BadAnswer> {
+        Verdict::parse(body, 300)
+    }
+
     fn good() -> Value {
         json!({
             "isAuthenticated": true,
@@ -140,11 +143,11 @@ mod tests {
 
     #[test]
     fn a_good_answer_is_read() {
-        let Ok(Verdict::Known(known)) = Verdict::parse(good().to_string().as_bytes()) else { panic!() };
+        let Ok(Verdict::Known(known)) = parse(good().to_string().as_bytes()) else { panic!() };
         assert_eq!(known.principal_id, "p1");
         assert_eq!((known.disconnect_after_seconds, known.refresh_after_seconds), (300, 86_400));
         assert_eq!((known.documents.len(), known.policies.sources().len()), (2, 2));
-        assert!(matches!(Verdict::parse(br#"{"isAuthenticated": false}"#), Ok(Verdict::Unknown)));
+        assert!(matches!(parse(br#"{"isAuthenticated": false}"#), Ok(Verdict::Unknown)));
     }
 
     #[test]
@@ -152,11 +155,7 @@ mod tests {
         let check = |pointer: &str, value: Value, expected: BadAnswer| {
             let mut answer = good();
             *answer.pointer_mut(pointer).unwrap() = value.clone();
-            assert_eq!(
-                Verdict::parse(answer.to_string().as_bytes()).unwrap_err(),
-                expected,
-                "{pointer} {value}"
-            );
+            assert_eq!(parse(answer.to_string().as_bytes()).unwrap_err(), expected, "{pointer} {value}");
         };
         check("", json!([]), BadAnswer::NoObject);
         for value in [json!("true"), json!(1), json!(null)] {
@@ -167,7 +166,7 @@ mod tests {
         }
         for name in ["disconnectAfterInSeconds", "refreshAfterInSeconds"] {
             for value in [json!(299), json!(86_401), json!(-300), json!("300"), json!(300.5)] {
-                check(&format!("/{name}"), value, BadAnswer::Seconds(name));
+                check(&format!("/{name}"), value, BadAnswer::Seconds { name, min: 300 });
             }
         }
         check("/policyDocuments", json!({}), BadAnswer::Policies);
@@ -176,9 +175,9 @@ mod tests {
         check("/policyDocuments/1", json!(" ".repeat(2049)), BadAnswer::Policy(2));
         check("/policyDocuments/1", json!("{"), BadAnswer::PolicySyntax(2));
         check("/policyDocuments/0/Statement/0/Effect", json!("Perhaps"), BadAnswer::PolicySyntax(1));
-        assert_eq!(Verdict::parse(b"\xff").unwrap_err(), BadAnswer::NoObject);
+        assert_eq!(parse(b"\xff").unwrap_err(), BadAnswer::NoObject);
         assert_eq!(
-            Verdict::parse(br#"{"isAuthenticated":false,"isAuthenticated":true}"#).unwrap_err(),
+            parse(br#"{"isAuthenticated":false,"isAuthenticated":true}"#).unwrap_err(),
             BadAnswer::NoObject
         );
     }

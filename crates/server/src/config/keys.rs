@@ -148,6 +148,7 @@ settings! {
         authorizers: u32 = "10" in 1..=10_000, "authorizers", "Custom authorizers of one account and region.";
         authorizer_calls: usize = "100" in 1..=100_000, "calls", "Calls of one custom authorizer's function at the same time; further ones wait, as long as they may take.";
         authorizer_timeout_seconds: u64 = "5" in 1..=60, "seconds", "How long a custom authorizer's function may take, and a request for the keys of a token issuer.";
+        authorizer_seconds_min: u32 = "300" in 1..=300, "seconds", "The least that a custom authorizer's function may answer for `disconnectAfterInSeconds` and `refreshAfterInSeconds`.";
         domain_configurations: u32 = "10" in 1..=100_000, "configurations", "Domain configurations of one account and region.";
         ca_certificates_per_subject: u32 = "10" in 1..=10_000, "certificates", "CA certificates with one subject in one account and region.";
         scheduled_audits: u32 = "5" in 1..=1000, "audits", "Scheduled audits of one account and region.";
@@ -156,6 +157,8 @@ settings! {
         mitigation_tasks: u32 = "10" in 1..=1000, "tasks", "Tasks that mitigate audit findings, of one account and region, that run at the same time.";
         provisioning_templates: u32 = "256" in 1..=100_000, "templates", "Provisioning templates of one account and region.";
         provisioning_template_versions: u32 = "5" in 1..=1000, "versions", "Versions of one provisioning template.";
+        provisioning_claim_seconds: u32 = "300" in 1..=86_400, "seconds", "How long a claim of CreateProvisioningClaim is good.";
+        provisioning_token_seconds: u32 = "3600" in 1..=86_400, "seconds", "How long a device has to provision itself with the certificate that it was given; then the certificate is deleted.";
         provisioning_per_second: u32 = "10" in 0..=1_000_000, "requests", "Devices of one account and region that ask to be provisioned, or are registered as they connect, in a second; further ones are told to come again. 0 is no limit.";
         clock_skew_seconds: u64 = "300" in 1..=86_400, "seconds", "How far the time in a signature may be from the server's.";
         requests_per_second: u32 = "0" in 0..=1_000_000, "requests", "Requests that one access key may make per second before it is throttled; 0 is no limit.";

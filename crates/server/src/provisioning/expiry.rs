@@ -122,7 +122,9 @@ mod tests {
     use super::*;
     use crate::api::Pending;
     use crate::api::testing::{Api, NOW_MS};
-    use crate::provisioning::ownership::{LIFETIME_MS, Token};
+    use crate::provisioning::ownership::Token;
+
+    const END_MS: i64 = NOW_MS + 3_600_000;
 
     #[test]
     fn what_nobody_used_is_removed_and_what_is_used_stays() {
@@ -137,7 +139,7 @@ mod tests {
             ids.push(id.clone());
             api.try_write(move |store| {
                 pending.insert(store, NOW_MS).map_err(drop)?;
-                Token::new(&id).unwrap().keep(store, NOW_MS).map_err(drop)?;
+                Token::new(&id).unwrap().keep(store, END_MS).map_err(drop)?;
                 let principal = iot_arn(store.scope(), &format!("cert/{id}"));
                 let attached = ThingPrincipal { thing: "t".to_owned(), principal, exclusive: false };
                 if number == 1 { store.insert(&attached).map_err(drop) } else { Ok(()) }
@@ -149,9 +151,9 @@ mod tests {
                 ids.iter().map(|id| store.exists::<Certificate>(id)).collect::<Result<Vec<_>, _>>()
             })
         };
-        assert_eq!(end_expired(&app, NOW_MS).unwrap(), Some(NOW_MS + LIFETIME_MS));
+        assert_eq!(end_expired(&app, NOW_MS).unwrap(), Some(END_MS));
         assert_eq!(there(), [true, true]);
-        end_expired(&app, NOW_MS + LIFETIME_MS).unwrap();
+        end_expired(&app, END_MS).unwrap();
         assert_eq!(there(), [false, true]);
         assert_eq!(api.read(|store| store.count::<CertificateOwnership>(&[])), 0);
     }

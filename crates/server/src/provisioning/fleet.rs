@@ -184,9 +184,10 @@ async fn hand_over(
     let token = ownership::Token::new(&id)
         .ok_or_else(|| Rejected::new(500, "InternalError", "the system gives no random numbers"))?;
     let text = token.text.clone();
+    let expires_ms = now_ms.saturating_add(app.quotas.provisioning_token_ms);
     let work = move |store: &Writer<'_>| -> Result<(), Rejected> {
         pending.insert(store, now_ms)?;
-        Ok(token.keep(store, now_ms)?)
+        Ok(token.keep(store, expires_ms)?)
     };
     app.store.write(&claimant.scope, claimant.actor(operation, now_ms), work).await?;
     Ok(serde_json::Map::from_iter([

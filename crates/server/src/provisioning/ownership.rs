@@ -10,9 +10,6 @@ use zeroize::Zeroizing;
 
 use crate::random;
 
-/// How long a token is good for (device provisioning MQTT API, "CreateKeysAndCertificate").
-pub(super) const LIFETIME_MS: i64 = 3_600_000;
-
 /// A token that was just made. Its certificate's id is in it, so that a record is found without looking for a secret.
 pub(super) struct Token {
     pub(super) text: Zeroizing<String>,
@@ -29,11 +26,11 @@ impl Token {
     }
 
     /// Of the token only the hash is kept.
-    pub(super) fn keep(&self, store: &Writer<'_>, now_ms: i64) -> Result<(), StoreError> {
+    pub(super) fn keep(&self, store: &Writer<'_>, expires_ms: i64) -> Result<(), StoreError> {
         store.insert(&CertificateOwnership {
             certificate: self.certificate.clone(),
             token_sha256: hash(&self.text),
-            expires_ms: now_ms.saturating_add(LIFETIME_MS),
+            expires_ms,
         })
     }
 }
@@ -64,19 +61,21 @@ mod tests {
     use super::*;
     use crate::api::testing::{Api, NOW_MS};
 
+    const END_MS: i64 = NOW_MS + 3_600_000;
+
     #[test]
-    fn a_token_is_good_for_one_certificate_for_an_hour_and_once() {
+    fn a_token_is_good_for_one_certificate_for_a_time_and_once() {
         let api = Api::new();
         let (one, other) = (Token::new("aa").unwrap(), Token::new("bb").unwrap());
         let text = one.text.to_string();
         assert_ne!(text, *Token::new("aa").unwrap().text);
         api.try_write(move |store| {
-            one.keep(store, NOW_MS).and_then(|()| other.keep(store, NOW_MS)).map_err(drop)
+            one.keep(store, END_MS).and_then(|()| other.keep(store, END_MS)).map_err(drop)
         })
         .unwrap();
         let find = |token: &str, at_ms| api.read(|store| certificate_of(store, token, at_ms));
-        assert_eq!(find(&text, NOW_MS + LIFETIME_MS - 1).as_deref(), Some("aa"));
-        assert_eq!(find(&text, NOW_MS + LIFETIME_MS), None, "too late");
+        assert_eq!(find(&text, END_MS - 1).as_deref(), Some("aa"));
+        assert_eq!(find(&text, END_MS), None, "too late");
         let secret = text.strip_prefix("aa.").unwrap();
         for wrong in ["", "aa", "aa.", ".", secret, &format!("bb.{secret}"), &format!("{text}x")] {
             assert_eq!(find(wrong, NOW_MS), None, "{wrong}");
