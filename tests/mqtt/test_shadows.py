@@ -9,6 +9,7 @@ import botocore.exceptions
 import pytest
 from broker_fixtures import *
 from devices import ACCOUNT_ARN, ALL, allow, policy, properties
+from packets import PUBLISH, SUBACK, Wire, puback, publish, subscribe
 from paho.mqtt.packettypes import PacketTypes
 from serving import Server
 
@@ -41,6 +42,32 @@ def fails(code, call, *arguments, **more):
     error = failed.value.response
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == code
     return error["Error"]["Message"]
+
+
+def test_a_connection_has_ten_requests_in_flight_for_a_thing(server, anybody, device, thing):
+    lamp = thing("lamp")
+    base = f"$aws/things/{lamp}/shadow/update"
+    one, count = Wire(server, anybody()).open("flood", 4), 200
+    try:
+        one.send(subscribe(f"{base}/accepted", f"{base}/rejected")).expect(SUBACK)
+        asked = [json.dumps({"state": {"reported": {"n": n}}, "clientToken": str(n)}).encode() for n in range(count)]
+        one.send(*(publish(base, payload) for payload in asked))
+        accepted, rejected = {}, {}
+        while len(accepted) + len(rejected) < count:
+            body = one.expect(PUBLISH)
+            length = int.from_bytes(body[:2], "big")
+            topic, packet_id, document = body[2 : 2 + length].decode(), body[2 + length : 4 + length], json.loads(body[4 + length :])
+            one.send(puback(int.from_bytes(packet_id, "big")))
+            (accepted if topic.endswith("/accepted") else rejected)[document["clientToken"]] = document
+    finally:
+        one.close()
+    assert {document["code"] for document in rejected.values()} == {429}, "nothing was refused"
+    assert len(accepted) >= 10 and [document["version"] for document in accepted.values()] == [*range(1, len(accepted) + 1)]
+    # Of another connection, and later, it is as ever.
+    later = device(anybody(), "later").connected()
+    later.subscribe(f"{base}/+")
+    ask(later, base, state={"reported": {"n": 0}}, clientToken="later")
+    assert told(later, f"{base}/accepted")["clientToken"] == "later"
 
 
 @pytest.mark.parametrize("name", [None, "$settings"])

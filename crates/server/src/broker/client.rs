@@ -22,7 +22,7 @@ use super::journal::Ticket;
 use super::places::Place;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{LastWill, Owner, Session, State, Subscribed};
-use super::shadows::Finished;
+use super::shadows::{Finished, InFlight};
 use super::space::{RetainedFull, Space};
 use super::witness::Witness;
 use crate::clock;
@@ -55,6 +55,7 @@ pub(super) struct Client {
     answers: VecDeque<(Until, Answer)>,
     /// The ticket that it is woken for.
     woken_for: Ticket,
+    shadow_requests: InFlight,
 }
 
 /// When something is said.
@@ -105,6 +106,7 @@ impl Client {
             began: Instant::now(),
             answers: VecDeque::new(),
             woken_for: 0,
+            shadow_requests: InFlight::default(),
         }
     }
 
@@ -433,9 +435,10 @@ impl Client {
         let asked = shadows::request(message.topic.as_str());
         let asked = asked.map(|(shadow, verb)| (shadow, verb, message.payload.clone()));
         let published = self.broker.publish(&open.space, message, Some(&open.session));
-        if let Some((shadow, verb, payload)) = asked {
+        if let Some(asked) = asked {
             let scope = &self.owner.principal.scope;
-            let finished = self.broker.ask_shadow(scope, shadow, verb, payload, &self.wake, &self.witness);
+            let who = (&self.wake, &self.witness);
+            let finished = self.broker.ask_shadow(scope, asked, who, &mut self.shadow_requests);
             let until = Until::Done(finished);
             return id.map_or(Ok(()), |id| self.answer(Answer::Published(id, Reason::Success), until));
         }

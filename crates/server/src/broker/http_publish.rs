@@ -17,6 +17,7 @@ use super::Broker;
 use super::admission::Proof;
 use super::changes::Wake;
 use super::session::Owner;
+use super::shadows::InFlight;
 use super::space::RetainedFull;
 use super::witness::Witness;
 use crate::clock;
@@ -104,7 +105,8 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     }
     if let Some((shadow, verb, payload)) = asked {
         let wake = Arc::<Wake>::default();
-        let finished = broker.ask_shadow(scope, shadow, verb, payload, &wake, &witness);
+        let finished =
+            broker.ask_shadow(scope, (shadow, verb, payload), (&wake, &witness), &mut InFlight::default());
         while !finished.is_so() {
             wake.woken().await;
         }

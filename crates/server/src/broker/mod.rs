@@ -112,6 +112,8 @@ pub(crate) struct Broker {
     stop: Stop,
     journal: Arc<Journal>,
     shadows: mpsc::Sender<shadows::Request>,
+    /// Requests of one connection to the shadows of one thing.
+    shadows_in_flight: usize,
     /// Places for devices that provision themselves.
     provisioning: Arc<Semaphore>,
 }
@@ -164,6 +166,8 @@ impl Broker {
             stop,
             journal,
             shadows,
+            shadows_in_flight: usize::try_from(settings.limits.shadow_requests_in_flight)
+                .unwrap_or(usize::MAX),
             provisioning: provisioning::places(),
         });
         tokio::spawn(Arc::clone(&broker).serve_shadows(requests));

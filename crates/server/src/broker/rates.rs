@@ -16,16 +16,19 @@ pub(super) struct Rates {
     publishes_per_second: u32,
     of_account: Shared<u32>,
     provisioning: Throttle,
+    shadows: Throttle,
 }
 
 /// Of all clients of an account and region together ([quotas](https://docs.aws.amazon.com/general/latest/gr/iot-core.html): "Connect
-/// requests per second per account", "Inbound publish requests per second per account", "Subscriptions per second per account").
+/// requests per second per account", "Inbound publish requests per second per account", "Subscriptions per second per account", "Device Shadow API
+/// requests/second per account").
 #[derive(Debug, Default)]
 struct Shared<T> {
     connects: T,
     publishes: T,
     /// Topic filters, not packets.
     subscriptions: T,
+    shadows: T,
 }
 
 /// What all clients of an account and region have left.
@@ -41,8 +44,10 @@ impl Rates {
                 connects: limits.mqtt_connects_per_account_per_second,
                 publishes: limits.mqtt_publishes_per_account_per_second,
                 subscriptions: limits.mqtt_subscriptions_per_account_per_second,
+                shadows: limits.shadow_requests_per_account_per_second,
             },
             provisioning: Throttle::new(limits.provisioning_per_second),
+            shadows: Throttle::new(limits.shadow_requests_per_thing_per_second),
         }
     }
 
@@ -76,6 +81,14 @@ impl Rates {
     /// Whether one more device of an account and region may ask to be provisioned, or be registered as it connects.
     pub(super) fn admits_provisioning(&self, scope: &Scope, now: Steady) -> bool {
         self.provisioning.admits(&[&*scope.account, &*scope.region].join("/"), now)
+    }
+
+    /// Whether anybody may make one more request to the shadows of a thing. What the thing's own rate refuses takes nothing from the
+    /// account.
+    pub(super) fn admits_shadow(&self, space: &Space, thing: &str, now: Steady) -> bool {
+        let scope = space.scope();
+        self.shadows.admits(&[&*scope.account, &*scope.region, thing].join("/"), now)
+            && admits(self.of_account.shadows, &space.allowances.0.shadows, now)
     }
 
     /// Whether a connection may publish once more, and its account. What its own rate discards takes nothing from the account.
@@ -149,6 +162,19 @@ mod tests {
         };
         assert_eq!((admitted(&here, 0), admitted(&here, 0), admitted(&there, 0)), (10, 0, 10));
         assert_eq!(admitted(&here, 500), 5);
+    }
+
+    #[test]
+    fn shadows_have_a_rate_for_each_thing_and_one_for_all() {
+        let rates = with(&[
+            ("limits.shadow_requests_per_thing_per_second", "2"),
+            ("limits.shadow_requests_per_account_per_second", "5"),
+        ]);
+        let (here, there, now) = (space("a"), space("b"), Steady::from_millis(0));
+        let admitted =
+            |space: &Space, thing: &str| (0..9).filter(|_| rates.admits_shadow(space, thing, now)).count();
+        let things = ["one", "two", "three", "four"].map(|thing| admitted(&here, thing));
+        assert_eq!((things, admitted(&there, "one")), ([2, 2, 1, 0], 2));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::Broker;
 use super::changes::Wake;
 use super::data_plane::exception;
 use super::witness::{Called, Witness};
+use crate::clock;
 use crate::shadows::{Asked, Done, Failed, Refused, Shadow, Verb, carry_out};
 
 /// Requests that wait. More are told to come again.
@@ -56,6 +57,18 @@ impl Finished {
     }
 }
 
+/// Requests of one connection that are not done yet.
+#[derive(Debug, Default)]
+pub(super) struct InFlight(Vec<(Box<str>, Arc<Finished>)>);
+
+impl InFlight {
+    /// Whether there are fewer than `max` to the shadows of a thing.
+    fn has_room(&mut self, thing: &str, max: usize) -> bool {
+        self.0.retain(|(_, finished)| !finished.is_so());
+        self.0.iter().filter(|(other, _)| **other == *thing).count() < max
+    }
+}
+
 type Outcome = Result<Done, (Refused, Asked)>;
 
 impl Broker {
@@ -63,25 +76,41 @@ impl Broker {
     pub(super) fn ask_shadow(
         &self,
         scope: &Scope,
-        shadow: Shadow,
-        verb: Verb,
-        payload: Bytes,
-        wake: &Arc<Wake>,
-        witness: &Arc<Witness>,
+        (shadow, verb, payload): (Shadow, Verb, Bytes),
+        (wake, witness): (&Arc<Wake>, &Arc<Witness>),
+        in_flight: &mut InFlight,
     ) -> Arc<Finished> {
         let finished = Arc::new(Finished::default());
         let door = Door::Packet(Arc::clone(&finished), Arc::clone(wake));
         let witness = Arc::clone(witness);
-        self.take_request(Request { scope: scope.clone(), shadow, verb, payload, door, witness });
+        let has_room = in_flight.has_room(&shadow.thing, self.shadows_in_flight);
+        let thing = shadow.thing.as_str().into();
+        let request = Request { scope: scope.clone(), shadow, verb, payload, door, witness };
+        if has_room {
+            in_flight.0.push((thing, Arc::clone(&finished)));
+            self.take_request(request);
+        } else {
+            self.refuse_request(request);
+        }
         finished
     }
 
     fn take_request(&self, request: Request) {
+        let space = self.space(&request.scope);
+        if !self.rates.admits_shadow(&space, &request.shadow.thing, clock::steady()) {
+            return self.refuse_request(request);
+        }
         if let Err(refused) = self.shadows.try_send(request) {
             let (mpsc::error::TrySendError::Full(request) | mpsc::error::TrySendError::Closed(request)) =
                 refused;
-            self.answer_shadow(request, Err((too_many(), Asked::default())));
+            self.refuse_request(request);
         }
+    }
+
+    /// There are too many (guide, "Device Shadow error messages"). Who asked gets its token back, if it can be read.
+    fn refuse_request(&self, request: Request) {
+        let asked = Asked::parse(&request.payload).map(|(asked, _)| asked).unwrap_or_default();
+        self.answer_shadow(request, Err((Refused::new(429, "Too many requests"), asked)));
     }
 
     /// Carries out the request of somebody who waits for the answer.
@@ -203,6 +232,25 @@ impl Broker {
     }
 }
 
-fn too_many() -> Refused {
-    Refused::new(429, "Too many requests")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thing_has_room_of_its_own_on_a_connection_until_requests_are_done() {
+        let mut in_flight = InFlight::default();
+        let mut ask = |thing: &str| {
+            let has_room = in_flight.has_room(thing, 2);
+            let finished = Arc::new(Finished::default());
+            if has_room {
+                in_flight.0.push((thing.into(), Arc::clone(&finished)));
+            }
+            (has_room, finished)
+        };
+        let (first, finished) = ask("lamp");
+        assert!(first && ask("lamp").0 && !ask("lamp").0 && ask("door").0);
+        finished.end(&Wake::default());
+        assert!(ask("lamp").0 && !ask("lamp").0);
+        assert_eq!(in_flight.0.len(), 3);
+    }
 }

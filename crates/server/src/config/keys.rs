@@ -175,6 +175,9 @@ settings! {
         mqtt_connects_per_account_per_second: u32 = "0" in 0..=1_000_000, "connects", "Connects of all clients of an account and region in a second; further ones are refused. AWS's limit is 500; 0 is no limit.";
         mqtt_publishes_per_account_per_second: u32 = "0" in 0..=10_000_000, "messages", "Messages of all clients of an account and region in a second, over MQTT and HTTP; what comes beyond is discarded. AWS's limit is 20000; 0 is no limit.";
         mqtt_subscriptions_per_account_per_second: u32 = "0" in 0..=10_000_000, "filters", "Topic filters that all clients of an account and region subscribe to in a second; further ones are refused. AWS's limit is 500; 0 is no limit.";
+        shadow_requests_in_flight: u32 = "10" in 1..=100_000, "requests", "Requests of one connection to the shadows of one thing that are not answered yet; further ones are rejected with 429.";
+        shadow_requests_per_thing_per_second: u32 = "0" in 0..=1_000_000, "requests", "Requests to the shadows of one thing in a second, over MQTT and HTTP; further ones are rejected with 429. AWS's limit is 20; 0 is no limit.";
+        shadow_requests_per_account_per_second: u32 = "0" in 0..=10_000_000, "requests", "Requests to all shadows of an account and region in a second; further ones are rejected with 429. AWS's limit is 4000, in small regions 400; 0 is no limit.";
         mqtt_keep_alive_seconds: u32 = "1200" in 30..=65_535, "seconds", "The longest keep-alive of a device, and that of devices which ask for none.";
         mqtt_subscriptions: u32 = "50" in 1..=100_000, "subscriptions", "Subscriptions of one client.";
         mqtt_filters_per_request: u32 = "8" in 1..=1000, "filters", "Topic filters in one SUBSCRIBE or UNSUBSCRIBE.";
