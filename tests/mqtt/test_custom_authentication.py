@@ -14,6 +14,8 @@ from broker_fixtures import *  # noqa: F403
 
 import authorizers
 from authorizers import verdict
+from packets import CONNACK, DISCONNECT, PUBACK, Ended, Wire, connect, publish
+
 from devices import ALL, PATIENCE, allow, device_context, policy
 from serving import ACCOUNT, REGION, Server
 
@@ -322,6 +324,78 @@ def test_the_domain_says_whose_authorizer_is_asked(server, iot, function, author
     iot.update_domain_configuration(domainConfigurationName=domain.partition(".")[0], domainConfigurationStatus="ENABLED")
     device(None, "page", websocket=presented(server, other), headers=headers).connected()
     iot.update_domain_configuration(domainConfigurationName=domain.partition(".")[0], removeAuthorizerConfig=True)
+
+
+@pytest.fixture
+def domain(iot):
+    """Makes domain configurations: domain(authenticationType, authorizer) -> domain name. They end with the test."""
+    made = []
+
+    def make(kind, authorizer):
+        made.append(f"{uuid.uuid4().hex[:8]}.example.com")
+        arn = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+        iot.create_domain_configuration(
+            domainConfigurationName=made[-1].partition(".")[0], domainName=made[-1], serverCertificateArns=[arn],
+            authenticationType=kind, authorizerConfig={"defaultAuthorizerName": authorizer},
+        )
+        return made[-1]
+
+    yield make
+    for name in made:
+        name = name.partition(".")[0]
+        iot.update_domain_configuration(domainConfigurationName=name, removeAuthorizerConfig=True, domainConfigurationStatus="DISABLED")
+        iot.delete_domain_configuration(domainConfigurationName=name)
+
+
+@pytest.fixture
+def wired(server):
+    """Connects by hand to a domain: wired(certificate or None, domain) -> reason of CONNACK, or None, and the connection."""
+    made = []
+
+    def make(certificate, domain):
+        made.append(Wire(server, certificate, domain))
+        try:
+            return made[-1].send(connect("lamp", 5)).expect(CONNACK)[1], made[-1]
+        except Ended:
+            return None, made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_domain_may_want_certificate_and_authorizer(server, function, authorizer, domain, wired, certificate, policies):
+    function.answer = verdict(document(allow("iot:Connect", "client/lamp"), allow("iot:Publish", "topic/by-function")))
+    name = domain("CUSTOM_AUTH_X509", authorizer())
+    # Its own policies do not count.
+    shown = certificate(*policies(ALL))
+    code, one = wired(shown, name)
+    assert code == 0
+    event = function.event()
+    assert event["protocolData"]["tls"] == {"serverName": name, "x509CertificatePem": shown.file.read_text(), "principalId": shown.id}
+    assert one.send(publish("by-function", version=5, qos=1)).expect(PUBACK)[2] in (0, 0x10)
+    assert one.send(publish("by-certificate", version=5, qos=1)).expect(PUBACK)[2] == 0x87
+    # One alone is not enough, nor a certificate that may not be used.
+    assert wired(None, name)[0] == 0x87
+    function.answer = {"isAuthenticated": False}
+    assert wired(shown, name)[0] == 0x87
+    function.answer = verdict()
+    assert wired(certificate(status="INACTIVE"), name)[0] is None
+    # What becomes of the certificate ends the connection.
+    shown.set_status("INACTIVE")
+    assert [first for first, _ in one.all_until_end()] == [DISCONNECT]
+    whys = {refusal["why"] for refusal in facts(server, "lamp")["refusals"]}
+    assert any("CUSTOM_AUTH_X509" in why for why in whys) and any("does not know it" in why for why in whys), whys
+
+
+@pytest.mark.parametrize("kind, expected", [("DEFAULT", (0, 0)), ("AWS_X509", (0, 0x87)), ("CUSTOM_AUTH", (0x87, 0)), ("AWS_SIGV4", (None, 0x87))])
+def test_a_domain_says_how_clients_prove_who_they_are(function, authorizer, domain, wired, certificate, policies, kind, expected):
+    """Whom the function does not know gets in by certificate, if at all; and whom it knows without one."""
+    name = domain(kind, authorizer())
+    function.answer = {"isAuthenticated": False}
+    by_certificate = wired(certificate(*policies(ALL)), name)[0]
+    function.answer = verdict()
+    assert (by_certificate, wired(None, name)[0]) == expected
 
 
 def test_life_cycle_events_and_history_name_the_principal(function, authorizer, visitor, device, certificate, policies):

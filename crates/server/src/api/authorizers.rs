@@ -217,6 +217,7 @@ pub(super) fn test_invoke(
             password: mqtt.password.map(|password| password.0.into()),
             client_id: mqtt.client_id.map(Into::into),
         }),
+        certificate: None,
     };
     let (app, scope) = (Arc::clone(&cx.app), cx.scope.clone());
     Ok(async move {

@@ -1,5 +1,6 @@
 //! What a function is asked: the event as AWS documents it ([defining your Lambda
-//! function](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html)). What a connection does not have
+//! function](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html), and with [client
+//! certificates](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-509cert.html)). What a connection does not have
 //! is left out.
 
 use base64::Engine as _;
@@ -17,8 +18,13 @@ pub(super) fn event(
 ) -> Value {
     let mut data = Map::new();
     if presented.is_secure {
-        let server_name = presented.server_name.as_deref();
-        data.insert("tls".to_owned(), object([("serverName", server_name.map(Value::from))]));
+        let certificate = presented.certificate.as_deref();
+        let members = [
+            ("serverName", presented.server_name.as_deref().map(Value::from)),
+            ("x509CertificatePem", certificate.map(|shown| shown.pem.as_str().into())),
+            ("principalId", certificate.map(|shown| Value::from(&*shown.id))),
+        ];
+        data.insert("tls".to_owned(), object(members));
     }
     if let Some(http) = &presented.http {
         // Of headers that come several times, the first one counts here as elsewhere.
@@ -53,9 +59,13 @@ fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use std::sync::Arc;
 
-    use super::super::presented::{Http, Mqtt};
+    use bytes::Bytes;
+    use thingwarden_engine::time::Timestamp;
+    use thingwarden_store::Scope;
+
+    use super::super::presented::{Certified, Http, Mqtt};
     use super::*;
 
     #[test]
@@ -76,6 +86,15 @@ mod tests {
             "connectionMetadata": { "id": "i" },
         });
         assert_eq!(event(&presented, None, false, "i"), expected);
+        let certificate = Certified {
+            scope: Scope::new("123456789012", "us-east-1"),
+            id: "c".into(),
+            pem: "p".to_owned(),
+            not_after: Timestamp::from_millis(0),
+        };
+        let certified = Presented { certificate: Some(Arc::new(certificate)), ..presented.clone() };
+        let tls = json!({ "x509CertificatePem": "p", "principalId": "c" });
+        assert_eq!(event(&certified, None, false, "i")["protocolData"]["tls"], tls);
         presented = Presented { server_name: Some("h".into()), mqtt: None, ..presented };
         let headers = [("a", "1"), ("a", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         presented.http = Some(Http { headers: headers.to_vec(), query: "x=y".to_owned() });

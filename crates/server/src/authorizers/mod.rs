@@ -12,7 +12,7 @@ mod presented;
 mod signing_key;
 mod verdict;
 
-pub(crate) use presented::{Http, Mqtt, Presented, host_of, without_parameter};
+pub(crate) use presented::{Certified, Http, Mqtt, Presented, host_of, without_parameter};
 pub(crate) use signing_key::check as check_signing_key;
 pub(crate) use verdict::{Known, Verdict};
 

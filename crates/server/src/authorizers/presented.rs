@@ -1,10 +1,13 @@
-//! What a client shows that has neither a certificate nor an access key.
+//! What a client shows that has neither a certificate nor an access key, or whose certificate is not enough.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
+use thingwarden_engine::time::Timestamp;
+use thingwarden_store::Scope;
 
 /// What names an authorizer ([connecting with custom
 /// authentication](https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth.html)).
@@ -21,6 +24,19 @@ pub(crate) struct Presented {
     pub(crate) server_name: Option<Box<str>>,
     pub(crate) http: Option<Http>,
     pub(crate) mqtt: Option<Mqtt>,
+    /// A certificate that may be used, where the domain wants both (`CUSTOM_AUTH_X509`).
+    pub(crate) certificate: Option<Arc<Certified>>,
+}
+
+/// Whom a certificate stands for.
+#[derive(Debug)]
+pub(crate) struct Certified {
+    /// Where it is registered.
+    pub(crate) scope: Scope,
+    /// The certificate's id.
+    pub(crate) id: Arc<str>,
+    pub(crate) pem: String,
+    pub(crate) not_after: Timestamp,
 }
 
 /// Of a request over HTTP.

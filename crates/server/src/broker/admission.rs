@@ -41,7 +41,10 @@ impl Refused {
     /// The certificate, if it could be read.
     pub(super) fn certificate(&self) -> Option<&str> {
         match self {
-            Self::OutsideValidity { id, .. } | Self::NotActive { id } | Self::Revoked { id, .. } => Some(id),
+            Self::OutsideValidity { id, .. }
+            | Self::NotActive { id }
+            | Self::Revoked { id, .. }
+            | Self::SignatureWanted { id } => Some(id),
             Self::Unreadable(_) | Self::Store(_) => None,
         }
     }
@@ -72,13 +75,18 @@ impl Principal {
     /// authorizer says is a span of time.
     pub(super) fn time_left(&self, clocks: Clocks) -> Option<Duration> {
         let (until_ms, now_ms) = match &self.proof {
-            Proof::Authorizer(vouched) => (vouched.until.millis(), clocks.steady.millis()),
+            Proof::Authorizer(vouched) => return Some(vouched.time_left(clocks)),
             Proof::Certificate { certificate, .. } => (certificate.not_after.millis(), clocks.now.millis()),
             Proof::Token(bearer) => (bearer.until.millis(), clocks.now.millis()),
             Proof::AccessKey { expires, .. } => ((*expires)?.millis(), clocks.now.millis()),
         };
-        Some(Duration::from_millis(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0)))
+        Some(left(until_ms, now_ms))
     }
+}
+
+/// From one moment to another; nothing when that has passed.
+pub(super) fn left(until_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0))
 }
 
 /// Why nobody is let in.
@@ -92,6 +100,8 @@ pub(super) enum Refused {
     NotActive { id: String },
     #[error("certificate `{id}` is on a revocation list of its issuer, since {at}")]
     Revoked { id: String, at: Timestamp },
+    #[error("the domain that it calls takes requests that are signed, and not certificate `{id}`")]
+    SignatureWanted { id: String },
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! Visitors: clients that have shown neither a certificate nor an access key. Who they are has to be found out before they are
+//! Visitors: clients that have shown neither a certificate nor an access key, or whose certificate is not enough. Who they are has to be found out before they are
 //! let in, from what they say in CONNECT or in a request; all that time they stand on the doorstep.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::rights::Peer;
 use super::session::Owner;
 use super::vouched::NotVouched;
 use crate::activity::Refusal;
-use crate::authorizers::{Http, Mqtt, Presented};
+use crate::authorizers::{Certified, Http, Mqtt, Presented};
 use crate::clock;
 use crate::http::{Place, Request};
 
@@ -26,12 +26,14 @@ pub(super) struct Visitor {
     pub(super) peer: Peer,
     /// What it has shown over HTTP, if it came that way.
     pub(super) http: Option<Http>,
+    /// Its certificate, where that is not enough.
+    pub(super) certificate: Option<Arc<Certified>>,
 }
 
 impl Visitor {
     /// Who makes a request.
-    pub(super) fn of(peer: Peer, request: &Request) -> Self {
-        Self { peer, http: Some(Http::new(&request.headers, &request.query)) }
+    pub(super) fn of(peer: Peer, certificate: Option<Arc<Certified>>, request: &Request) -> Self {
+        Self { peer, http: Some(Http::new(&request.headers, &request.query)), certificate }
     }
 
     /// With what CONNECT says.
@@ -41,6 +43,7 @@ impl Visitor {
             server_name: self.peer.server_name.clone(),
             http: self.http.clone(),
             mqtt,
+            certificate: self.certificate.clone(),
         }
     }
 }
@@ -150,8 +153,9 @@ impl Broker {
     fn remember_visitor(&self, said: Presented, visitor: &Visitor, why: String) {
         let scope = self.place_of(&said).map_or_else(|_| self.home.clone(), |(scope, _)| scope);
         let client_id = said.mqtt.and_then(|mqtt| mqtt.client_id).map(Into::into);
+        let principal = said.certificate.map(|shown| Arc::clone(&shown.id));
         let refusal = Refusal::new(&scope, visitor.peer.address, why, Self::now());
-        self.app.activity.refusals.add(Refusal { client_id, ..refusal });
+        self.app.activity.refusals.add(Refusal { client_id, principal, ..refusal });
     }
 }
 

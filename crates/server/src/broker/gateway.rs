@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Broker;
 use super::admission::Principal;
 use super::data_plane;
+use super::doorstep::Visitor;
 use super::http_publish;
 use super::rights::Peer;
 use super::session::Owner;
@@ -42,11 +43,11 @@ pub(crate) fn is_for_visitors(broker: &Broker, request: &Request) -> bool {
 
 /// Answers such a request.
 pub(crate) async fn visit(broker: &Arc<Broker>, request: Request) -> Response {
-    let peer = peer(&request);
+    let visitor = Visitor::of(peer(&request), None, &request);
     if request.path == websocket::PATH {
-        return visitor_http::upgrade(broker, peer, &request);
+        return visitor_http::upgrade(broker, visitor, &request);
     }
-    visitor_http::publish_unknown(broker, peer, request).await
+    visitor_http::publish_unknown(broker, visitor, request).await
 }
 
 fn owner(verified: &Verified<Arc<Caller>>, request: &Request) -> Owner {

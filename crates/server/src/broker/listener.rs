@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use super::admission::{self, Refused};
+use super::admission::Refused;
 use super::client::Client;
 use super::device_http::DeviceHttp;
 use super::doorstep::{Visitor, introduce, overhear};
@@ -18,6 +18,7 @@ use super::rights::Peer;
 use super::session::Owner;
 use super::tls::{CERTIFICATE_ALPN, DeviceTls, HTTP_ALPN};
 use super::visitor_http::VisitorHttp;
+use super::vouched::Guest;
 use super::{Broker, connection};
 use crate::config::Settings;
 use crate::http::{self, Counted, Place};
@@ -138,23 +139,24 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
         is_secure: true,
     };
     let has_promised = session.alpn_protocol().is_some_and(|name| CERTIFICATE_ALPN.contains(&name));
-    if der.is_none() && !has_promised {
-        return match speaks {
+    let guest = match &der {
+        None if !has_promised => Ok(Guest::Visitor(None)),
+        der => broker.recognize(der.as_deref().unwrap_or_default(), &from),
+    };
+    match guest {
+        Ok(Guest::Visitor(certificate)) => match speaks {
             Speaks::Mqtt => {
-                let visitor = Visitor { peer: from, http: None };
+                let visitor = Visitor { peer: from, http: None, certificate };
                 if let Some(client) = introduce(&broker, &mut stream, visitor, &place).await {
                     serve(&broker, Box::new(stream), client, place, open);
                 }
             }
             Speaks::Http => {
-                let service = http.of(Arc::new(VisitorHttp::new(broker, from)));
+                let service = http.of(Arc::new(VisitorHttp::new(broker, from, certificate)));
                 http::serve_one(service, stream, peer, place.watch()).await;
             }
-        };
-    }
-    let admitted = admission::admit(&broker.app, der.as_deref().unwrap_or_default(), Broker::now());
-    match admitted.and_then(|principal| broker.refuse_revoked(principal)) {
-        Ok(principal) => {
+        },
+        Ok(Guest::Device(principal)) => {
             let owner = Owner { principal, peer: from };
             match speaks {
                 Speaks::Mqtt => {

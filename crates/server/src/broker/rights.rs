@@ -19,6 +19,7 @@ use super::changes::Key;
 use super::policy_cache::PolicyCache;
 use super::session::Owner;
 use super::topics;
+use super::vouched::Vouched;
 use crate::api::{ApiError, effective, iot_arn};
 use crate::auth::Caller;
 use crate::auth::authorize::{Access, LookupError, Refusal, RequestFacts, Resources, authorize_access};
@@ -170,7 +171,7 @@ impl Broker {
             }
             Proof::Authorizer(vouched) => self.app.store.read(&principal.scope, |store| {
                 let policies = vouched.policies();
-                let given = policies.map(|policies| (policies, &*vouched.authorizer));
+                let given = policies.map(|policies| (policies, &**vouched));
                 given.map_or(Ok(None), |given| Rights::of_authorizer(store, given, client_id, &owner.peer))
             }),
         }
@@ -225,19 +226,27 @@ impl Rights {
     /// Without things: nothing is attached to whom an authorizer vouches for.
     fn of_authorizer(
         store: &Reader<'_>,
-        (policies, authorizer): (Arc<PolicySet>, &str),
+        (policies, vouched): (Arc<PolicySet>, &Vouched),
         client_id: Option<&str>,
         peer: &Peer,
     ) -> Result<Option<Self>, ApiError> {
+        let authorizer = &*vouched.authorizer;
         if !store.get::<Authorizer>(authorizer)?.is_some_and(|found| found.is_active) {
             return Ok(None);
+        }
+        let mut made_of = vec![Key::new(store.scope(), Key::AUTHORIZER, authorizer)];
+        if let Some(shown) = vouched.certificate() {
+            if admission::active(store, &shown.id)?.is_none() {
+                return Ok(None);
+            }
+            made_of.push(Key::new(store.scope(), Key::CERTIFICATE, &shown.id));
         }
         let mut context = effective::context_of(store, None, client_id, None)?;
         peer.tell(&mut context);
         Ok(Some(Self {
             given: Given::Policies(policies, context),
             arn_start: iot_arn(store.scope(), ""),
-            made_of: vec![Key::new(store.scope(), Key::AUTHORIZER, authorizer)],
+            made_of,
             exclusive_thing: None,
             allowed: LastAllowed::default(),
         }))

@@ -12,7 +12,7 @@ use super::session::Owner;
 use super::vouched::{NotVouched, Vouched};
 use super::websocket::{self, Guest};
 use super::{Broker, http_publish};
-use crate::authorizers::{Http, without_parameter};
+use crate::authorizers::{Certified, Http, without_parameter};
 use crate::http::{BoxFuture, Request, Response, Service};
 
 /// Answers the requests of one connection.
@@ -20,6 +20,7 @@ use crate::http::{BoxFuture, Request, Response, Service};
 pub(super) struct VisitorHttp {
     broker: Arc<Broker>,
     peer: Peer,
+    certificate: Option<Arc<Certified>>,
     /// Who it was at the last request, where the authorizer lets that count for the next.
     last: Mutex<Option<Remembered>>,
 }
@@ -33,18 +34,18 @@ struct Remembered {
 }
 
 impl VisitorHttp {
-    pub(super) fn new(broker: Arc<Broker>, peer: Peer) -> Self {
-        Self { broker, peer, last: Mutex::default() }
+    pub(super) fn new(broker: Arc<Broker>, peer: Peer, certificate: Option<Arc<Certified>>) -> Self {
+        Self { broker, peer, certificate, last: Mutex::default() }
     }
 
     async fn answer(&self, request: Request) -> Response {
         if request.path == websocket::PATH {
-            return upgrade(&self.broker, self.peer.clone(), &request);
+            return upgrade(&self.broker, self.visitor(&request), &request);
         }
         if !http_publish::is_meant(&request) {
             return websocket::say(403, "Forbidden");
         }
-        let visitor = Visitor::of(self.peer.clone(), &request);
+        let visitor = self.visitor(&request);
         let shown = visitor.http.clone().unwrap_or_default().without_header("content-length");
         let owner = match self.remembered(&shown) {
             Some(owner) => Ok(owner),
@@ -57,6 +58,10 @@ impl VisitorHttp {
             }
             Err(error) => refuse(&error, &request),
         }
+    }
+
+    fn visitor(&self, request: &Request) -> Visitor {
+        Visitor::of(self.peer.clone(), self.certificate.clone(), request)
     }
 
     /// Who has shown the same before, and not long ago.
@@ -90,15 +95,14 @@ impl Service for VisitorHttp {
 }
 
 /// Answers a request to become a connection of MQTT. Who that is, CONNECT says.
-pub(super) fn upgrade(broker: &Arc<Broker>, peer: Peer, request: &Request) -> Response {
+pub(super) fn upgrade(broker: &Arc<Broker>, visitor: Visitor, request: &Request) -> Response {
     let Some(place) = broker.places.try_knock() else { return websocket::crowded(broker) };
-    let visitor = Visitor::of(peer, request);
     websocket::upgrade(broker, Guest::Visitor(visitor), place, request)
 }
 
 /// Publishes for whoever an authorizer vouches for.
-pub(super) async fn publish_unknown(broker: &Arc<Broker>, peer: Peer, request: Request) -> Response {
-    match find_out(broker, Visitor::of(peer, &request)).await {
+pub(super) async fn publish_unknown(broker: &Arc<Broker>, visitor: Visitor, request: Request) -> Response {
+    match find_out(broker, visitor).await {
         Ok(owner) => publish(broker, &owner, request).await,
         Err(error) => refuse(&error, &request),
     }

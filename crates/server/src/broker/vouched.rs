@@ -6,15 +6,26 @@ use std::time::Duration;
 use thingwarden_engine::policy::PolicySet;
 use thingwarden_engine::time;
 use thingwarden_store::records::{Authorizer, DomainConfiguration};
-use thingwarden_store::{Filter, Scope, StoreError};
+use thingwarden_store::{Filter, Reader, Scope, StoreError};
+use thingwarden_wire::types::AuthenticationType;
 
 use super::Broker;
-use super::admission::{Principal, Proof};
+use super::admission::{self, Principal, Proof, Refused};
 use super::changes::Wake;
+use super::rights::Peer;
 use crate::api::{ApiError, default_authorizer};
-use crate::authorizers::{AskError, Known, Presented, Token, Verdict};
-use crate::clock::{self, Steady};
+use crate::authorizers::{AskError, Certified, Known, Presented, Token, Verdict, host_of};
+use crate::clock::{self, Clocks, Steady};
 use crate::token_issuers::{Bearer, NotBearer};
+
+/// Who has come to the devices' port.
+#[derive(Debug)]
+pub(super) enum Guest {
+    /// Somebody whose certificate is enough.
+    Device(Principal),
+    /// Somebody about whom an authorizer is asked, with the certificate where that is wanted as well.
+    Visitor(Option<Arc<Certified>>),
+}
 
 /// The word of an authorizer about one client.
 #[derive(Debug)]
@@ -23,7 +34,7 @@ pub(super) struct Vouched {
     /// What the client calls its token.
     pub(super) token_key_name: Option<String>,
     /// When the connection ends.
-    pub(super) until: Steady,
+    until: Steady,
     /// Whether all requests of an HTTP connection may rely on it, until it has to be asked for again.
     pub(super) is_cached_for_http: bool,
     presented: Presented,
@@ -59,6 +70,10 @@ pub(super) enum NotVouched {
     Unknown(String),
     #[error("the domain `{0}` is in configurations of several accounts or regions")]
     Ambiguous(String),
+    #[error("the domain that it calls does not take clients like it: its `authenticationType` is {}", .0.as_str())]
+    AuthenticationType(AuthenticationType),
+    #[error("its certificate is not of the account and region of the domain that it calls")]
+    Elsewhere,
     #[error(transparent)]
     Token(#[from] NotBearer),
     #[error("the token is for another client id")]
@@ -117,12 +132,15 @@ impl Broker {
     /// # Errors
     /// When nobody vouches for it.
     pub(super) async fn vouch(&self, presented: Presented) -> Result<Principal, NotVouched> {
+        let (scope, domain) = self.place_of(&presented)?;
+        self.check_type(&scope, domain.as_ref(), &presented)?;
         if presented.authorizer_name().is_none()
+            && presented.certificate.is_none()
             && let Some(judged) = self.app.token_issuers.judge(&self.app, &presented, Self::now()).await
         {
             return self.trust(judged?, &presented);
         }
-        let (scope, authorizer) = self.authorizer_for(&presented)?;
+        let authorizer = self.authorizer_for(&scope, domain.as_ref(), &presented)?;
         let known = self.ask(&scope, &authorizer, &presented).await?;
         let lasts = time::Duration::seconds(known.disconnect_after_seconds.into());
         let id = known.principal_id.as_str().into();
@@ -165,11 +183,15 @@ impl Broker {
 
     /// The authorizer that is to be asked, and its account and region: those of the domain that the client has called, if it
     /// is in a domain configuration, else the server's own.
-    fn authorizer_for(&self, presented: &Presented) -> Result<(Scope, Authorizer), NotVouched> {
-        let (scope, domain) = self.place_of(presented)?;
-        let fixed = domain.as_ref().and_then(DomainConfiguration::default_authorizer);
-        let is_free = domain.as_ref().is_none_or(DomainConfiguration::lets_override_authorizer);
-        let authorizer = self.app.store.read::<_, NotVouched>(&scope, |store| {
+    fn authorizer_for(
+        &self,
+        scope: &Scope,
+        domain: Option<&DomainConfiguration>,
+        presented: &Presented,
+    ) -> Result<Authorizer, NotVouched> {
+        let fixed = domain.and_then(DomainConfiguration::default_authorizer);
+        let is_free = domain.is_none_or(DomainConfiguration::lets_override_authorizer);
+        self.app.store.read::<_, NotVouched>(scope, |store| {
             let name = match (presented.authorizer_name(), fixed) {
                 (Some(named), Some(fixed)) if named != fixed && !is_free => {
                     return Err(NotVouched::Override(named));
@@ -180,8 +202,54 @@ impl Broker {
             };
             let found = store.get::<Authorizer>(&name)?.filter(|found| found.is_active);
             found.ok_or_else(|| NotVouched::NotActive(crate::api::shown(&name)))
-        })?;
-        Ok((scope, authorizer))
+        })
+    }
+
+    /// Finds out whose a certificate is, and whether that is enough where the device has called.
+    ///
+    /// # Errors
+    /// When nobody is let in with it.
+    pub(super) fn recognize(&self, der: &[u8], from: &Peer) -> Result<Guest, Refused> {
+        let principal = self.refuse_revoked(admission::admit(&self.app, der, Self::now())?)?;
+        let Proof::Certificate { certificate, .. } = &principal.proof else {
+            return Ok(Guest::Device(principal));
+        };
+        let host =
+            from.server_name.as_deref().and_then(host_of).filter(|host| *host != self.app.endpoint_host());
+        let domain = match host {
+            // Where a domain is in another account's configuration, that says nothing about this one's devices.
+            Some(host) => self.app.store.read(&principal.scope, |store| enabled(store, &host))?.pop(),
+            None => None,
+        };
+        match authentication_type(domain.as_ref()) {
+            AuthenticationType::Default | AuthenticationType::AwsX509 => Ok(Guest::Device(principal)),
+            AuthenticationType::CustomAuth => Ok(Guest::Visitor(None)),
+            AuthenticationType::CustomAuthX509 => Ok(Guest::Visitor(Some(Arc::new(Certified {
+                scope: principal.scope.clone(),
+                id: Arc::clone(&principal.id),
+                pem: crate::pki::write_pem("CERTIFICATE", certificate.as_der()),
+                not_after: certificate.not_after,
+            })))),
+            AuthenticationType::AwsSigv4 => Err(Refused::SignatureWanted { id: principal.id.to_string() }),
+        }
+    }
+
+    /// Whether a domain takes visitors, and those that come with a certificate or those that come without.
+    fn check_type(
+        &self,
+        scope: &Scope,
+        domain: Option<&DomainConfiguration>,
+        presented: &Presented,
+    ) -> Result<(), NotVouched> {
+        let kind = authentication_type(domain);
+        match (kind, &presented.certificate) {
+            (AuthenticationType::CustomAuthX509, Some(shown)) if shown.scope != *scope => {
+                Err(NotVouched::Elsewhere)
+            }
+            (AuthenticationType::CustomAuthX509, Some(_)) => Ok(()),
+            (AuthenticationType::Default | AuthenticationType::CustomAuth, None) => Ok(()),
+            _ => Err(NotVouched::AuthenticationType(kind)),
+        }
     }
 
     /// The account and region of the domain that a client has called, with its configuration; else the server's own.
@@ -201,10 +269,8 @@ impl Broker {
         let mut found = vec![];
         self.app.store.read::<_, StoreError>(&Scope::new("", ""), |store| {
             for scope in store.scopes()? {
-                let filter = [Filter::eq("domain_name", host)];
-                let named = store.in_scope(&scope)?.all::<DomainConfiguration>(&filter)?;
-                let enabled = named.into_iter().filter(|domain| domain.enabled);
-                found.extend(enabled.map(|domain| (scope.clone(), domain)));
+                let named = enabled(&store.in_scope(&scope)?, host)?;
+                found.extend(named.into_iter().map(|domain| (scope.clone(), domain)));
             }
             Ok(())
         })?;
@@ -242,7 +308,33 @@ impl Broker {
     }
 }
 
+/// The enabled configurations of a domain in an account and region.
+fn enabled(store: &Reader<'_>, host: &str) -> Result<Vec<DomainConfiguration>, StoreError> {
+    let mut named = store.all::<DomainConfiguration>(&[Filter::eq("domain_name", host)])?;
+    named.retain(|domain| domain.enabled);
+    Ok(named)
+}
+
+/// How clients of a domain prove who they are.
+fn authentication_type(domain: Option<&DomainConfiguration>) -> AuthenticationType {
+    let kind = domain.and_then(|domain| AuthenticationType::parse(&domain.authentication_type));
+    kind.unwrap_or(AuthenticationType::Default)
+}
+
 impl Vouched {
+    /// The certificate that it came with, if that was wanted, too.
+    pub(super) fn certificate(&self) -> Option<&Certified> {
+        self.presented.certificate.as_deref()
+    }
+
+    /// How long the connection may still last.
+    pub(super) fn time_left(&self, clocks: Clocks) -> Duration {
+        let of_word = admission::left(self.until.millis(), clocks.steady.millis());
+        let of_certificate =
+            |shown: &Certified| admission::left(shown.not_after.millis(), clocks.now.millis());
+        self.certificate().map_or(of_word, |shown| of_word.min(of_certificate(shown)))
+    }
+
     fn word(&self) -> Option<Word> {
         self.word.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -273,7 +365,6 @@ mod tests {
     use super::super::tests::make;
     use super::*;
     use crate::api::testing::Api;
-    use crate::clock::Clocks;
     use crate::config;
 
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
