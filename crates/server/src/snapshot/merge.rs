@@ -128,23 +128,12 @@ impl Merge {
             Item::Issuer(read) => self.issuer(&read, IssuerOrigin::Chain),
             Item::Crl(der) => self.crl(der, at),
             Item::Policy { name, version, is_default, document, statements } => {
-                let source = Some(self.source(at));
-                self.stats.policy_versions += 1;
                 // Only the version in force is judged.
                 let known = if is_default { &mut self.policies_read } else { &mut self.policy_names };
                 if !known.contains(&name) {
                     known.insert(name.clone());
                 }
-                let (name, version) = (name.into(), version.into());
-                let statements = statements.into();
-                self.builder.policy(PolicyVersion {
-                    name,
-                    version,
-                    is_default,
-                    document,
-                    source,
-                    statements,
-                });
+                self.policy((&name, &version, is_default), document, statements, at);
             }
             Item::PolicyFile(document, statements) => self.policy_file(document, statements, at),
             Item::PolicyName(name) => {
@@ -390,7 +379,6 @@ impl Merge {
         statements: Vec<policy::Position>,
         at: Option<Position>,
     ) {
-        let source = Some(self.source(at));
         for name in self.label.policy_names() {
             match self.policy_files.get(&name) {
                 // The same policy once more.
@@ -400,18 +388,28 @@ impl Merge {
             }
             self.policy_files.insert(name.clone(), Arc::clone(&document));
             self.policies_read.insert(name.clone());
-            self.stats.policy_versions += 1;
-            let (name, version, is_default) = (name.into(), "1".into(), true);
-            let statements = statements.into();
-            return self.builder.policy(PolicyVersion {
-                name,
-                version,
-                is_default,
-                document,
-                source,
-                statements,
-            });
+            return self.policy((&name, "1", true), document, statements, at);
         }
+    }
+
+    /// One version of a policy: its name, the version's, and whether it is in force.
+    fn policy(
+        &mut self,
+        (name, version, is_default): (&str, &str, bool),
+        document: Arc<Document>,
+        statements: Vec<policy::Position>,
+        at: Option<Position>,
+    ) {
+        let source = Some(self.source(at));
+        self.stats.policy_versions += 1;
+        self.builder.policy(PolicyVersion {
+            name: name.into(),
+            version: version.into(),
+            is_default,
+            document,
+            source,
+            statements: statements.into(),
+        });
     }
 
     /// A thing counts once, however many records name it.
