@@ -8,6 +8,7 @@ import json
 import queue
 import threading
 
+import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -97,3 +98,10 @@ class Signer:
 
     def sign(self, token, hash=hashes.SHA256()):
         return base64.b64encode(self.key.sign(token.encode(), padding.PKCS1v15(), hash)).decode()
+
+
+@pytest.fixture(scope="module")
+def function():
+    made = Function()
+    yield made
+    made.close()

@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import botocore.session
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -155,3 +156,12 @@ def expected_authorization(request, body, url, credentials):
         f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(again))}, "
         f"Signature={signer.signature(string, again)}"
     )
+
+
+@pytest.fixture
+def hub():
+    """Security Hub, which in the end has seen nothing that the real one would refuse."""
+    running = SecurityHub()
+    yield running
+    running.close()
+    assert running.wrong == []

@@ -9,15 +9,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import authorizers
-from authorizers import ALL, verdict
+from authorizers import ALL, function, verdict  # noqa: F401
 from serving import ACCOUNT, REGION, Server
-
-
-@pytest.fixture(scope="module")
-def function():
-    made = authorizers.Function()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from audits import PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, run
 from function_runtime import Function, implementations
 from receivers import verify
-from security_hub import SecurityHub
+from security_hub import hub  # noqa: F401
 from serving import ACCOUNT, REGION, Server
 from test_iam import TRUST_IOT, keys_of, policy
 
@@ -68,14 +68,6 @@ class World:
     def __exit__(self, *failure):
         with self.function:
             assert self.server.stop() == 0, self.server.log_text()
-
-
-@pytest.fixture
-def hub():
-    running = SecurityHub()
-    yield running
-    running.close()
-    assert running.wrong == []
 
 
 @pytest.mark.parametrize("file", implementations("remediate"), ids=lambda file: file.parent.name)

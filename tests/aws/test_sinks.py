@@ -17,20 +17,12 @@ import certificates
 from audits import EXPIRING_CHECK, PERMISSIVE, PERMISSIVE_CHECK, RESTRICTIVE, enable, import_policies, run
 from conftest import BINARY
 from receivers import Receiver
-from security_hub import SecurityHub
+from security_hub import hub  # noqa: F401
 from serving import ACCOUNT, REGION, Server
 
 MANY = 10_000
 PRIVATE = {"THINGWARDEN_NOTIFICATIONS__ALLOW_PRIVATE_TARGETS": "true"}
 HUB = '[[sinks]]\nname = "hub"\ntype = "security-hub"\n'
-
-
-@pytest.fixture
-def hub():
-    running = SecurityHub()
-    yield running
-    running.close()
-    assert running.wrong == []
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from broker_fixtures import *  # noqa: F403
 
 import authorizers
-from authorizers import verdict
+from authorizers import function, verdict  # noqa: F401
 from packets import CONNACK, DISCONNECT, PUBACK, Ended, Wire, connect, publish
 
 from devices import ALL, PATIENCE, allow, device_context, policy
@@ -22,13 +22,6 @@ from serving import ACCOUNT, REGION, Server
 NAME = "x-amz-customauthorizer-name"
 SIGNATURE = "x-amz-customauthorizer-signature"
 DEAD = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:dead"
-
-
-@pytest.fixture(scope="module")
-def function():
-    made = authorizers.Function()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
