@@ -114,8 +114,13 @@ impl Session {
                 }
             }
             if asked.speaks_of_client {
-                let reason = "what is allowed depends on the client id, which the device chooses".to_owned();
-                contexts.open.insert(CLIENT_ID.to_owned(), reason);
+                // Where there is no other client id, it is no choice.
+                let others: Vec<String> = but.iter().cloned().chain([client]).collect();
+                if !some_client(ground, &seeking, &others).is_proof() {
+                    let reason =
+                        "what is allowed depends on the client id, which the device chooses".to_owned();
+                    contexts.open.insert(CLIENT_ID.to_owned(), reason);
+                }
             }
         }
         let mut all = moments;
@@ -204,12 +209,28 @@ pub(super) fn request(
     form: &Form,
     but: &[String],
 ) -> Answer<Witness> {
+    request_in(ground, moment, action, form, but, None)
+}
+
+/// As above; the resource is one that `space` allows, if that is given.
+pub(super) fn request_in(
+    ground: Ground<'_>,
+    moment: &Moment,
+    action: &'static str,
+    form: &Form,
+    but: &[String],
+    space: Option<Vec<Applicable>>,
+) -> Answer<Witness> {
     let mut builder = MachineBuilder::default();
     let (side, loosened) = add_side(&mut builder, ground, moment, action, Lean::More);
+    let space = space.map(|space| builder.side(space));
     builder.exclude(but.iter().map(String::as_str));
     let machine = builder.build();
     search(&machine, side, form, action, loosened, moment, |state, text| {
         machine.granted(side, state)?;
+        if let Some(space) = space {
+            machine.granted(space, state)?;
+        }
         Some(replayed(ground, action, text(), moment))
     })
 }

@@ -127,11 +127,10 @@ pub fn cross_device(cases: &[Case<'_>], scope: &Scope) -> CrossDevice {
 
 /// One way in which one device touches one of the others.
 pub(super) fn touch(ground: Ground<'_>, device: &Device, contact: Contact) -> Answer<Crossing> {
-    let own: Vec<String> = device.names().map(str::to_owned).collect();
     let sessions = device.sessions();
     let scope = ground.scope;
     let by_one_request = |action: &'static str, form: &Form, moment: &Moment| {
-        request(ground, moment, action, form, &own)
+        request(ground, moment, action, form, &device.own_names(&moment.context))
             .map(|witness| Crossing { thing: thing_in(scope, &witness.resource), requests: vec![witness] })
     };
     match contact {
@@ -152,6 +151,7 @@ pub(super) fn touch(ground: Ground<'_>, device: &Device, contact: Contact) -> An
             let moments =
                 connected.flat_map(|session| session.connected(ground, &["iot:Subscribe", "iot:Receive"]));
             Answer::first(moments.map(|moment| {
+                let own = device.own_names(&moment.context);
                 deliveries(ground, &moment, &form, &own).map(|[subscribe, receive]| Crossing {
                     thing: thing_in(scope, &receive.resource),
                     requests: vec![subscribe, receive],

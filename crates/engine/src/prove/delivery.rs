@@ -1,50 +1,15 @@
 //! The step that a look at single requests misses: a subscription delivers every message whose topic its filter matches and
 //! that `iot:Receive` allows, whatever the filter is spelled like.
 //!
-//! Filter and topic are written together, level by level, so that every pair of which the filter matches the topic comes up,
-//! and no other.
+//! Filter and topic are written together ([`Progress`]), within the limits on topics and along a form.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::policy::analysis::automaton::{Budget, Outcome, State, Symbol};
+use crate::policy::analysis::filter::Progress;
 
 use super::machine::{Machine, Side};
 use super::shape::{At, Cost, Form, Part, Place};
-
-/// How far a topic and a filter that matches it have been written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Progress {
-    /// At the start of a level that both begin together; `first`: of the first level.
-    Level { first: bool },
-    /// In a level that both share.
-    Shared,
-    /// The filter has `+` for this level, of which the topic has nothing yet.
-    PlusOpen { first: bool },
-    /// The filter has `+` for this level, and the topic is in it.
-    Plus,
-    /// The filter has ended with `#`, and the topic has nothing of it yet.
-    HashOpen { first: bool },
-    /// The filter has ended with `#`.
-    Hash,
-}
-
-impl Progress {
-    /// What the topic's next character makes of it, and whether the filter has that character too. `None`: the filter does not
-    /// match a topic that goes on like this.
-    fn after(self, character: char) -> Option<(Self, bool)> {
-        // A wildcard in the first level does not stand for what begins with `$` (MQTT 3.1.1, section 4.7.2).
-        let is_hidden = |first: bool| first && character == '$';
-        match (self, character) {
-            (Self::PlusOpen { first } | Self::HashOpen { first }, _) if is_hidden(first) => None,
-            (Self::Level { .. } | Self::Shared | Self::PlusOpen { .. } | Self::Plus, '/') => {
-                Some((Self::Level { first: false }, true))
-            }
-            (Self::Level { .. } | Self::Shared, _) => Some((Self::Shared, true)),
-            (Self::PlusOpen { .. } | Self::Plus, _) => Some((Self::Plus, false)),
-            (Self::HashOpen { .. } | Self::Hash, _) => Some((Self::Hash, false)),
-        }
-    }
-}
 
 /// How far a pair has been written, and what the patterns make of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +56,7 @@ impl Delivery<'_> {
 
     fn start(&self) -> Node {
         Node {
-            progress: Progress::Level { first: true },
+            progress: Progress::START,
             filter: self.machine.read(&self.machine.start(), self.before_filter),
             topic: self.machine.read(&self.machine.start(), self.before_topic),
             at: self.form.start(),
@@ -200,21 +165,11 @@ impl Delivery<'_> {
         Outcome::Nothing
     }
 
-    /// At the start of a level the filter may have a wildcard.
     fn with_wildcard(&self, node: &Node) -> impl Iterator<Item = (char, Node)> {
-        let first = match node.progress {
-            Progress::Level { first } => Some(first),
-            _ => None,
-        };
-        let wildcards = first.map(|first| {
-            [('#', Progress::HashOpen { first }), ('+', Progress::PlusOpen { first })].map(
-                |(wildcard, progress)| {
-                    let filter = self.machine.step(&node.filter, self.machine.symbol(wildcard));
-                    (wildcard, Node { progress, filter, ..node.clone() })
-                },
-            )
-        });
-        wildcards.into_iter().flatten()
+        node.progress.wildcards().map(|(wildcard, progress)| {
+            let filter = self.machine.step(&node.filter, self.machine.symbol(wildcard));
+            (wildcard, Node { progress, filter, ..node.clone() })
+        })
     }
 
     fn wildcards(&self, walk: &mut Walk, node: &Node, cost: Cost, trail: Option<usize>) {

@@ -93,7 +93,7 @@ impl Device {
     /// thing name and client id can come out. What holds for them holds for every device whose name and fields no policy
     /// spells in full.
     ///
-    /// Policies that let only clients connect that they name in full, or that let none connect and speak of one thing, are those of a
+    /// Policies that let only clients connect that they name in full, or else speak of one thing and of no variable, are those of a
     /// device with these names.
     pub fn generic(sets: &[&PolicySet]) -> Vec<Self> {
         if let Some(names) = spelled_names(sets) {
@@ -119,6 +119,18 @@ impl Device {
     /// Names of the device's own things.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.things.iter().map(|thing| thing.name.as_str())
+    }
+
+    /// The names that are the device's own in this situation: those of its things, and what its certificate says if nobody knows it,
+    /// since policies may bind a device to that (`client/${iot:Certificate.Subject.CommonName}`). Of a certificate that is known, things
+    /// say whose it is.
+    pub(super) fn own_names(&self, context: &Context) -> Vec<String> {
+        let mut names: Vec<String> = self.names().map(str::to_owned).collect();
+        if self.certificate.is_none() {
+            let fields = context.keys().filter(|key| key.starts_with(OF_CERTIFICATE));
+            names.extend(fields.flat_map(|key| context.get(key)).cloned());
+        }
+        names
     }
 
     pub(super) fn sessions(&self) -> Vec<Session> {
@@ -179,12 +191,14 @@ impl Device {
 /// Kinds of generic devices that are told apart.
 const DEVICES_MAX: usize = 16;
 
-const THING_NAME: &str = "iot:connection.thing.thingname";
+/// The normal name of `iot:Connection.Thing.ThingName`.
+pub(super) const THING_NAME: &str = "iot:connection.thing.thingname";
 /// Keys that the credentials provider brings to the policies of a role (AWS IoT developer guide, "Authorizing direct calls").
 pub(super) const ROLE_THING_NAME: &str = "credentials-iot:thingname";
 pub(super) const ROLE_THING_TYPE: &str = "credentials-iot:thingtypename";
 const IS_ATTACHED: &str = "iot:connection.thing.isattached";
 const OF_THING: &str = "iot:connection.thing.";
+const OF_CERTIFICATE: &str = "iot:certificate.";
 
 impl Thing {
     /// The keys of a request of a device that is connected as this thing and has the keys of `certificate`.
@@ -362,13 +376,18 @@ impl<'s> Mentions<'s> {
 }
 
 /// The names that policies themselves give the device: the client ids that they allow, when they spell each of them and allow no
-/// other; where they allow none, the one thing whose topics, shadows and jobs they speak of.
+/// other; else the one thing whose topics, shadows and jobs they speak of, unless they speak of the device by a variable.
 fn spelled_names(sets: &[&PolicySet]) -> Option<Vec<String>> {
-    let clients = spelled(sets, &["iot:Connect"], &["client/"])?;
-    if !clients.is_empty() {
+    let clients = spelled(sets, &["iot:Connect"], &["client/"]);
+    if let Some(clients) = clients.filter(|clients| !clients.is_empty()) {
         return Some(clients.into_iter().collect());
     }
     let actions: Vec<&str> = IOT_ACTIONS.iter().map(|action| action.name).collect();
+    let statements = sets.iter().flat_map(|set| about(set, &actions));
+    let mut resources = statements.filter_map(|statement| statement.resources.as_ref());
+    if resources.any(|all| all.patterns.iter().any(|pattern| variables(&pattern.node).next().is_some())) {
+        return None;
+    }
     let things = spelled(sets, &actions, &["topic/$aws/things/", "topicfilter/$aws/things/", "thing/"])?;
     (things.len() == 1).then(|| things.into_iter().collect())
 }

@@ -1,53 +1,82 @@
 //! What of the topics can a device touch that policies give other devices by who they are?
 //!
-//! A policy that lets a device publish on `lamps/${iot:Connection.Thing.ThingName}/*` gives each device topics of its own. The
-//! same policy, or another one, may let it into those of others: then the name binds nothing.
+//! A policy that lets a device publish on `lamps/${iot:Connection.Thing.ThingName}/*`, or subscribe to it, gives each device topics
+//! of its own. The same policy, or another one, may let it into those of others: then the name binds nothing. A topic that is the
+//! device's own in one such way is no other's in another: `cmd/all/LAMP/on` is the lamp's by `cmd/all/${...}/*`, though a thing that
+//! is called `all` may publish on it by `cmd/${...}/*`.
 
+use crate::policy::analysis::automaton::Token;
 use crate::policy::document::Effect;
-use crate::policy::resolve::{about, normal};
+use crate::policy::resolve::{Applicable, CLIENT_ID, about, normal};
 
 use super::answer::{Answer, Scope};
-use super::ask::{Ground, Moment, request};
+use super::ask::{Ground, Moment, request_in};
 use super::cross_device::{Crossing, deliveries_in};
-use super::device::{Case, Client};
+use super::device::{Case, Client, THING_NAME};
 use super::shape::{Form, Part, Word};
 
+/// What gives a device topics.
+const GRANTS: [&str; 3] = ["iot:Publish", "iot:Subscribe", "iot:Receive"];
+
 /// Topics that are each device's own, by a variable in the resource.
+#[derive(PartialEq)]
 struct Namespace {
-    form: Form,
-    /// What stands before the name, in the ARN.
+    /// What stands before the name, in the ARN of a topic.
     before: String,
     /// The variable, by its normal name.
     key: String,
+    behind: Vec<Behind>,
 }
 
-/// Whether a device can publish on topics of another device, and receive from them, where `iot:Publish` is allowed to each device
-/// on topics that have what it is in them: the name of its thing, its client id, or a field of its certificate. The cases are
-/// alternatives. Reserved topics are another question.
+/// What stands behind the name.
+#[derive(PartialEq)]
+enum Behind {
+    Text(String),
+    /// Anything, of at least one character: for `*`, and for `#` of a filter.
+    Rest,
+    /// One level: for `+` of a filter.
+    Level,
+}
+
+/// Whether a device can publish on topics of another device, and receive from them, where policies give each device topics that have
+/// what it is in them: the name of its thing, its client id, or a field of its certificate. The cases are alternatives. Reserved
+/// topics are another question.
 pub fn namespaces(cases: &[Case<'_>], scope: &Scope) -> [(&'static str, Answer<Crossing>); 2] {
     let ask = |is_receiving: bool| {
         Answer::first(cases.iter().map(|case| {
             let ground = Ground { set: case.set, scope };
-            Answer::first(
-                namespaces_in(ground).iter().map(|namespace| touch(ground, case, namespace, is_receiving)),
-            )
+            let all = namespaces_in(ground);
+            Answer::first(all.iter().map(|namespace| touch(ground, case, namespace, &all, is_receiving)))
         }))
     };
     [("publishNamed", ask(false)), ("receiveNamed", ask(true))]
 }
 
-fn touch(ground: Ground<'_>, case: &Case<'_>, namespace: &Namespace, is_receiving: bool) -> Answer<Crossing> {
+fn touch(
+    ground: Ground<'_>,
+    case: &Case<'_>,
+    namespace: &Namespace,
+    all: &[Namespace],
+    is_receiving: bool,
+) -> Answer<Crossing> {
     let actions: &[&str] = if is_receiving { &["iot:Subscribe", "iot:Receive"] } else { &["iot:Publish"] };
+    let form = namespace.form();
     let sessions = case.device.sessions();
     let wanted = sessions.iter().filter(|session| !is_receiving || session.client != Client::None);
     let moments = wanted.flat_map(|session| session.connected(ground, actions));
     Answer::first(moments.map(|moment: Moment| {
-        let mut own: Vec<String> = case.device.names().map(str::to_owned).collect();
-        own.extend(moment.context.get(&namespace.key).iter().cloned());
+        let names = |of: &Namespace| -> Vec<String> {
+            let things = case.device.names().filter(|_| matches!(of.key.as_str(), CLIENT_ID | THING_NAME));
+            things.map(str::to_owned).chain(moment.context.get(&of.key).iter().cloned()).collect()
+        };
+        let mut own = names(namespace);
+        own.extend(case.device.own_names(&moment.context));
+        let own_topics = all.iter().flat_map(|one| names(one).into_iter().map(|name| one.pattern(&name)));
+        let space = Some(everything_but(own_topics.chain([second_resource(ground.scope)]).collect()));
         let found = if is_receiving {
-            deliveries_in(ground, &moment, &namespace.form, &own, None).map(Vec::from)
+            deliveries_in(ground, &moment, &form, &own, space).map(Vec::from)
         } else {
-            request(ground, &moment, "iot:Publish", &namespace.form, &own).map(|witness| vec![witness])
+            request_in(ground, &moment, "iot:Publish", &form, &own, space).map(|witness| vec![witness])
         };
         found.map(|requests| {
             let topic = requests.last().map(|witness| witness.resource.as_str()).unwrap_or_default();
@@ -57,39 +86,92 @@ fn touch(ground: Ground<'_>, case: &Case<'_>, namespace: &Namespace, is_receivin
     }))
 }
 
-/// The namespaces that the policies make: the name is a whole level, and what stands before it is spelled.
-fn namespaces_in(ground: Ground<'_>) -> Vec<Namespace> {
-    let allows = about(ground.set, &["iot:Publish"]).filter(|statement| statement.effect == Effect::Allow);
-    let resources =
-        allows.filter_map(|statement| statement.resources.as_ref().filter(|resources| !resources.negated));
-    let patterns = resources.flat_map(|resources| &resources.patterns);
-    patterns.filter_map(|pattern| namespace(ground.scope, &pattern.node.to_string())).collect()
+/// All resources but these.
+fn everything_but(patterns: Vec<Vec<Token>>) -> Vec<Applicable> {
+    let side =
+        |effect, patterns| Applicable { index: 0, effect, negated: false, patterns, tests: Vec::new() };
+    vec![side(Effect::Allow, vec![vec![Token::AnyString]]), side(Effect::Deny, patterns)]
 }
 
-fn namespace(scope: &Scope, pattern: &str) -> Option<Namespace> {
-    let topic = pattern.splitn(6, ':').nth(5)?.strip_prefix("topic/")?;
-    let (before, rest) = topic.split_once("${")?;
-    let (key, behind) = rest.split_once('}')?;
-    let key = normal(key);
-    let is_identity = matches!(key.as_str(), "iot:clientid" | "iot:connection.thing.thingname")
-        || key.starts_with("iot:certificate.");
-    let is_level =
-        (before.is_empty() || before.ends_with('/')) && (behind.is_empty() || behind.starts_with('/'));
-    if !is_identity || !is_level || before.contains(['*', '?', '$']) || behind.contains(['?', '$']) {
-        return None;
-    }
-    let before = scope.arn(&format!("topic/{before}"));
-    let mut head = vec![Part::Text(before.clone()), Part::Word(Word::Thing)];
-    let mut texts = behind.split('*').peekable();
-    while let Some(text) = texts.next() {
-        if !text.is_empty() {
-            head.push(Part::Text(text.to_owned()));
-        }
-        if texts.peek().is_some() {
-            head.push(Part::Topic);
+/// Topics that have a topic's resource in them. A `*` for the account takes these in as well (`arn:aws:iot:*:*:topic/wills` matches
+/// `...:123456789012:topic/lamps/a:topic/wills`); nobody means them, and no device listens there.
+fn second_resource(scope: &Scope) -> Vec<Token> {
+    let text = |text: &str| text.chars().map(Token::Char).collect::<Vec<_>>();
+    [text(&scope.arn("topic/")), vec![Token::AnyString], text(":topic/"), vec![Token::AnyString]].concat()
+}
+
+/// The namespaces that the policies make: the name is a whole level, and what stands before it is spelled.
+fn namespaces_in(ground: Ground<'_>) -> Vec<Namespace> {
+    let allows = about(ground.set, &GRANTS).filter(|statement| statement.effect == Effect::Allow);
+    let resources =
+        allows.filter_map(|statement| statement.resources.as_ref().filter(|resources| !resources.negated));
+    let mut found = Vec::new();
+    for pattern in resources.flat_map(|resources| &resources.patterns) {
+        if let Some(namespace) = Namespace::of(ground.scope, &pattern.node.to_string())
+            && !found.contains(&namespace)
+        {
+            found.push(namespace);
         }
     }
-    Some(Namespace { form: Form::of(head), before, key })
+    found
+}
+
+impl Namespace {
+    fn of(scope: &Scope, pattern: &str) -> Option<Self> {
+        let resource = pattern.splitn(6, ':').nth(5)?;
+        let topic = resource.strip_prefix("topic/").or_else(|| resource.strip_prefix("topicfilter/"))?;
+        let (before, rest) = topic.split_once("${")?;
+        let (key, rest) = rest.split_once('}')?;
+        let key = normal(key);
+        let is_identity =
+            matches!(key.as_str(), CLIENT_ID | THING_NAME) || key.starts_with("iot:certificate.");
+        let is_level =
+            (before.is_empty() || before.ends_with('/')) && (rest.is_empty() || rest.starts_with('/'));
+        if !is_identity
+            || !is_level
+            || before.contains(['*', '?', '$', '+', '#'])
+            || rest.contains(['?', '$'])
+        {
+            return None;
+        }
+        let mut behind = Vec::new();
+        for piece in rest.split_inclusive(['*', '+', '#']) {
+            let text = piece.trim_end_matches(['*', '+', '#']);
+            if !text.is_empty() {
+                behind.push(Behind::Text(text.to_owned()));
+            }
+            match piece.chars().last() {
+                Some('*' | '#') => behind.push(Behind::Rest),
+                Some('+') => behind.push(Behind::Level),
+                _ => {}
+            }
+        }
+        Some(Self { before: scope.arn(&format!("topic/{before}")), key, behind })
+    }
+
+    /// Its topics, under any name.
+    fn form(&self) -> Form {
+        let behind = self.behind.iter().map(|behind| match behind {
+            Behind::Text(text) => Part::Text(text.clone()),
+            Behind::Rest => Part::Topic,
+            // Letters and digits will do: one such level is as good as any.
+            Behind::Level => Part::Word(Word::Job),
+        });
+        let head = [Part::Text(self.before.clone()), Part::Word(Word::Thing)];
+        Form::of(head.into_iter().chain(behind).collect())
+    }
+
+    /// Its topics under this name.
+    fn pattern(&self, name: &str) -> Vec<Token> {
+        let mut tokens: Vec<Token> = self.before.chars().chain(name.chars()).map(Token::Char).collect();
+        for behind in &self.behind {
+            match behind {
+                Behind::Text(text) => tokens.extend(text.chars().map(Token::Char)),
+                Behind::Rest | Behind::Level => tokens.push(Token::AnyString),
+            }
+        }
+        tokens
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +225,42 @@ mod tests {
             ],
             None,
             Some("topic/lamps/x/state"),
+        );
+        // What a device subscribes to by its name is its own, too: who publishes there steers it.
+        let own_filter = "Allow Subscribe topicfilter/${iot:Connection.Thing.ThingName}/#";
+        check(&[connect, own_filter, "Allow Publish topic/press/*"], Some("topic/press/x"), None);
+        check(
+            &[connect, own_filter, "Allow Publish topic/${iot:Connection.Thing.ThingName}/state"],
+            None,
+            None,
+        );
+        let by_level = "Allow Subscribe topicfilter/cmd/${iot:Connection.Thing.ThingName}/+/now";
+        check(
+            &[connect, by_level, "Allow Publish topic/cmd/press/?/now"],
+            Some("topic/cmd/press/x/now"),
+            None,
+        );
+        check(&[connect, by_level, "Allow Publish topic/cmd/press/now"], None, None);
+        // A `*` for the account does not reach into the topic.
+        check(
+            &[
+                connect,
+                "Allow Publish topic/lamps/area/${iot:Connection.Thing.ThingName}/*",
+                "Allow Publish arn:aws:iot:*:*:topic/wills",
+            ],
+            None,
+            None,
+        );
+        // `cmd/all/own-thing/...` is the device's, though a thing that is called `all` may publish on it.
+        check(
+            &[
+                connect,
+                "Allow Publish topic/cmd/${iot:Connection.Thing.ThingName}/*",
+                "Allow Subscribe topicfilter/cmd/all/${iot:Connection.Thing.ThingName}/*",
+                "Allow Receive topic/cmd/all/${iot:Connection.Thing.ThingName}/*",
+            ],
+            None,
+            None,
         );
         check(
             &[connect, "Allow Publish topic/plant/state", "Allow Subscribe *", "Allow Receive *"],

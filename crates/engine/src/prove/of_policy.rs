@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::policy::analysis::administration;
 use crate::policy::document::{Dialect, Document, Effect};
 use crate::policy::resolve::about;
 use crate::policy::{PolicySet, PolicySource, parse};
@@ -10,7 +11,7 @@ use crate::policy::{PolicySet, PolicySource, parse};
 use super::answer::{Answer, Scope, Witness};
 use super::cross_device::{Contact, Crossing, cross_device};
 use super::dead::{Why, dead};
-use super::device::Case;
+use super::device::{Case, Device};
 use super::namespaces::namespaces;
 
 /// Findings on one policy. Resources are told without the start of their ARNs, so that the same document has the same findings in
@@ -27,6 +28,12 @@ pub struct PolicyProofs {
     pub connect_statements: BTreeSet<usize>,
     /// `Deny` statements without effect, from 0, and why.
     pub dead_denies: Vec<(usize, String)>,
+    /// Actions that it allows and that are no device's, with prefix; the first few, sorted.
+    pub administers: Vec<String>,
+    /// How many there are in all.
+    pub administers_total: usize,
+    /// The statements that allow them, from 0.
+    pub administer_statements: BTreeSet<usize>,
     /// What could not be decided.
     pub out_of_bounds: Vec<String>,
 }
@@ -62,7 +69,9 @@ impl PolicyProofs {
     /// device connect as itself, or receive what it subscribes to.
     pub fn of(document: &Document) -> Self {
         let (alone, set) = with_the_rest(&Arc::new(document.clone()));
-        let cases = Case::generic(&set);
+        // Whose the policy is, it says itself; the others say only what it leaves out.
+        let devices = Device::generic(&[&alone]);
+        let cases: Vec<Case<'_>> = devices.into_iter().map(|device| Case { set: &set, device }).collect();
         let mut proofs = Self::default();
         for scope in Scope::spelled(&[&alone], &Scope::example()) {
             for (contact, answer) in cross_device(&cases, &scope).contacts {
@@ -73,6 +82,11 @@ impl PolicyProofs {
             }
         }
         proofs.add_dead(&alone);
+        let administration = administration(document);
+        proofs.administers_total = administration.total;
+        proofs.administer_statements =
+            administration.statements.iter().map(|source| source.statement).collect();
+        proofs.administers = administration.actions;
         proofs
     }
 

@@ -22,7 +22,8 @@ pub(super) fn policies(statements: &[&str]) -> PolicySet {
                 Some(resource) => ("NotResource", resource),
                 None => ("Resource", resource),
             };
-            let resource = if resource == "*" { resource.to_owned() } else { scope().arn(resource) };
+            let is_whole = resource == "*" || resource.starts_with("arn:");
+            let resource = if is_whole { resource.to_owned() } else { scope().arn(resource) };
             format!(r#"{{"Effect":"{effect}","Action":"iot:{action}","{key}":"{resource}"{condition}}}"#)
         })
         .collect();
@@ -240,6 +241,27 @@ fn crossings() {
     );
     check_crossings(
         &["Allow Publish topic/$aws/things/lamp/shadow/update", "Allow GetThingShadow thing/lamp"],
+        &[],
+    );
+    // Clients have names of their own, and the policy is about one thing; with a variable, or two things, it would not be.
+    let client = "Allow Connect client/press-*";
+    let own = "Allow Publish topic/$aws/things/lamp/shadow/update";
+    check_crossings(&[client, own], &["connectAs press-: iot:Connect on client/press-"]);
+    check_crossings(&[&bound, own], &["publish lamp: iot:Publish on topic/$aws/things/lamp/shadow/update"]);
+    check_crossings(
+        &[client, own, "Allow GetThingShadow thing/pump"],
+        &[
+            "connectAs press-: iot:Connect on client/press-",
+            "publish lamp: iot:Publish on topic/$aws/things/lamp/shadow/update",
+            "iot:GetThingShadow pump: iot:GetThingShadow on thing/pump",
+        ],
+    );
+    // What its certificate says is the device's own name, too.
+    check_crossings(
+        &[
+            "Allow Connect client/${iot:Certificate.Subject.CommonName}",
+            "Allow Publish topic/$aws/things/${iot:ClientId}/shadow/update",
+        ],
         &[],
     );
     // The name is bound by a condition instead of the resource.

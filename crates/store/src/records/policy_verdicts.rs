@@ -66,6 +66,15 @@ pub struct PolicyFlaws {
     /// Deny statements without effect, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dead_denies: Vec<(usize, String)>,
+    /// Actions that it allows and that are no device's; the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    administers: Vec<String>,
+    /// How many there are in all.
+    #[serde(default)]
+    administers_total: usize,
+    /// The statements that allow them, from 0.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    administer_statements: BTreeSet<usize>,
     /// What could not be proved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     out_of_bounds: Vec<String>,
@@ -121,6 +130,9 @@ impl PolicyFlaws {
             connects_as: proofs.connects_as,
             connect_statements: proofs.connect_statements,
             dead_denies: proofs.dead_denies,
+            administers: proofs.administers,
+            administers_total: proofs.administers_total,
+            administer_statements: proofs.administer_statements,
             out_of_bounds: proofs.out_of_bounds,
             unreadable: None,
         }
@@ -170,6 +182,9 @@ impl PolicyFlaws {
             connects_as: self.connects_as.clone(),
             connect_statements: self.connect_statements.clone(),
             dead_denies: self.dead_denies.clone(),
+            administers: self.administers.clone(),
+            administers_total: self.administers_total,
+            administer_statements: self.administer_statements.clone(),
             out_of_bounds: self.out_of_bounds.clone(),
         }
     }

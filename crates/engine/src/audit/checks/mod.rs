@@ -43,6 +43,7 @@ checks! {
     thingwarden_policy_client_id_not_bound
     thingwarden_public_key_reused
     thingwarden_policy_deny_without_effect
+    thingwarden_policy_administrative_actions
     thingwarden_signature_algorithm_weak
     thingwarden_rsa_exponent_weak
     thingwarden_group_policy_without_effect

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::action::{ActionClass, classify, covers, iot_actions};
+use super::action::{ActionClass, classify, covers, iot_actions, matches_action};
 use super::automaton::{Budget, Outcome, State, search};
 use super::breadth::{any_thing, covering};
 use super::condition::Scenario;
 use super::rules::Rules;
 use super::{STATES_MAX, StatementRef};
-use crate::policy::document::Document;
+use crate::policy::document::{Document, Effect, Pattern, Statement};
+use crate::policy::vocabulary::IOT_ACTIONS;
 
 /// Names of actions that a list holds at most; `total` counts the rest.
 pub const ACTIONS_LISTED_MAX: usize = 16;
@@ -62,7 +63,7 @@ pub fn iot_api_access(documents: &[&Document]) -> ApiAccess {
     let [write, read, read_broad, other] = &mut found;
     // Actions that the same statements cover share one answer.
     let mut answers: BTreeMap<Vec<StatementRef>, Answer> = BTreeMap::new();
-    for name in iot_actions().map(str::to_owned).chain(unknown_actions(documents)) {
+    for name in all_actions(documents) {
         let class = classify(&name);
         if class == ActionClass::DataPlane {
             continue;
@@ -85,6 +86,93 @@ pub fn iot_api_access(documents: &[&Document]) -> ApiAccess {
     }
     let [thing_write, thing_read, thing_read_broad, other] = found.map(GrantedActions::of);
     ApiAccess { thing_write, thing_read, thing_read_broad, other }
+}
+
+/// The `iot:` actions that an IoT policy allows although they are no device's: those that change something in AWS IoT itself, which
+/// is what IAM policies are for, and such as nobody knows. Reading is left out.
+///
+/// Of what a wildcard or `NotAction` covers together with actions of devices, only that counts which is allowed on more than the
+/// resources of devices: `iot:*` on `thing/lamp` is short for its shadows and jobs.
+pub fn administration(document: &Document) -> GrantedActions {
+    let documents = &[document];
+    let mut found = BTreeMap::new();
+    let mut answers: BTreeMap<(Vec<StatementRef>, bool), Option<StatementRef>> = BTreeMap::new();
+    for name in all_actions(documents) {
+        let action = format!("iot:{name}");
+        if is_reading(&name) || is_of_devices(&action) {
+            continue;
+        }
+        let by = covering(documents, |statement| covers(&statement.actions, &action));
+        let Some(first) = by.iter().copied().find(|source| source.allows(documents)) else { continue };
+        let meant = |source: &StatementRef| {
+            let statement = document.statements.get(source.statement);
+            statement.is_some_and(|statement| {
+                let patterns = &statement.actions.patterns;
+                statement.effect == Effect::Allow
+                    && !statement.actions.negated
+                    && patterns.iter().any(|pattern| is_meant(&pattern.node, &action))
+            })
+        };
+        let is_meant = by.iter().any(meant);
+        let granted = answers.entry((by, is_meant)).or_insert_with(|| {
+            let relevant = |statement: &Statement| covers(&statement.actions, &action);
+            let rules = Rules::compile(documents, Scenario::Unknown, relevant)?;
+            let asked =
+                if is_meant { some_iot_resource(&rules) } else { some_resource_of(&rules, ADMINISTERED) };
+            decided(asked, first)
+        });
+        if let Some(granted) = *granted {
+            found.insert(action, granted);
+        }
+    }
+    GrantedActions::of(found)
+}
+
+/// What resources are that devices do not act on, as their ARNs begin behind the account (Service Authorization Reference, resource
+/// types defined by AWS IoT).
+const ADMINISTERED: &[&str] = &[
+    "authorizer/",
+    "billinggroup/",
+    "cacert/",
+    "cert/",
+    "domainconfiguration/",
+    "fleetmetric/",
+    "index/",
+    "job/",
+    "jobtemplate/",
+    "mitigationaction/",
+    "otaupdate/",
+    "policy/",
+    "provisioningtemplate/",
+    "rule/",
+    "scheduledaudit/",
+    "securityprofile/",
+    "stream/",
+    "thinggroup/",
+    "thingtype/",
+    "tunnel/",
+];
+
+/// Whether a request for the action changes nothing, by its name.
+fn is_reading(name: &str) -> bool {
+    const READING: [&str; 6] = ["describe", "get", "list", "search", "test", "validate"];
+    let name = name.to_ascii_lowercase();
+    READING.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether devices ask for the action.
+fn is_of_devices(action: &str) -> bool {
+    IOT_ACTIONS.iter().any(|known| known.name.eq_ignore_ascii_case(action))
+}
+
+/// Whether the pattern covers the action and none of devices.
+fn is_meant(pattern: &Pattern, action: &str) -> bool {
+    matches_action(pattern, action) && !IOT_ACTIONS.iter().any(|known| matches_action(pattern, known.name))
+}
+
+/// Every action that there is, and those that the documents name.
+fn all_actions(documents: &[&Document]) -> impl Iterator<Item = String> {
+    iot_actions().map(str::to_owned).chain(unknown_actions(documents))
 }
 
 /// Actions under `iot:` that a statement names in full and the catalog does not hold.
@@ -123,28 +211,39 @@ impl Answer {
         let rules =
             Rules::compile(documents, Scenario::Unknown, |statement| covers(&statement.actions, action));
         let Some(rules) = rules else { return Self { granted: None, broad: None } };
-        let decided = |outcome: Outcome<StatementRef>| match outcome {
-            Outcome::Found(by) => Some(by),
-            // What could not be decided counts as granted.
-            Outcome::Undecided => Some(first),
-            Outcome::Nothing => None,
-        };
         Self {
-            granted: decided(some_iot_resource(&rules)),
-            broad: decided(any_thing(&rules).map(|(_, by)| by)),
+            granted: decided(some_iot_resource(&rules), first),
+            broad: decided(any_thing(&rules).map(|(_, by)| by), first),
         }
+    }
+}
+
+/// Who grants something; what could not be decided counts as granted, by `first`.
+fn decided(outcome: Outcome<StatementRef>, first: StatementRef) -> Option<StatementRef> {
+    match outcome {
+        Outcome::Found(by) => Some(by),
+        Outcome::Undecided => Some(first),
+        Outcome::Nothing => None,
     }
 }
 
 /// Whether the rules grant a request on any IoT resource, or one of those that have none and are authorized on `*`.
 fn some_iot_resource(rules: &Rules) -> Outcome<StatementRef> {
+    some_resource_of(rules, &[""])
+}
+
+/// As above, of resources that begin so behind the account.
+fn some_resource_of(rules: &Rules, kinds: &[&str]) -> Outcome<StatementRef> {
     let start = rules.set.start();
     if let Some(by) = rules.granted(&rules.read(&start, "*")) {
         return Outcome::Found(by);
     }
     let mut outcome = Outcome::Nothing;
     for prefix in rules.prefixes() {
-        outcome = outcome.or_else(|| some_resource(rules, &rules.read_prefix(&start, prefix)));
+        let prefixed = rules.read_prefix(&start, prefix);
+        for kind in kinds {
+            outcome = outcome.or_else(|| some_resource(rules, &rules.read(&prefixed, kind)));
+        }
     }
     outcome
 }

@@ -18,6 +18,7 @@ use super::automaton::{
     search,
 };
 use super::condition::Scenario;
+use super::filter::Progress;
 use super::rules::{Rules, RulesBuilder, arn_prefixes, same_condition};
 use crate::policy::document::{Document, Effect, Pattern, Resources, Statement};
 
@@ -146,26 +147,11 @@ fn has_mqtt_wildcard(pattern: &Pattern) -> bool {
     })
 }
 
-/// How far a topic and a filter that matches it have been written, level by level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Progress {
-    /// At the start of a level that both begin together. `first` in the first level of all.
-    Level { first: bool },
-    /// Inside a level that both share.
-    Shared,
-    /// The filter has `+` for this level; the topic's level is empty so far.
-    PlusOpen { first: bool },
-    /// The filter has `+` for this level; the topic's level is not empty.
-    Plus,
-    /// The filter has ended with `#`; the topic is at the start of a level.
-    HashOpen { first: bool },
-    /// The filter has ended with `#`; the topic is inside a level.
-    Hash,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Node {
     progress: Progress,
+    /// The topic is at the start of a level.
+    at_level: bool,
     /// The filter has a wildcard.
     wild: bool,
     filter: State,
@@ -188,8 +174,8 @@ struct Product {
     deny_ids: Vec<PatternId>,
     deny_places: Mask,
     deny_negated: bool,
-    /// Symbols that may stand inside a level.
-    plain: Vec<Symbol>,
+    /// Symbols that a topic may have, each as [`Progress`] tells them apart.
+    symbols: Vec<(Symbol, char)>,
     empty_levels: bool,
 }
 
@@ -228,7 +214,13 @@ fn reachable_denied_topic(
     receive.announce(&mut alphabet);
     builder.announce(&mut alphabet);
     let deny = builder.build(&alphabet);
-    let separators = ['/', '+', '#'].map(|character| alphabet.char(character));
+    let [slash, dollar, plus, hash] = ['/', '$', '+', '#'].map(|character| alphabet.char(character));
+    let of_topics = alphabet.symbols().filter(|symbol| ![plus, hash].contains(symbol));
+    let told_apart = |symbol| match symbol {
+        _ if symbol == slash => '/',
+        _ if symbol == dollar => '$',
+        _ => 'x',
+    };
     let mut product = Product {
         subscribe: subscribe.build(&alphabet),
         receive: receive.build(&alphabet),
@@ -240,7 +232,7 @@ fn reachable_denied_topic(
         deny,
         deny_ids,
         deny_negated: resources.negated,
-        plain: alphabet.symbols().filter(|symbol| !separators.contains(symbol)).collect(),
+        symbols: of_topics.map(|symbol| (symbol, told_apart(symbol))).collect(),
         alphabet,
         empty_levels: false,
     };
@@ -259,7 +251,8 @@ impl Product {
                 set.read(&self.alphabet, &set.read_tokens(&self.alphabet, &set.start(), prefix), kind)
             };
             let start = Node {
-                progress: Progress::Level { first: true },
+                progress: Progress::START,
+                at_level: true,
                 wild: false,
                 filter: read(&self.subscribe.set, "topicfilter/"),
                 denied: read(&self.deny, "topicfilter/"),
@@ -295,12 +288,7 @@ impl Product {
     }
 
     fn is_reached(&self, node: &Node) -> bool {
-        let complete = match node.progress {
-            Progress::Shared | Progress::Plus | Progress::Hash => true,
-            Progress::Level { first } | Progress::PlusOpen { first } | Progress::HashOpen { first } => {
-                !first && self.empty_levels
-            }
-        };
+        let complete = !node.at_level || (self.empty_levels && !node.progress.is_empty());
         let is_denied =
             || self.deny_ids.iter().any(|id| self.deny.matches(&node.denied, *id)) != self.deny_negated;
         let arrives = || match self.receive_is_granted_here {
@@ -311,64 +299,35 @@ impl Product {
     }
 
     fn successors(&self, node: &Node, next: &mut Vec<(Label, Node)>) {
-        let [slash, plus, hash, dollar] = ['/', '+', '#', '$'].map(|character| self.alphabet.char(character));
-        let mut push = |progress, filter: Option<Symbol>, topic: Option<Symbol>| {
-            let after = Node {
-                progress,
-                wild: node.wild || filter == Some(plus) || filter == Some(hash),
-                filter: match filter {
-                    Some(symbol) => self.subscribe.set.step(&node.filter, symbol),
-                    None => node.filter.clone(),
-                },
-                denied: match topic {
-                    Some(symbol) => self.deny.step(&node.denied, symbol),
-                    None => node.denied.clone(),
-                },
-                received: match topic {
-                    Some(symbol) => self.receive.set.step(&node.received, symbol),
-                    None => node.received.clone(),
-                },
-            };
+        let mut push = |label, after: Node| {
             if !self.is_hopeless(&after) {
-                next.push(((filter, topic), after));
+                next.push((label, after));
             }
         };
-        // A wildcard in the first level does not match topics that begin with `$` (MQTT 3.1.1, section 4.7.2).
-        let begins =
-            |first: bool| self.plain.iter().copied().filter(move |symbol| !(first && *symbol == dollar));
-        match node.progress {
-            Progress::Level { first } => {
-                push(Progress::HashOpen { first }, Some(hash), None);
-                push(Progress::PlusOpen { first }, Some(plus), None);
-                self.plain.iter().for_each(|symbol| push(Progress::Shared, Some(*symbol), Some(*symbol)));
-                if self.empty_levels {
-                    push(Progress::Level { first: false }, Some(slash), Some(slash));
-                }
+        for (wildcard, progress) in node.progress.wildcards() {
+            let symbol = self.alphabet.char(wildcard);
+            let filter = self.subscribe.set.step(&node.filter, symbol);
+            push((Some(symbol), None), Node { progress, wild: true, filter, ..node.clone() });
+        }
+        for (symbol, character) in self.symbols.iter().copied() {
+            let ends_level = character == '/';
+            if ends_level && node.at_level && !self.empty_levels {
+                continue;
             }
-            Progress::Shared => {
-                push(Progress::Level { first: false }, Some(slash), Some(slash));
-                self.plain.iter().for_each(|symbol| push(Progress::Shared, Some(*symbol), Some(*symbol)));
-            }
-            Progress::PlusOpen { first } => {
-                begins(first).for_each(|symbol| push(Progress::Plus, None, Some(symbol)));
-                if self.empty_levels {
-                    push(Progress::Level { first: false }, Some(slash), Some(slash));
-                }
-            }
-            Progress::Plus => {
-                push(Progress::Level { first: false }, Some(slash), Some(slash));
-                self.plain.iter().for_each(|symbol| push(Progress::Plus, None, Some(*symbol)));
-            }
-            Progress::HashOpen { first } => {
-                begins(first).for_each(|symbol| push(Progress::Hash, None, Some(symbol)));
-                if self.empty_levels {
-                    push(Progress::HashOpen { first: false }, None, Some(slash));
-                }
-            }
-            Progress::Hash => {
-                push(Progress::HashOpen { first: false }, None, Some(slash));
-                self.plain.iter().for_each(|symbol| push(Progress::Hash, None, Some(*symbol)));
-            }
+            let Some((progress, in_filter)) = node.progress.after(character) else { continue };
+            let filter = match in_filter {
+                true => self.subscribe.set.step(&node.filter, symbol),
+                false => node.filter.clone(),
+            };
+            let after = Node {
+                progress,
+                at_level: ends_level,
+                wild: node.wild,
+                filter,
+                denied: self.deny.step(&node.denied, symbol),
+                received: self.receive.set.step(&node.received, symbol),
+            };
+            push((in_filter.then_some(symbol), Some(symbol)), after);
         }
     }
 }

@@ -47,12 +47,13 @@ pub mod automaton;
 mod breadth;
 mod catalog;
 mod condition;
+pub(crate) mod filter;
 mod misconfiguration;
 pub(crate) mod reserved;
 mod rules;
 mod services;
 
-pub use access::{ACTIONS_LISTED_MAX, ApiAccess, GrantedActions, iot_api_access};
+pub use access::{ACTIONS_LISTED_MAX, ApiAccess, GrantedActions, administration, iot_api_access};
 pub use breadth::{BroadGrant, broad_data_plane_actions, broad_data_plane_actions_of, data_plane_action};
 pub use condition::Scenario;
 pub use misconfiguration::{DeniedButReachable, DenyMistakes, Misconfiguration, misconfigurations};
@@ -87,4 +88,4 @@ impl StatementRef {
 mod tests;
 
 /// Grows whenever the same document may get another answer than before: answers that somebody kept are good for one revision.
-pub const REVISION: u32 = 5;
+pub const REVISION: u32 = 6;

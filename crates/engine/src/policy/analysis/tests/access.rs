@@ -134,3 +134,40 @@ fn services_that_no_policy_names_are_answered_too() {
     )]);
     assert_eq!(jobs.services[0].namespace(), "iot");
 }
+
+/// `expected`: the first action that is no device's, and how many there are.
+fn check_administration(statements: &str, expected: Option<(&str, usize)>) {
+    let found = administration(&document(statements));
+    let shown = found.actions.first().map(|action| (action.as_str(), found.total));
+    assert_eq!(shown, expected, "{statements}: {found:?}");
+}
+
+#[test]
+fn actions_that_are_no_devices() {
+    let allow = |action: &str, resource: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "{resource}"}}"#)
+    };
+    check_administration(&allow("iot:AttachPolicy", "*"), Some(("iot:AttachPolicy", 1)));
+    check_administration(&allow("iot:updatecertificate", "@cert/*"), Some(("iot:UpdateCertificate", 1)));
+    check_administration(&allow("iot:DeleteThing", "@thing/lamp"), Some(("iot:DeleteThing", 1)));
+    check_administration(&allow("iot:DeletePol*", "*"), Some(("iot:DeletePolicy", 2)));
+    check_administration(&allow("iot:MadeUpTomorrow", "*"), Some(("iot:MadeUpTomorrow", 1)));
+    check_administration(&allow("iot:", "*"), Some(("iot:", 1)));
+    check_administration(&allow("iot:*", "*"), Some(("iot:AcceptCertificateTransfer", 149)));
+    check_administration(&allow("iot:*", "@policy/own"), Some(("iot:AcceptCertificateTransfer", 149)));
+    // Reading, what devices do, and other services.
+    for action in
+        ["iot:DescribeEndpoint", "iot:ListThings", "iot:Connect", "iotjobsdata:*", "logs:Put*", "iot:Get*"]
+    {
+        check_administration(&allow(action, "*"), None);
+    }
+    check_administration(&allow("iot:AssumeRoleWithCertificate", "@rolealias/keys"), None);
+    // A short form of what devices do on their resources.
+    for resource in ["@thing/lamp", "@client/lamp", "@topic/*"] {
+        check_administration(&allow("iot:*", resource), None);
+    }
+    check_administration(r#"{"Effect": "Allow", "NotAction": "iot:Publish", "Resource": "@thing/*"}"#, None);
+    let deny = r#"{"Effect": "Deny", "Action": "iot:AttachPolicy", "Resource": "*"}"#;
+    check_administration(&format!("{}, {deny}", allow("iot:AttachPolicy", "*")), None);
+    check_administration(deny, None);
+}
