@@ -16,9 +16,12 @@ sys.path.insert(0, str(ROOT / "tests/aws"))
 from audits import PERMISSIVE, PERMISSIVE_CHECK, enable, run  # noqa: E402
 
 VERSION_1 = ROOT / "crates/store/src/migrations/version_1.sql"
-NEWEST = 4
+NEWEST = 5
 MISCONFIGURED_CHECK = "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK"
 MANY = 1_000
+# What version 1 had audited.
+OLD_TASK = "42015586ca8821477b8b4148cf2ddd98"
+OLD_FINDINGS = ["8a357348-75d1-88e8-a1aa-a2f5d55dae51", "9556fc72-c86c-82aa-aa6d-eb16b46238f2"]
 
 
 @pytest.fixture
@@ -43,6 +46,7 @@ def version(data):
             assert database.execute(query).fetchone() == (0,)
         indexes = [row[1] for row in database.execute("PRAGMA index_list(certificate)")]
         assert ("certificate_by_in_force_not_after_ms_with_id" in indexes) == (found >= 3)
+        assert ("certificate_by_issuer_serial_where_in_force" in indexes) == (found >= 5)
     return found
 
 
@@ -59,12 +63,19 @@ def test_a_server_goes_on_with_what_version_1_left(data, tmp_path):
         iot = server.client()
         assert iot.describe_thing(thingName="sensor-1")["attributes"] == {"hall": "7"}
         assert iot.get_policy(policyName="narrow")["defaultVersionId"] == "2"
+        assert findings(iot, OLD_TASK) == [("broad", "1"), ("mistaken", "1")]
+        ids = [one["findingId"] for one in iot.list_audit_findings(taskId=OLD_TASK)["findings"]]
+        assert sorted(ids) == OLD_FINDINGS
+        for one in ids:
+            assert iot.describe_audit_finding(findingId=one)["finding"]["taskId"] == OLD_TASK
         task, description = run(iot, PERMISSIVE_CHECK, MISCONFIGURED_CHECK)
         assert findings(iot, task) == [("broad", "1"), ("mistaken", "1")]
         details = description["auditDetails"].values()
         assert [check["totalResourcesCount"] for check in details] == [3, 3]
         iot.set_default_policy_version(policyName="broad", policyVersionId="2")
         assert findings(iot, run(iot, PERMISSIVE_CHECK)[0]) == []
+        for audit in (OLD_TASK, task):
+            assert findings(iot, audit) == [("broad", "1"), ("mistaken", "1")]
     finally:
         assert server.stop() == 0
     assert version(data) == NEWEST

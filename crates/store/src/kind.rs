@@ -43,6 +43,8 @@ pub struct Index {
     pub counted: bool,
     /// Whether it holds the records' ids: [`Reader::each_value`](crate::Reader::each_value) then need not look at the records.
     pub with_id: bool,
+    /// Columns that it holds beside those that it is ordered by: a filter on them is decided without looking at the records.
+    pub including: &'static [&'static str],
 }
 
 /// A value of a column.
@@ -71,22 +73,27 @@ impl Column {
 impl Index {
     /// An index over all rows.
     pub const fn on(columns: &'static [&'static str]) -> Self {
-        Self { columns, only_not_zero: None, counted: false, with_id: false }
+        Self { columns, only_not_zero: None, counted: false, with_id: false, including: &[] }
     }
 
     /// An index over the rows in which an integer column is not 0.
     pub const fn where_not_zero(column: &'static str, columns: &'static [&'static str]) -> Self {
-        Self { columns, only_not_zero: Some(column), counted: false, with_id: false }
+        Self { only_not_zero: Some(column), ..Self::on(columns) }
     }
 
     /// An index over all rows by two columns, with the number of records for each pair of their values.
     pub const fn counted(columns: &'static [&'static str; 2]) -> Self {
-        Self { columns, only_not_zero: None, counted: true, with_id: false }
+        Self { counted: true, ..Self::on(columns) }
     }
 
     /// The same with the records' ids in it.
     pub const fn with_id(self) -> Self {
         Self { with_id: true, ..self }
+    }
+
+    /// The same with more columns in it.
+    pub const fn including(self, including: &'static [&'static str]) -> Self {
+        Self { including, ..self }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{records, statements, trail};
 mod version_2;
 mod version_3;
 mod version_4;
+mod version_5;
 
 /// A step from one version to the next.
 struct Migration {
@@ -35,6 +36,11 @@ const MIGRATIONS: &[Migration] = &[
         version: 4,
         what: "connections are counted by client id and certificate",
         run: version_4::run,
+    },
+    Migration {
+        version: 5,
+        what: "findings are kept for as long as they stand, and not by each audit",
+        run: version_5::run,
     },
 ];
 

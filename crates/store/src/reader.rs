@@ -212,7 +212,11 @@ impl<'a> Reader<'a> {
         failed.map_or(Ok(()), Err)
     }
 
-    fn each_with_cursor<T: Record>(
+    /// Shows each record that matches with its place in this listing.
+    ///
+    /// # Errors
+    /// When the database fails, a record cannot be read, or `visit` says so.
+    pub fn each_with_cursor<T: Record>(
         &self,
         query: &Query<'_>,
         visit: &mut dyn FnMut(Cursor, T) -> Result<ControlFlow<()>, StoreError>,

@@ -1,8 +1,8 @@
 //! Findings of audits.
 
 use thingwarden_engine::audit::ResourceType;
-use thingwarden_store::records::{AuditFindingRecord, AuditTask, AuditedResource};
-use thingwarden_store::{Filter, Order, Query, Reader, StoreError};
+use thingwarden_store::records::{AuditTask, AuditedResource};
+use thingwarden_store::{Reader, StoreError};
 use thingwarden_wire::Timestamp;
 use thingwarden_wire::types::{
     self, AuditFinding, AuditFindingSeverity, DescribeAuditFindingInput, DescribeAuditFindingOutput,
@@ -16,7 +16,8 @@ use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
 use super::shown;
-use crate::audits::resources::{Meant, meant};
+use crate::audits::findings::{self, RunFinding, Wanted, When};
+use crate::audits::resources::meant;
 
 /// Related resources that a finding itself shows (DescribeAuditFinding).
 const RELATED_SHOWN_MAX: usize = 10;
@@ -36,40 +37,39 @@ pub(super) fn list(
     store: &Reader<'_>,
     input: ListAuditFindingsInput,
 ) -> Result<ListAuditFindingsOutput, ApiError> {
-    let mut filters = vec![];
-    let order = match (&input.task_id, input.start_time, input.end_time) {
+    let when = match (&input.task_id, input.start_time, input.end_time) {
         (Some(task), None, None) => {
             if !store.exists::<AuditTask>(task)? {
                 return Err(ApiError::invalid(format!("audit task `{task}` does not exist")));
             }
-            filters.push(Filter::eq("task", task.as_str()));
-            Order::Inserted
+            When::Task(task)
         }
         (None, Some(start), Some(end)) => {
             if start > end {
                 return Err(ApiError::invalid("`startTime` is after `endTime`"));
             }
-            filters.push(Filter::at_least("found_ms", start.epoch_ms));
-            filters.push(Filter::at_most("found_ms", end.epoch_ms));
-            Order::By("found_ms")
+            When::Time { from_ms: start.epoch_ms, to_ms: end.epoch_ms }
         }
         _ => {
             let message = "give either `taskId`, or `startTime` and `endTime`, and not both";
             return Err(ApiError::invalid(message));
         }
     };
-    if let Some(check) = &input.check_name {
-        filters.push(Filter::eq("check_name", known(check)?.name));
-    }
+    let check = input.check_name.as_deref().map(known).transpose()?;
     let resource = match &input.resource_identifier {
         None => None,
         Some(identifier) => Some(meant(identifier).map_err(ApiError::invalid)?),
     };
-    filters.extend(resource.as_ref().map(Meant::filter));
-    filters.extend(input.list_suppressed_findings.map(|suppressed| Filter::eq("suppressed", suppressed)));
+    let wanted = Wanted {
+        when,
+        check: check.map(|check| check.name),
+        resource: resource.as_ref(),
+        suppressed: input.list_suppressed_findings,
+    };
     let asked = Asked { token: input.next_token.as_deref(), limit: input.max_results, default: PAGE };
-    let page =
-        paging::list::<AuditFindingRecord>(cx, store, asked, &Query { order, ..Query::all(&filters) })?;
+    let page = paging::listed(cx, asked, &format!("{wanted:?}"), |after, limit| {
+        findings::list(store, &wanted, after.as_ref(), limit)
+    })?;
     let findings = page.items.into_iter().map(finding).collect::<Result<_, ApiError>>()?;
     Ok(ListAuditFindingsOutput { findings, next_token: page.next_token })
 }
@@ -89,12 +89,12 @@ pub(super) fn list_related(
     Ok(ListRelatedResourcesForAuditFindingOutput { next_token: page.next_token, related_resources })
 }
 
-fn require(store: &Reader<'_>, id: &str) -> Result<AuditFindingRecord, ApiError> {
-    store.get(id)?.ok_or_else(|| ApiError::not_found("audit finding", &shown(id)))
+fn require(store: &Reader<'_>, id: &str) -> Result<RunFinding, ApiError> {
+    findings::get(store, id)?.ok_or_else(|| ApiError::not_found("audit finding", &shown(id)))
 }
 
 /// Of an intermediate CA the related certificates are left to ListRelatedResourcesForAuditFinding, as AWS has it.
-fn finding(record: AuditFindingRecord) -> Result<AuditFinding, ApiError> {
+fn finding(record: RunFinding) -> Result<AuditFinding, ApiError> {
     let of_issuer = record.resource.resource_type == ResourceType::IssuerCertificate.as_str();
     let shown_max = if of_issuer { 0 } else { RELATED_SHOWN_MAX };
     let shown = record.related.into_iter().take(shown_max).map(related).collect::<Result<_, ApiError>>()?;

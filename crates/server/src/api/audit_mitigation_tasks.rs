@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thingwarden_engine::audit::Check;
 use thingwarden_store::records::{
-    AuditFindingRecord, AuditTask, MitigationAction, MitigationCounts, MitigationExecution,
-    MitigationProgress, MitigationTask, TaskAction,
+    AuditTask, MitigationAction, MitigationCounts, MitigationExecution, MitigationProgress, MitigationTask,
+    TaskAction,
 };
 use thingwarden_store::{Filter, Order, Query, Reader, Writer};
 use thingwarden_wire::types::{
@@ -25,6 +25,7 @@ use super::cx::{App, Cx};
 use super::error::ApiError;
 use super::paging::{self, Asked, Listing};
 use super::{shown, storable, stored};
+use crate::audits::findings::{self, RunFinding};
 use crate::mitigation::{kinds, tasks};
 
 /// The word for a task in messages.
@@ -163,7 +164,7 @@ pub(crate) fn meant(
     store: &Reader<'_>,
     target: &AuditMitigationActionsTaskTarget,
     mapping: &BTreeMap<String, Vec<String>>,
-) -> Result<(Option<String>, Option<Vec<AuditFindingRecord>>), ApiError> {
+) -> Result<(Option<String>, Option<Vec<RunFinding>>), ApiError> {
     let filter = target.audit_check_to_reason_code_filter.as_ref();
     match (&target.audit_task_id, &target.finding_ids, filter) {
         (Some(id), None, filter) => {
@@ -198,8 +199,8 @@ fn finding(
     store: &Reader<'_>,
     id: &str,
     mapping: &BTreeMap<String, Vec<String>>,
-) -> Result<AuditFindingRecord, ApiError> {
-    let found = store.get::<AuditFindingRecord>(id)?;
+) -> Result<RunFinding, ApiError> {
+    let found = findings::get(store, id)?;
     let found =
         found.ok_or_else(|| ApiError::invalid(format!("audit finding `{}` does not exist", shown(id))))?;
     if mapping.contains_key(&found.check) {

@@ -11,7 +11,7 @@ use ring::hmac;
 use serde_json::json;
 use thingwarden_engine::ids::{decode_hex, encode_hex};
 use thingwarden_store::records::ServerSecret;
-use thingwarden_store::{Actor, Cursor, Query, Reader, Record, Scope, Store, StoreError, Value};
+use thingwarden_store::{Actor, Cursor, Page, Query, Reader, Record, Scope, Store, StoreError, Value};
 
 use super::cx::Cx;
 use super::error::ApiError;
@@ -149,9 +149,18 @@ pub(super) fn list<T: Record>(
     query: &Query<'_>,
 ) -> Result<Listing<T>, ApiError> {
     let listing = format!("{:?} {:?} {}", query.filters, query.order, query.descending);
-    let after = open(cx, asked.token, &listing)?;
-    let page = store.list::<T>(&Query { after, limit: asked.size(), ..query.clone() })?;
-    Ok(Listing { items: page.items, next_token: page.next.map(|cursor| seal(cx, &cursor, &listing)) })
+    listed(cx, asked, &listing, |after, limit| store.list::<T>(&Query { after, limit, ..query.clone() }))
+}
+
+/// A page of what `list` shows after a place, at most so many. `listing` says what that is.
+pub(super) fn listed<T>(
+    cx: &Cx,
+    asked: Asked<'_>,
+    listing: &str,
+    list: impl FnOnce(Option<Cursor>, usize) -> Result<Page<T>, StoreError>,
+) -> Result<Listing<T>, ApiError> {
+    let page = list(open(cx, asked.token, listing)?, asked.size())?;
+    Ok(Listing { items: page.items, next_token: page.next.map(|cursor| seal(cx, &cursor, listing)) })
 }
 
 /// A page of texts that were put together in memory, sorted and without repetition.

@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use thingwarden_store::records::{
-    Approval, ApprovalDraft, ApprovalMark, ApprovalResource, ApprovalState, AuditFindingRecord,
-    TrackedFinding,
-};
-use thingwarden_store::{Cursor, Filter, Query, Reader, StoreError, Writer};
+use thingwarden_store::records::{Approval, ApprovalDraft, ApprovalMark, ApprovalResource, ApprovalState};
+use thingwarden_store::{Reader, StoreError, Writer};
 
+use crate::audits::findings::{self, RunFinding};
 use crate::mitigation::is_suppressed;
 use crate::output::text::clip;
 use crate::sinks::finding::SinkFinding;
@@ -27,12 +25,8 @@ pub(super) fn collect_some(store: &Writer<'_>, id: &str) -> Result<Option<Approv
     if draft.complete {
         return Ok(Some(draft));
     }
-    let filters = [
-        Filter::eq("task", draft.approval.audit_task.as_str()),
-        Filter::eq("check_name", draft.approval.check.as_str()),
-    ];
-    let after = draft.after.map(|seq| Cursor { value: None, seq });
-    let page = store.list::<AuditFindingRecord>(&Query { after, limit: BATCH, ..Query::all(&filters) })?;
+    let Approval { audit_task, check, .. } = &draft.approval;
+    let page = findings::page(store, audit_task, check, draft.after.as_ref(), BATCH)?;
     let mut known = HashMap::new();
     for finding in page.items {
         if !is_new(store, &draft.approval, &finding, &mut known)? {
@@ -49,13 +43,13 @@ pub(super) fn collect_some(store: &Writer<'_>, id: &str) -> Result<Option<Approv
             approval.resources.push(ApprovalResource { finding: finding_id, name, planned: vec![] });
         }
     }
-    draft.after = page.next.map(|cursor| cursor.seq);
+    draft.after = page.next;
     draft.complete = draft.after.is_none();
     store.update(&draft)?;
     Ok(Some(draft))
 }
 
-fn mark(approval: &Approval, finding: &AuditFindingRecord) -> ApprovalMark {
+fn mark(approval: &Approval, finding: &RunFinding) -> ApprovalMark {
     ApprovalMark {
         check: finding.check.clone(),
         resource_key: finding.resource_key.clone(),
@@ -70,21 +64,19 @@ fn mark(approval: &Approval, finding: &AuditFindingRecord) -> ApprovalMark {
 fn is_new(
     store: &Reader<'_>,
     approval: &Approval,
-    finding: &AuditFindingRecord,
+    finding: &RunFinding,
     known: &mut HashMap<String, bool>,
 ) -> Result<bool, StoreError> {
     if is_suppressed(store, finding, approval.created_ms)? {
         return Ok(false);
     }
-    let AuditFindingRecord { check, resource_key, reason_code, .. } = finding;
+    let RunFinding { check, resource_key, reason_code, .. } = finding;
     let id = ApprovalMark::id_of(check, resource_key, reason_code, &approval.actions);
     let Some(mark) = store.get::<ApprovalMark>(&id)? else { return Ok(true) };
     if mark.approval == approval.id {
         return Ok(false);
     }
-    let tracked = TrackedFinding::id_of(check, resource_key, reason_code);
-    let came_back = store.get::<TrackedFinding>(&tracked)?.and_then(|tracked| tracked.regressed_ms);
-    if came_back.is_some_and(|at_ms| at_ms > mark.audit_started_ms) {
+    if finding.regressed_ms.is_some_and(|at_ms| at_ms > mark.audit_started_ms) {
         return Ok(true);
     }
     if let Some(came_to_nothing) = known.get(&mark.approval) {
@@ -98,8 +90,8 @@ fn is_new(
 }
 
 /// What people know the resource by.
-fn name(finding: AuditFindingRecord) -> String {
-    let found = SinkFinding::found(finding, None);
+fn name(finding: RunFinding) -> String {
+    let found = SinkFinding::found(finding);
     let name = match found.policy_version() {
         Some(version) => format!("{}:{version}", found.resource_id()),
         None => found.resource_id().to_owned(),

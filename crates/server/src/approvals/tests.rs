@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use thingwarden_engine::audit::checks::ALL;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
-    Approval, ApprovalDraft, ApprovalMark, ApprovalMessage, ApprovalNews, ApprovalState, AuditFindingRecord,
-    MitigationTask,
+    Approval, ApprovalDraft, ApprovalMark, ApprovalMessage, ApprovalNews, ApprovalState, MitigationTask,
 };
 
 use super::approver::tests::{slack, webhook};
 use super::worker::Worker;
 use super::{Approvals, Verdict, decide, public};
 use crate::api::testing::Api;
+use crate::audits::findings::{self, RunFinding, samples};
 use crate::http::{Request, RequestId, Response, Stop};
 use crate::mitigation::tests::{CERTIFICATES, Fleet, LOGGING, POLICIES};
 use crate::sinks::signature::signature;
@@ -185,14 +185,14 @@ fn a_suppressed_finding_is_not_asked_about() {
 fn ten_thousand_findings_are_one_question() {
     const MANY: usize = 10_000;
     let fleet = fleet(&format!("{REVIEW}approvers = [\"chat\"]\n"));
-    let found: AuditFindingRecord = fleet.api.read(|store| store.require(&fleet.finding(POLICIES)));
+    let found = fleet.api.read(|store| findings::get(store, &fleet.finding(POLICIES))).unwrap();
     fleet.api.write(move |store| {
-        let more = (1..MANY).map(|number| AuditFindingRecord {
+        let more = (1..MANY).map(|number| RunFinding {
             id: format!("f{number}"),
             resource_key: format!("{}{number}", found.resource_key),
             ..found.clone()
         });
-        more.into_iter().try_for_each(|finding| store.insert(&finding))
+        more.into_iter().try_for_each(|finding| samples::put(store, &finding))
     });
     work(&fleet.api);
     let asked = the_one(&fleet.api);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use thingwarden_store::records::{
-    Approval, ApprovalDraft, ApprovalMode, ApprovalOutcome, ApprovalState, AuditFindingRecord,
-    MitigationCounts, MitigationExecution, MitigationProgress, MitigationStage, MitigationTask, Verified,
+    Approval, ApprovalDraft, ApprovalMode, ApprovalOutcome, ApprovalState, MitigationCounts,
+    MitigationExecution, MitigationProgress, MitigationStage, MitigationTask, Verified,
 };
 use thingwarden_store::{Actor, Filter, Query, Reader, Scope, StoreError, Writer};
 use thingwarden_wire::Code;
@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 
 use super::{PRINCIPAL, draft, save};
 use crate::api::{ApiError, App, audit_mitigation_tasks as tasks_api};
+use crate::audits::findings;
 use crate::http::Stop;
 use crate::mitigation::plan;
 use crate::random;
@@ -138,7 +139,7 @@ impl<N: Fn() -> i64> Worker<N> {
         let mapping = mapping(approval);
         for resource in &mut approval.resources {
             let found = self.app.store.read(scope, |store| {
-                let finding = store.get::<AuditFindingRecord>(&resource.finding)?;
+                let finding = findings::get(store, &resource.finding)?;
                 // Whoever removed an action meanwhile is told when the task is to be started.
                 Ok::<_, ApiError>(finding.zip(tasks_api::actions(store, &mapping).ok()))
             })?;

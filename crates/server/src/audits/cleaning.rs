@@ -1,11 +1,11 @@
-//! What is older than the configuration's retention goes: tasks with their findings or executions, findings that were fixed long ago, approvals,
+//! What is older than the configuration's retention goes: tasks or their executions, findings that no task shows and that were fixed, approvals,
 //! old entries of the audit trail, connections that no check looks at any more.
 
 use thingwarden_store::records::{
-    Approval, ApprovalMark, ApprovalMessage, AuditCheckRun, AuditFindingRecord, AuditTask,
-    MitigationExecution, MitigationProgress, MitigationTask, TrackedFinding,
+    Approval, ApprovalMark, ApprovalMessage, AuditCheckRun, AuditTask, FindingContent, FindingSpan,
+    MitigationExecution, MitigationProgress, MitigationTask,
 };
-use thingwarden_store::{Filter, Query, Record, Scope, StoreError, Writer, link_id};
+use thingwarden_store::{Filter, Order, Query, Scope, StoreError, Writer, link_id};
 
 use super::{Auditor, delete_some};
 use crate::connections;
@@ -22,13 +22,9 @@ impl Auditor {
         let before_ms = now_ms.saturating_sub(self.app.audit_retention_ms());
         let trail_before_ms = self.app.trail_retention_ms().map(|kept| now_ms.saturating_sub(kept));
         for scope in self.scopes()? {
-            self.repeat(&scope, now_ms, move |store| {
-                let old = [Filter::at_most("found_ms", before_ms)];
-                delete_some::<AuditFindingRecord>(store, &old, BATCH)
-            })?;
-            self.repeat(&scope, now_ms, move |store| delete_fixed(store, before_ms))?;
-            self.repeat(&scope, now_ms, move |store| delete_approvals(store, before_ms))?;
             self.repeat(&scope, now_ms, move |store| delete_tasks(store, before_ms))?;
+            self.repeat(&scope, now_ms, move |store| delete_findings(store, before_ms))?;
+            self.repeat(&scope, now_ms, move |store| delete_approvals(store, before_ms))?;
             let gone_ms = now_ms.saturating_sub(self.app.connections_retention_ms());
             self.repeat(&scope, now_ms, move |store| connections::forget(store, gone_ms, BATCH))?;
             self.repeat(&scope, now_ms, move |store| delete_mitigation(store, before_ms))?;
@@ -50,16 +46,21 @@ impl Auditor {
     }
 }
 
-/// Findings that were fixed, and whether somebody was asked about them.
-fn delete_fixed(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
-    let old = [Filter::at_most("fixed_ms", before_ms)];
-    let findings = store.list::<TrackedFinding>(&Query { limit: BATCH, ..Query::all(&old) })?.items;
-    for finding in &findings {
-        let of_finding = link_id(&[&finding.check, &finding.resource_key, &finding.reason_code, ""]);
-        delete_some::<ApprovalMark>(store, &[Filter::Prefix("id", &of_finding)], usize::MAX)?;
-        store.delete::<TrackedFinding>(&finding.id())?;
+/// Findings that no task shows any more: those that were found in another form since, and those that were fixed, with whether
+/// somebody was asked about them.
+fn delete_findings(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
+    let old = [Filter::NotZero("gone_ms"), Filter::at_most("gone_ms", before_ms)];
+    let query = Query { order: Order::By("gone_ms"), limit: BATCH, ..Query::all(&old) };
+    let spans = store.list::<FindingSpan>(&query)?.items;
+    for span in &spans {
+        if span.is_latest() {
+            let FindingContent { resource_key, reason_code, .. } = &span.content;
+            let of_finding = link_id(&[&span.check, resource_key, reason_code, ""]);
+            delete_some::<ApprovalMark>(store, &[Filter::Prefix("id", &of_finding)], usize::MAX)?;
+        }
+        store.delete::<FindingSpan>(&span.id)?;
     }
-    Ok(findings.len())
+    Ok(spans.len())
 }
 
 /// Approvals that nothing is to happen with any more.
@@ -73,14 +74,13 @@ fn delete_approvals(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreEr
     Ok(approvals.len())
 }
 
-/// Tasks that have ended; their findings are younger than they are and may stay a moment longer.
+/// Tasks that have ended, and with them what they show of findings.
 fn delete_tasks(store: &Writer<'_>, before_ms: i64) -> Result<usize, StoreError> {
     let old = [Filter::at_most("started_ms", before_ms), Filter::eq("in_progress", false)];
     let tasks = store.list::<AuditTask>(&Query { limit: BATCH, ..Query::all(&old) })?.items;
     for task in &tasks {
         let of_task = [Filter::eq("task", task.id.as_str())];
         delete_some::<AuditCheckRun>(store, &of_task, usize::MAX)?;
-        delete_some::<AuditFindingRecord>(store, &of_task, usize::MAX)?;
         store.delete::<AuditTask>(&task.id)?;
     }
     Ok(tasks.len())

@@ -2,17 +2,14 @@
 
 use std::sync::mpsc::Receiver;
 
-use thingwarden_engine::audit::report::ReportedFinding;
-use thingwarden_engine::audit::{Check, CheckOutcome};
-use thingwarden_store::records::{
-    AuditCheckHistory, AuditCheckRun, AuditFindingRecord, AuditTask, TrackedFinding,
-};
-use thingwarden_store::{Scope, StoreError, Writer};
+use thingwarden_engine::audit::CheckOutcome;
+use thingwarden_store::records::{AuditCheckHistory, AuditCheckRun, AuditTask, FindingSpan};
+use thingwarden_store::{Record, Scope, StoreError, Writer};
 use thingwarden_wire::types::AuditCheckRunStatus;
 
 use super::Auditor;
-use super::resources::{audited, key, related};
 use super::runner::{Ended, Left};
+use super::tracking::Tracked;
 
 /// Records in one transaction: other writers wait for no more than that.
 pub(super) const BATCH: usize = 2000;
@@ -25,7 +22,7 @@ pub(super) struct Keeper<'a> {
     scope: &'a Scope,
     task: &'a AuditTask,
     at_ms: i64,
-    /// What comes next, in order: a run after what it has found.
+    /// What comes next, in order: a run after what it changes about findings.
     records: Vec<Kept>,
     /// Checks that are not reported yet, though some of their findings may be written.
     unreported: Vec<&'static str>,
@@ -33,10 +30,9 @@ pub(super) struct Keeper<'a> {
 
 /// What a check leaves.
 enum Kept {
-    Finding(AuditFindingRecord),
-    Tracked(TrackedFinding),
-    History(AuditCheckHistory),
-    Run(AuditCheckRun),
+    Span(FindingSpan),
+    /// The end of a run, which makes what it found known.
+    Run(AuditCheckRun, Option<AuditCheckHistory>),
 }
 
 impl<'a> Keeper<'a> {
@@ -62,17 +58,18 @@ impl<'a> Keeper<'a> {
                 let mut run = AuditCheckRun::waiting(&self.task.id, check.name);
                 run.status = AuditCheckRunStatus::Failed.as_str().to_owned();
                 run.error_code = Some(DISABLED.to_owned());
-                self.push(Kept::Run(run))
+                self.push(Kept::Run(run, None))
             }
             Ended::Judged(outcome) => {
                 self.unreported.push(outcome.check.name);
-                for found in &outcome.findings {
-                    self.push(Kept::Finding(record(self.task, outcome.check, found, self.at_ms)))?;
+                let Tracked { spans, history } =
+                    self.auditor.track(self.scope, self.task, &outcome, self.at_ms)?;
+                spans.into_iter().try_for_each(|span| self.push(Kept::Span(span)))?;
+                let mut run = run_of(&self.task.id, &outcome);
+                if let Some(history) = history.as_ref().filter(|_| !outcome.findings.is_empty()) {
+                    (run.number, run.found_ms) = (Some(history.runs), Some(self.at_ms));
                 }
-                let (tracked, history) = self.auditor.track(self.scope, self.task, &outcome)?;
-                tracked.into_iter().try_for_each(|tracked| self.push(Kept::Tracked(tracked)))?;
-                history.map_or(Ok(()), |history| self.push(Kept::History(history)))?;
-                self.push(Kept::Run(run_of(&self.task.id, &outcome)))
+                self.push(Kept::Run(run, history))
             }
         }
     }
@@ -99,7 +96,7 @@ impl<'a> Keeper<'a> {
             return Ok(());
         }
         for check in &self.unreported {
-            self.auditor.forget_findings(self.scope, &self.task.id, check, self.at_ms)?;
+            self.auditor.forget_run(self.scope, &self.task.id, check, self.at_ms)?;
         }
         Err(Left::Aside)
     }
@@ -108,39 +105,19 @@ impl<'a> Keeper<'a> {
 impl Kept {
     /// The check of a run.
     fn reported(&self) -> Option<String> {
-        if let Self::Run(run) = self { Some(run.check.clone()) } else { None }
+        if let Self::Run(run, _) = self { Some(run.check.clone()) } else { None }
     }
 
     fn put(&self, store: &Writer<'_>) -> Result<(), StoreError> {
         match self {
-            Self::Finding(finding) => store.put(finding),
-            Self::Tracked(tracked) => store.put(tracked),
-            Self::History(history) => store.put(history),
-            Self::Run(run) => store.put(run),
+            Self::Span(span) => store.put(span),
+            Self::Run(run, history) => {
+                // Anew, so that runs are in the order in which they ended: a listing of findings never meets one behind its place.
+                store.delete::<AuditCheckRun>(&run.id())?;
+                store.insert(run)?;
+                history.as_ref().map_or(Ok(()), |history| store.put(history))
+            }
         }
-    }
-}
-
-fn record(
-    task: &AuditTask,
-    check: &'static Check,
-    found: &ReportedFinding,
-    found_ms: i64,
-) -> AuditFindingRecord {
-    let finding = &found.finding;
-    AuditFindingRecord {
-        id: found.id.clone(),
-        task: task.id.clone(),
-        check: check.name.to_owned(),
-        task_started_ms: task.started_ms,
-        found_ms,
-        severity: check.severity.as_str().to_owned(),
-        resource_key: key(&finding.resource),
-        resource: audited(&finding.resource, &finding.additional),
-        related: related(finding),
-        reason_code: finding.reason.code.to_owned(),
-        reason: finding.sentence().to_owned(),
-        suppressed: found.suppressed,
     }
 }
 
@@ -154,5 +131,7 @@ fn run_of(task: &str, outcome: &CheckOutcome) -> AuditCheckRun {
         suppressed: outcome.suppressed,
         error_code: outcome.error_code.map(str::to_owned),
         message: outcome.message.clone(),
+        number: None,
+        found_ms: None,
     }
 }

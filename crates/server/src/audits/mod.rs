@@ -8,6 +8,7 @@
 mod cleaning;
 mod due;
 mod ended;
+pub(crate) mod findings;
 mod judging;
 mod keeper;
 mod online;
@@ -24,6 +25,7 @@ pub(crate) use due::{add_task, next_due_ms};
 pub(crate) use ended::audit_ended;
 pub(crate) use recheck::Recheck;
 pub(crate) use runner::{check_runs, statistics};
+pub(crate) use tracking::history;
 pub(crate) use view::KnownRevocations;
 
 use std::ops::ControlFlow;

@@ -10,17 +10,15 @@ use thingwarden_engine::audit::checks::{ALL, find};
 use thingwarden_engine::audit::runner::conclude;
 use thingwarden_engine::audit::{Check, CheckOutcome, Settings, run_check};
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::records::{
-    AuditCheckRun, AuditConfiguration, AuditFindingRecord, AuditSuppression, AuditTask,
-};
+use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditSuppression, AuditTask};
 use thingwarden_store::{Filter, Reader, Scope, StoreError, link_id};
 use thingwarden_wire::types::{AuditCheckRunStatus, AuditTaskStatus};
 
+use super::Auditor;
 use super::ended::audit_ended;
-use super::keeper::{BATCH, Keeper};
+use super::keeper::Keeper;
 use super::resources::key;
 use super::view::{StoreView, Surroundings, Trouble};
-use super::{Auditor, delete_some};
 
 /// Ours for what is nobody's data's fault.
 const INTERNAL_FAILURE: &str = "INTERNAL_FAILURE";
@@ -56,7 +54,7 @@ impl Auditor {
             for (scope, task) in self.waiting(&scope)? {
                 let runs = self.app.store.read(&scope, |store| check_runs(store, &task.id))?;
                 for run in runs.iter().filter(|run| run.in_progress()) {
-                    self.forget_findings(&scope, &task.id, &run.check, now_ms)?;
+                    self.forget_run(&scope, &task.id, &run.check, now_ms)?;
                 }
                 if runs.iter().all(AuditCheckRun::in_progress) {
                     tracing::info!(task = task.id, "an interrupted audit begins again");
@@ -153,26 +151,6 @@ impl Auditor {
         })
     }
 
-    /// Removes what an unfinished run of a check has found.
-    pub(super) fn forget_findings(
-        &self,
-        scope: &Scope,
-        task: &str,
-        check: &str,
-        at_ms: i64,
-    ) -> Result<(), StoreError> {
-        loop {
-            let (task_id, check) = (task.to_owned(), check.to_owned());
-            let gone = self.write(scope, "Forget", task, at_ms, move |store| {
-                let filters = [Filter::eq("task", task_id), Filter::eq("check_name", check)];
-                delete_some::<AuditFindingRecord>(store, &filters, BATCH)
-            })?;
-            if gone == 0 {
-                return Ok(());
-            }
-        }
-    }
-
     /// Ends a task that is in progress; `end` ends the runs that are.
     fn end(
         &self,
@@ -214,9 +192,11 @@ impl Auditor {
     }
 }
 
-/// The runs of a task's checks.
+/// The runs of a task's checks, by name.
 pub(crate) fn check_runs(store: &Reader<'_>, task: &str) -> Result<Vec<AuditCheckRun>, StoreError> {
-    store.all(&[Filter::eq("task", task)])
+    let mut runs = store.all::<AuditCheckRun>(&[Filter::eq("task", task)])?;
+    runs.sort_by(|a, b| a.check.cmp(&b.check));
+    Ok(runs)
 }
 
 /// What all checks of a task need to know.

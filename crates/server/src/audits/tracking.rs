@@ -1,167 +1,236 @@
-//! Findings over time: the same check, resource and reason are the same finding, however many audits report it.
+//! What a run of a check changes about findings: what it finds is compared with what stands, and only what is not the same is
+//! written. Everything else follows from that: what each run shows, and what is new, open, fixed or regressed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use thingwarden_engine::audit::report::ReportedFinding;
 use thingwarden_engine::audit::{Check, CheckOutcome};
-use thingwarden_store::records::{AuditCheckHistory, AuditTask, FindingState, TrackedFinding};
-use thingwarden_store::{Filter, Query, Scope, StoreError};
+use thingwarden_store::records::{AuditCheckHistory, AuditTask, FindingContent, FindingSpan, RunMark};
+use thingwarden_store::{Filter, Order, Query, Reader, Scope, StoreError, Value, link_id};
 
 use super::Auditor;
-use super::resources::{audited, key};
+use super::resources::{audited, key, related};
+
+/// What a run of a check leaves about findings.
+#[derive(Debug, Default)]
+pub(super) struct Tracked {
+    /// Records that are new or not the same any more.
+    pub(super) spans: Vec<FindingSpan>,
+    /// None when the run says nothing about findings.
+    pub(super) history: Option<AuditCheckHistory>,
+}
 
 impl Auditor {
-    /// What the findings of a check become by what its run found, and that it came to its end, if it did. A finding that has
-    /// not changed is not written again.
+    /// Compares what a run of a check found with what stands.
     pub(super) fn track(
         &self,
         scope: &Scope,
         task: &AuditTask,
         outcome: &CheckOutcome,
-    ) -> Result<(Vec<TrackedFinding>, Option<AuditCheckHistory>), StoreError> {
+        at_ms: i64,
+    ) -> Result<Tracked, StoreError> {
         // A run that broke off, or had nothing to judge by, says nothing about what was fixed.
         let complete = outcome.error_code.is_none() && outcome.gaps.is_empty();
         if !complete && outcome.findings.is_empty() {
-            return Ok((vec![], None));
+            return Ok(Tracked::default());
         }
-        let changes = self.changes(scope, task, outcome, complete)?;
-        let check = outcome.check.name.to_owned();
-        let history = complete.then_some(AuditCheckHistory { check, complete_ms: task.started_ms });
-        Ok((changes, history))
+        let check = outcome.check;
+        if self.app.store.read(scope, |store| has_left_overs(store, check.name))? {
+            self.forget_run(scope, &task.id, check.name, at_ms)?;
+        }
+        self.app.store.read(scope, |store| {
+            let history = history(store, check.name)?;
+            let run = RunMark { run: next_run(&history), ms: task.started_ms };
+            let comparison = Comparison { store, check, run, complete, last_ms: history.last_ms };
+            let spans = comparison.changes(&outcome.findings)?;
+            let complete_ms = if complete { Some(task.started_ms) } else { history.complete_ms };
+            let history = AuditCheckHistory {
+                check: check.name.to_owned(),
+                complete_ms,
+                last_ms: Some(task.started_ms),
+                runs: run.run,
+            };
+            Ok(Tracked { spans, history: Some(history) })
+        })
     }
 
-    fn changes(
+    /// Takes back what a run of a check has written that did not come to its end.
+    pub(super) fn forget_run(
         &self,
         scope: &Scope,
-        task: &AuditTask,
-        outcome: &CheckOutcome,
-        complete: bool,
-    ) -> Result<Vec<TrackedFinding>, StoreError> {
-        let check = outcome.check;
-        let mut found: HashMap<String, &ReportedFinding> = HashMap::new();
-        for one in &outcome.findings {
-            let id = TrackedFinding::id_of(check.name, &key(&one.finding.resource), one.finding.reason.code);
-            found.insert(id, one);
-        }
-        let mut changes = vec![];
-        let of_check = [Filter::eq("check_name", check.name)];
-        self.app.store.read(scope, |store| {
-            store.each(&Query::all(&of_check), &mut |known: TrackedFinding| {
-                let id = TrackedFinding::id_of(&known.check, &known.resource_key, &known.reason_code);
-                let seen = found.remove(&id);
-                changes.extend(next(known, seen.map(|seen| seen.suppressed), task.started_ms, complete));
-                Ok::<_, StoreError>(ControlFlow::Continue(()))
-            })
-        })?;
-        let mut new: Vec<TrackedFinding> =
-            found.into_values().map(|one| first_seen(check, one, task.started_ms)).collect();
-        new.sort_by(|a, b| (&a.resource_key, &a.reason_code).cmp(&(&b.resource_key, &b.reason_code)));
-        changes.extend(new);
-        Ok(changes)
-    }
-}
-
-/// What a known finding becomes that a run saw (and whether suppressed) or did not see; none when it stays as it is, also when
-/// a run is repeated.
-fn next(
-    mut known: TrackedFinding,
-    seen: Option<bool>,
-    run_ms: i64,
-    complete: bool,
-) -> Option<TrackedFinding> {
-    match (known.state, seen) {
-        (FindingState::Fixed, None) => None,
-        (_, None) if !complete => None,
-        (_, None) => {
-            known.state = FindingState::Fixed;
-            known.fixed_ms = Some(run_ms);
-            Some(known)
-        }
-        (state, Some(suppressed)) => {
-            let next = match state {
-                FindingState::Fixed => FindingState::Regressed,
-                _ if known.last_seen_ms >= run_ms => state,
-                _ => FindingState::Open,
-            };
-            if next == state && suppressed == known.suppressed {
-                return None;
+        task: &str,
+        check: &str,
+        at_ms: i64,
+    ) -> Result<(), StoreError> {
+        loop {
+            let check = check.to_owned();
+            let gone = self.write(scope, "Forget", task, at_ms, move |store| {
+                let run = next_run(&history(store, &check)?);
+                let filters = left_overs(&check, run);
+                let query = Query {
+                    order: Order::By("resource_key"),
+                    limit: super::keeper::BATCH,
+                    ..Query::all(&filters)
+                };
+                let spans = store.list::<FindingSpan>(&query)?.items;
+                let count = spans.len();
+                for span in spans {
+                    let id = span.id.clone();
+                    match span.without_run(run) {
+                        Some(before) => store.update(&before)?,
+                        None => drop(store.delete::<FindingSpan>(&id)?),
+                    }
+                }
+                Ok(count)
+            })?;
+            if gone == 0 {
+                return Ok(());
             }
-            if state == FindingState::Fixed {
-                known.regressed_ms = Some(run_ms);
-            }
-            known.state = next;
-            known.suppressed = suppressed;
-            known.last_seen_ms = run_ms;
-            known.fixed_ms = None;
-            Some(known)
         }
     }
 }
 
-fn first_seen(check: &'static Check, one: &ReportedFinding, run_ms: i64) -> TrackedFinding {
-    let resource = audited(&one.finding.resource, &[]);
-    TrackedFinding {
-        check: check.name.to_owned(),
-        resource_key: key(&one.finding.resource),
-        resource_type: resource.resource_type,
-        identifier: resource.identifier,
-        reason_code: one.finding.reason.code.to_owned(),
+/// The number of the run of a check that is under way, or will be the next.
+fn next_run(history: &AuditCheckHistory) -> i64 {
+    history.runs.saturating_add(1)
+}
+
+/// What is known of a check over all its runs.
+pub(crate) fn history(store: &Reader<'_>, check: &str) -> Result<AuditCheckHistory, StoreError> {
+    let none = || AuditCheckHistory { check: check.to_owned(), ..AuditCheckHistory::default() };
+    Ok(store.get(check)?.unwrap_or_else(none))
+}
+
+fn left_overs(check: &str, run: i64) -> [Filter<'_>; 2] {
+    [Filter::eq("check_name", check), Filter::at_least("changed_run", run)]
+}
+
+/// Whether a run has written something and did not come to its end, for which the store was to blame.
+fn has_left_overs(store: &Reader<'_>, check: &str) -> Result<bool, StoreError> {
+    let run = next_run(&history(store, check)?);
+    Ok(store.count::<FindingSpan>(&left_overs(check, run))? > 0)
+}
+
+fn content(check: &Check, found: &ReportedFinding) -> FindingContent {
+    let finding = &found.finding;
+    FindingContent {
         severity: check.severity.as_str().to_owned(),
-        state: FindingState::New,
-        first_seen_ms: run_ms,
-        last_seen_ms: run_ms,
-        fixed_ms: None,
-        regressed_ms: None,
-        suppressed: one.suppressed,
+        resource_key: key(&finding.resource),
+        resource: audited(&finding.resource, &finding.additional),
+        related: related(finding),
+        reason_code: finding.reason.code.to_owned(),
+        reason: finding.sentence().to_owned(),
+        suppressed: found.suppressed,
+    }
+}
+
+/// What a run finds, against what stands.
+struct Comparison<'a> {
+    store: &'a Reader<'a>,
+    check: &'static Check,
+    run: RunMark,
+    /// Whether what it does not find is not there.
+    complete: bool,
+    /// When the run before was started.
+    last_ms: Option<i64>,
+}
+
+impl Comparison<'_> {
+    /// The records that the run changes, each once.
+    fn changes(&self, found: &[ReportedFinding]) -> Result<Vec<FindingSpan>, StoreError> {
+        // By digest, and in the order in which they were found.
+        let mut new: HashMap<String, usize> = HashMap::with_capacity(found.len());
+        for (place, found) in found.iter().enumerate() {
+            new.insert(content(self.check, found).digest()?, place);
+        }
+        let mut gone = HashSet::new();
+        let standing = [Filter::NotZero("standing"), Filter::eq("check_name", self.check.name)];
+        self.store.each_value::<FindingSpan, StoreError>("digest", &standing, &mut |id, digest| {
+            let same = if let Value::Text(digest) = digest { new.remove(&digest) } else { None };
+            if same.is_none() {
+                gone.insert(id.to_owned());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let mut new: Vec<usize> = new.into_values().collect();
+        new.sort_unstable();
+        let mut changed: HashMap<String, FindingSpan> = HashMap::new();
+        let mut spans = vec![];
+        for place in new {
+            let Some(content) = found.get(place).map(|found| content(self.check, found)) else { continue };
+            let is_over = |span: &FindingSpan| span.until.is_some() || gone.contains(&span.id);
+            let mut known = self.latest(&content)?.into_iter();
+            // A check may have several findings for one reason: one that is still there is not the one that changed.
+            let before = known.find(|span| is_over(span) && !changed.contains_key(&span.id));
+            spans.push(self.found(content, place, before.as_ref()));
+            if let Some(before) = before {
+                changed.insert(before.id.clone(), self.closed(before, true));
+            }
+        }
+        for id in gone {
+            if !changed.contains_key(&id) {
+                let before = self.store.require::<FindingSpan>(&id)?;
+                let after = self.closed(before.clone(), false);
+                if after != before {
+                    changed.insert(id, after);
+                }
+            }
+        }
+        let mut changed: Vec<FindingSpan> = changed.into_values().collect();
+        changed.sort_by(|a, b| a.id.cmp(&b.id));
+        spans.extend(changed);
+        Ok(spans)
+    }
+
+    /// What is known last about a resource for a reason.
+    fn latest(&self, content: &FindingContent) -> Result<Vec<FindingSpan>, StoreError> {
+        let filters = [
+            Filter::eq("check_name", self.check.name),
+            Filter::eq("resource_key", content.resource_key.as_str()),
+            Filter::eq("latest", true),
+        ];
+        let mut known = self.store.all::<FindingSpan>(&filters)?;
+        known.retain(|span| span.content.reason_code == content.reason_code);
+        Ok(known)
+    }
+
+    fn found(&self, content: FindingContent, place: usize, before: Option<&FindingSpan>) -> FindingSpan {
+        let regressed_ms = match before {
+            Some(before) if before.fixed.is_some() => Some(self.run.ms),
+            Some(before) => before.regressed_ms,
+            None => None,
+        };
+        FindingSpan {
+            // What a run finds lies together.
+            id: link_id(&[self.check.name, &self.run.run.to_string(), &format!("{place:06}")]),
+            check: self.check.name.to_owned(),
+            content,
+            first_run: self.run.run,
+            until: None,
+            replaced: None,
+            fixed: None,
+            first_seen_ms: before.map_or(self.run.ms, |before| before.first_seen_ms),
+            regressed_ms,
+            last_seen_ms: None,
+            old_task: None,
+        }
+    }
+
+    /// What the run did not find so any more; `replaced`, when it found it in another form.
+    fn closed(&self, mut span: FindingSpan, replaced: bool) -> FindingSpan {
+        if span.until.is_none() {
+            span.until = Some(self.run);
+            span.last_seen_ms = self.last_ms;
+        }
+        if replaced {
+            span.replaced = Some(self.run);
+        } else if self.complete {
+            span.fixed = Some(self.run);
+        }
+        span
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn known(state: FindingState, last_seen_ms: i64) -> TrackedFinding {
-        TrackedFinding {
-            check: "C".to_owned(),
-            resource_key: "r".to_owned(),
-            resource_type: "CLIENT_ID".to_owned(),
-            identifier: serde_json::Value::Null,
-            reason_code: "R".to_owned(),
-            severity: "LOW".to_owned(),
-            state,
-            first_seen_ms: 1,
-            last_seen_ms,
-            fixed_ms: (state == FindingState::Fixed).then_some(2),
-            regressed_ms: None,
-            suppressed: false,
-        }
-    }
-
-    fn check(state: FindingState, seen: bool, expected: Option<FindingState>) {
-        let change = next(known(state, 1), seen.then_some(false), 10, true);
-        let to = change.map(|changed| changed.state);
-        assert_eq!(to, expected, "{state:?} seen: {seen}");
-    }
-
-    #[test]
-    fn a_finding_goes_through_its_life() {
-        use FindingState::{Fixed, New, Open, Regressed};
-        check(New, true, Some(Open));
-        check(New, false, Some(Fixed));
-        check(Open, true, None);
-        check(Open, false, Some(Fixed));
-        check(Fixed, true, Some(Regressed));
-        check(Fixed, false, None);
-        check(Regressed, true, Some(Open));
-        check(Regressed, false, Some(Fixed));
-    }
-
-    #[test]
-    fn an_incomplete_run_fixes_nothing_and_a_repeated_one_changes_nothing() {
-        assert_eq!(next(known(FindingState::Open, 1), None, 10, false), None);
-        assert_eq!(next(known(FindingState::New, 10), Some(false), 10, true), None);
-        assert_eq!(next(known(FindingState::Regressed, 10), Some(false), 10, true), None);
-        assert!(next(known(FindingState::Open, 1), Some(true), 10, true).is_some(), "suppression is noted");
-    }
-}
+mod tests;

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
-use thingwarden_store::records::{AuditCheckRun, AuditFindingRecord, AuditTask};
-use thingwarden_store::{Filter, Query, ReadOnly, Reader, Scope, StoreError, link_id};
+use thingwarden_store::records::{AuditCheckRun, AuditTask};
+use thingwarden_store::{ReadOnly, Reader, Scope, StoreError, link_id};
 
 use super::Outcome;
 use super::sink::write_to;
 use super::stored::{StoredArgs, TableFormat, in_words, moment, task_of};
 use crate::audits::check_runs;
+use crate::audits::findings::{self, RunFinding};
 use crate::output::text::escape;
 
 const EXAMPLES: &str = "\
@@ -144,17 +144,20 @@ fn compare(
     let [earlier, later] = tasks;
     let [before, after] = [ended(store, &earlier.id)?, ended(store, &later.id)?];
     for check in before.intersection(&after) {
-        let mut tell = |state: State, finding: &AuditFindingRecord| {
+        let mut tell = |state: State, finding: &RunFinding| {
             *counts.entry(state).or_default() += 1;
-            if args.wants(state) { line(args, store.scope(), state, finding, out) } else { Ok(()) }
+            if args.wants(state) {
+                line(args, store.scope(), state, finding, out)?;
+            }
+            Ok::<_, Failure>(())
         };
         // A digest for each finding of one check of one audit is all that is kept: a million of them are 50 MB.
         let mut left = HashSet::new();
-        each(store, &earlier.id, check, &mut |finding| {
+        findings::each(store, &earlier.id, check, &mut |finding| {
             left.insert(identity(&finding));
-            Ok(())
+            Ok::<_, Failure>(())
         })?;
-        each(store, &later.id, check, &mut |finding| {
+        findings::each(store, &later.id, check, &mut |finding| {
             let was_there = left.remove(&identity(&finding));
             let state = match (finding.suppressed, was_there) {
                 (true, _) => State::Suppressed,
@@ -164,7 +167,7 @@ fn compare(
             tell(state, &finding)
         })?;
         if !left.is_empty() {
-            each(store, &earlier.id, check, &mut |finding| {
+            findings::each(store, &earlier.id, check, &mut |finding| {
                 if left.contains(&identity(&finding)) { tell(State::Fixed, &finding) } else { Ok(()) }
             })?;
         }
@@ -192,21 +195,8 @@ fn ended(store: &Reader<'_>, task: &str) -> Result<std::collections::BTreeSet<St
     Ok(check_runs(store, task)?.into_iter().filter(is_complete).map(|run| run.check).collect())
 }
 
-fn each(
-    store: &Reader<'_>,
-    task: &str,
-    check: &str,
-    visit: &mut dyn FnMut(AuditFindingRecord) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let filters = [Filter::eq("task", task), Filter::eq("check_name", check)];
-    store.each(&Query::all(&filters), &mut |finding| {
-        visit(finding)?;
-        Ok(ControlFlow::Continue(()))
-    })
-}
-
 /// The same for a finding in both audits.
-fn identity(finding: &AuditFindingRecord) -> [u8; 16] {
+fn identity(finding: &RunFinding) -> [u8; 16] {
     let text = link_id(&[&finding.resource_key, &finding.reason_code]);
     let mut short = [0; 16];
     short.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
@@ -217,7 +207,7 @@ fn line(
     args: &DiffArgs,
     scope: &Scope,
     state: State,
-    finding: &AuditFindingRecord,
+    finding: &RunFinding,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match args.format {

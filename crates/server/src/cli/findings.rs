@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::bail;
 use clap::ValueEnum;
 use serde_json::json;
-use thingwarden_store::records::{AuditCheckHistory, FindingState, TrackedFinding};
+use thingwarden_store::records::{AuditCheckHistory, FindingSpan, FindingState};
 use thingwarden_store::{Filter, Query, Scope, StoreError};
 
 use super::Outcome;
@@ -66,10 +66,10 @@ impl State {
 }
 
 /// The state as it is seen from a moment: what became of the finding after it. None when it was over by then.
-fn since(one: &TrackedFinding, since_ms: i64) -> Option<FindingState> {
+fn since(one: &FindingSpan, since_ms: i64) -> Option<FindingState> {
     let is_after = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms > since_ms);
-    match one.state {
-        FindingState::Fixed => is_after(one.fixed_ms).then_some(FindingState::Fixed),
+    match one.fixed_ms() {
+        fixed_ms @ Some(_) => is_after(fixed_ms).then_some(FindingState::Fixed),
         _ if is_after(Some(one.first_seen_ms)) => Some(FindingState::New),
         _ if is_after(one.regressed_ms) => Some(FindingState::Regressed),
         _ => Some(FindingState::Open),
@@ -105,16 +105,19 @@ pub(super) fn run(args: &FindingsArgs) -> anyhow::Result<Outcome> {
             let mut failed = Ok(());
             let read = store.read(scope, |reader| {
                 let histories = reader.all::<AuditCheckHistory>(&[])?;
+                let none = AuditCheckHistory::default();
+                let check = args.check.iter().map(|check| Filter::eq("check_name", check.as_str()));
                 let filters: Vec<Filter<'_>> =
-                    args.check.iter().map(|check| Filter::eq("check_name", check.as_str())).collect();
-                reader.each(&Query::all(&filters), &mut |mut one: TrackedFinding| {
-                    let seen = since_ms.map_or(Some(one.state), |since_ms| since(&one, since_ms));
+                    [Filter::eq("latest", true)].into_iter().chain(check).collect();
+                reader.each(&Query::all(&filters), &mut |one: FindingSpan| {
+                    let history =
+                        histories.iter().find(|history| history.check == one.check).unwrap_or(&none);
+                    let now = one.state(history);
+                    let seen = since_ms.map_or(Some(now), |since_ms| since(&one, since_ms));
                     if let Some(state) = seen
-                        && args.wants(state, one.suppressed)
+                        && args.wants(state, one.content.suppressed)
                     {
-                        one.state = state;
-                        let last_ms = last_seen_ms(&one, &histories);
-                        failed = line(args.format, scope, &one, last_ms, out);
+                        failed = line(args.format, scope, &one, (state, history), out);
                     }
                     let go_on = failed.is_ok();
                     Ok::<_, StoreError>(if go_on {
@@ -141,53 +144,47 @@ impl FindingsArgs {
     }
 }
 
-/// One that is not fixed was found by the last complete run of its check too, which does not write it again.
-fn last_seen_ms(one: &TrackedFinding, histories: &[AuditCheckHistory]) -> i64 {
-    if one.state == FindingState::Fixed {
-        return one.last_seen_ms;
-    }
-    let history = histories.iter().find(|history| history.check == one.check);
-    history.map_or(one.last_seen_ms, |history| history.complete_ms.max(one.last_seen_ms))
-}
-
 fn line(
     format: TableFormat,
     scope: &Scope,
-    one: &TrackedFinding,
-    last_ms: i64,
+    one: &FindingSpan,
+    (state, history): (FindingState, &AuditCheckHistory),
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let content = &one.content;
+    // As long as every run finds it, the last one did.
+    let last_ms = one.last_seen_ms.or(history.last_ms).unwrap_or(one.first_seen_ms);
     match format {
         TableFormat::Table => {
-            let suppressed = if one.suppressed { " (suppressed)" } else { "" };
-            let resource = in_words(&one.identifier);
+            let suppressed = if content.suppressed { " (suppressed)" } else { "" };
+            let resource = in_words(&content.resource.identifier);
             writeln!(
                 out,
                 "{:<9} {:<8} {:<20} {:<20} {}  {}  {}{suppressed}",
-                one.state.as_str(),
-                one.severity,
+                state.as_str(),
+                content.severity,
                 second(one.first_seen_ms),
                 second(last_ms),
                 one.check,
                 escape(&resource),
-                one.reason_code,
+                content.reason_code,
             )
         }
         TableFormat::Json => {
             let object = json!({
                 "account": &*scope.account,
                 "region": &*scope.region,
-                "state": one.state.as_str(),
+                "state": state.as_str(),
                 "checkName": one.check,
-                "severity": one.severity,
-                "resourceType": one.resource_type,
-                "resourceIdentifier": one.identifier,
-                "reasonForNonComplianceCode": one.reason_code,
+                "severity": content.severity,
+                "resourceType": content.resource.resource_type,
+                "resourceIdentifier": content.resource.identifier,
+                "reasonForNonComplianceCode": content.reason_code,
                 "firstSeen": moment(one.first_seen_ms),
                 "lastSeen": moment(last_ms),
-                "fixed": one.fixed_ms.map(moment),
+                "fixed": one.fixed_ms().map(moment),
                 "regressed": one.regressed_ms.map(moment),
-                "isSuppressed": one.suppressed,
+                "isSuppressed": content.suppressed,
             });
             writeln!(out, "{object}")
         }
@@ -196,34 +193,28 @@ fn line(
 
 #[cfg(test)]
 mod tests {
+    use thingwarden_store::records::RunMark;
+
     use super::*;
+    use crate::audits::findings::samples;
 
     #[test]
     fn states_are_told_as_they_are_seen_from_a_moment() {
-        let check = |state, first_seen_ms, fixed_ms, regressed_ms, expected| {
-            let one = TrackedFinding {
-                check: "C".to_owned(),
-                resource_key: "r".to_owned(),
-                resource_type: "CLIENT_ID".to_owned(),
-                identifier: serde_json::Value::Null,
-                reason_code: "R".to_owned(),
-                severity: "LOW".to_owned(),
-                state,
+        let check = |first_seen_ms, fixed_ms: Option<i64>, regressed_ms, expected| {
+            let one = FindingSpan {
+                fixed: fixed_ms.map(|ms| RunMark { run: 2, ms }),
                 first_seen_ms,
-                last_seen_ms: first_seen_ms,
-                fixed_ms,
                 regressed_ms,
-                suppressed: false,
+                ..samples::span("C", "r")
             };
             assert_eq!(since(&one, 100), expected, "{one:?}");
         };
         use FindingState::{Fixed, New, Open, Regressed};
-        check(New, 101, None, None, Some(New));
-        check(Open, 101, None, None, Some(New));
-        check(New, 100, None, None, Some(Open));
-        check(Open, 5, None, Some(101), Some(Regressed));
-        check(Regressed, 5, None, Some(100), Some(Open));
-        check(Fixed, 5, Some(101), None, Some(Fixed));
-        check(Fixed, 5, Some(100), None, None);
+        check(101, None, None, Some(New));
+        check(100, None, None, Some(Open));
+        check(5, None, Some(101), Some(Regressed));
+        check(5, None, Some(100), Some(Open));
+        check(5, Some(101), None, Some(Fixed));
+        check(5, Some(100), None, None);
     }
 }

@@ -5,14 +5,13 @@ use std::ops::ControlFlow;
 
 use anyhow::bail;
 use serde_json::{Value, json};
-use thingwarden_store::records::{
-    AuditFindingRecord, MitigationExecution, MitigationProgress, MitigationStage, MitigationTask,
-};
+use thingwarden_store::records::{MitigationExecution, MitigationProgress, MitigationStage, MitigationTask};
 use thingwarden_store::{Filter, Order, Query, Reader, Scope, StoreError};
 
 use super::Outcome;
 use super::sink::write_to;
 use super::stored::{StoredArgs, TableFormat, in_words, moment, second};
+use crate::audits::findings::{self, RunFinding};
 use crate::output::text::escape;
 
 const EXAMPLES: &str = "\
@@ -119,7 +118,7 @@ fn executions(
 ) -> Result<(), Failed> {
     let of_task = [Filter::eq("task", task.id.as_str())];
     store.each(&Query::all(&of_task), &mut |execution: MitigationExecution| {
-        let finding = store.get::<AuditFindingRecord>(&execution.finding)?;
+        let finding = findings::get(store, &execution.finding)?;
         match format {
             TableFormat::Json => {
                 writeln!(out, "{}", execution_object(scope, task, &execution, finding.as_ref()))?;
@@ -171,7 +170,7 @@ fn execution_object(
     scope: &Scope,
     task: &MitigationTask,
     execution: &MitigationExecution,
-    finding: Option<&AuditFindingRecord>,
+    finding: Option<&RunFinding>,
 ) -> Value {
     json!({
         "account": &*scope.account,

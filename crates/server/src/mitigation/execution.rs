@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use thingwarden_store::records::{
-    AuditFindingRecord, AuditSuppression, MitigationCounts, MitigationExecution, MitigationProgress,
-    MitigationTask,
+    AuditSuppression, MitigationCounts, MitigationExecution, MitigationProgress, MitigationTask,
 };
 use thingwarden_store::{Filter, Reader, Scope, StoreError, Writer};
 
 use super::actions::{Done, Work, carry_out};
 use super::failure::Failure;
 use crate::api::App;
+use crate::audits::findings::{self, RunFinding};
 
 /// Whether the finding's next execution may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ fn attempt(
     now_ms: i64,
 ) -> Result<Next, Failure> {
     let Some((task, mut execution)) = waiting(writer, execution)? else { return Ok(Next::Stops) };
-    let finding = writer.get::<AuditFindingRecord>(&execution.finding)?.ok_or_else(|| {
+    let finding = findings::get(writer, &execution.finding)?.ok_or_else(|| {
         let message = format!("finding `{}` is not kept any more", execution.finding);
         Failure::refused("ResourceNotFoundException", message)
     })?;
@@ -101,7 +101,7 @@ fn waiting(
 /// Suppressed when it was found, or since.
 pub(crate) fn is_suppressed(
     store: &Reader<'_>,
-    finding: &AuditFindingRecord,
+    finding: &RunFinding,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
     let id = AuditSuppression::id_of(&finding.check, &finding.resource_key);

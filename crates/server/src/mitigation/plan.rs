@@ -13,8 +13,7 @@ use serde_json::Value as Json;
 use thingwarden_engine::policy::PolicySet;
 use thingwarden_engine::prove::{self, Answer, Diff};
 use thingwarden_store::records::{
-    AuditFindingRecord, PolicyAttachment, PolicyVersion, TaskAction, ThingGroup, ThingGroupMember,
-    ThingPrincipal,
+    PolicyAttachment, PolicyVersion, TaskAction, ThingGroup, ThingGroupMember, ThingPrincipal,
 };
 use thingwarden_store::{Actor, Change, Filter, Query, Reader, Record, Scope, StoreError, Writer};
 
@@ -22,6 +21,7 @@ use super::actions::{self, Done, Work};
 use super::execution::is_suppressed;
 use super::failure::Failure;
 use crate::api::{ApiError, App, arn_name, iot_arn};
+use crate::audits::findings::RunFinding;
 use crate::device_access::{DeviceAccess, engine_scope};
 
 /// Principals whose access is compared: each comparison is a search.
@@ -152,7 +152,7 @@ impl From<ApiError> for Rehearsed {
 pub(crate) async fn plan(
     app: Arc<App>,
     scope: Scope,
-    finding: AuditFindingRecord,
+    finding: RunFinding,
     actions: Vec<TaskAction>,
     now_ms: i64,
 ) -> Result<PlannedFinding, ApiError> {
@@ -215,7 +215,7 @@ fn rehearse(
     app: &Arc<App>,
     scope: &Scope,
     store: &Writer<'_>,
-    finding: &AuditFindingRecord,
+    finding: &RunFinding,
     actions: &[TaskAction],
     now_ms: i64,
 ) -> Result<Rehearsal, ApiError> {

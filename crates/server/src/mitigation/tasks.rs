@@ -1,11 +1,12 @@
 //! A task as it begins: findings become executions.
 
 use thingwarden_store::records::{
-    ApprovalMark, AuditFindingRecord, MitigationCounts, MitigationExecution, MitigationProgress,
-    MitigationStage, MitigationTask,
+    ApprovalMark, MitigationCounts, MitigationExecution, MitigationProgress, MitigationStage, MitigationTask,
 };
-use thingwarden_store::{Cursor, Filter, Query, Reader, StoreError, Writer};
+use thingwarden_store::{Reader, StoreError, Writer};
 use thingwarden_wire::types::AuditMitigationActionsTaskTarget;
+
+use crate::audits::findings::{self, RunFinding};
 
 /// Findings that become executions in one transaction: other writers wait for no more than that.
 const BATCH: usize = 200;
@@ -18,7 +19,7 @@ const BATCH: usize = 200;
 pub(crate) fn add(
     store: &Writer<'_>,
     task: &MitigationTask,
-    findings: Option<&[AuditFindingRecord]>,
+    findings: Option<&[RunFinding]>,
 ) -> Result<(), StoreError> {
     store.insert(task)?;
     let mut progress = MitigationProgress {
@@ -52,9 +53,7 @@ pub(super) fn plan_some(
         progress.stage = MitigationStage::Executing;
         return Ok(());
     };
-    let filters = [Filter::eq("task", audit.as_str()), Filter::eq("check_name", check.as_str())];
-    let after = progress.after.map(|seq| Cursor { value: None, seq });
-    let page = store.list::<AuditFindingRecord>(&Query { after, limit: BATCH, ..Query::all(&filters) })?;
+    let page = findings::page(store, audit, &check, progress.after_finding.as_ref(), BATCH)?;
     for finding in page.items {
         let filter = target.audit_check_to_reason_code_filter.as_ref();
         let wanted = filter.is_none_or(|filter| {
@@ -64,8 +63,8 @@ pub(super) fn plan_some(
             plan(store, task, &finding, progress)?;
         }
     }
-    progress.after = page.next.map(|cursor| cursor.seq);
-    if progress.after.is_none() {
+    progress.after_finding = page.next;
+    if progress.after_finding.is_none() {
         progress.check = task.mapping.keys().find(|next| **next > check).cloned();
     }
     if progress.check.is_none() {
@@ -75,11 +74,7 @@ pub(super) fn plan_some(
 }
 
 /// Whether a finding is one of those that the task's approval is about; of a task without an approval, all are.
-fn is_approved(
-    store: &Reader<'_>,
-    task: &MitigationTask,
-    finding: &AuditFindingRecord,
-) -> Result<bool, StoreError> {
+fn is_approved(store: &Reader<'_>, task: &MitigationTask, finding: &RunFinding) -> Result<bool, StoreError> {
     let Some(approval) = &task.approval else { return Ok(true) };
     let actions = task.mapping.get(&finding.check).map(Vec::as_slice).unwrap_or_default();
     let id = ApprovalMark::id_of(&finding.check, &finding.resource_key, &finding.reason_code, actions);
@@ -89,10 +84,17 @@ fn is_approved(
 fn plan(
     store: &Writer<'_>,
     task: &MitigationTask,
-    finding: &AuditFindingRecord,
+    finding: &RunFinding,
     progress: &mut MitigationProgress,
 ) -> Result<(), StoreError> {
     let Some(names) = task.mapping.get(&finding.check) else { return Ok(()) };
+    // Planned before the store was brought to another version, after which the check's findings are gone through again.
+    let is_planned = |name: &String| {
+        store.exists::<MitigationExecution>(&MitigationExecution::id_of(&task.id, &finding.id, name))
+    };
+    if names.first().map_or(Ok(true), is_planned)? {
+        return Ok(());
+    }
     for (order, name) in (0..).zip(names) {
         let action = task.actions.iter().find(|action| action.name == *name);
         store.insert(&MitigationExecution {

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 use thingwarden_store::records::{
-    AuditFindingRecord, Certificate, Delivery, Message, MitigationExecution, MitigationProgress,
-    MitigationStage, MitigationTask, Policy, ThingPrincipal, Topic, Verified,
+    Certificate, Delivery, Message, MitigationExecution, MitigationProgress, MitigationStage, MitigationTask,
+    Policy, ThingPrincipal, Topic, Verified,
 };
 use thingwarden_store::{Filter, TrailQuery};
 
 use crate::api::testing::Api;
+use crate::audits::findings;
 use crate::mitigation::role::tests::{add, role, trusts};
 
 pub(crate) const POLICIES: &str = "IOT_POLICY_OVERLY_PERMISSIVE_CHECK";
@@ -310,7 +311,7 @@ fn a_finding_is_published_as_aws_publishes_it() {
         panic!("{messages:?}")
     };
     assert_eq!((&*delivery.target, &message.subject), (&*format!("sns:{TOPIC}"), &None));
-    let finding = fleet.api.read(|store| store.require::<AuditFindingRecord>(&fleet.finding(POLICIES)));
+    let finding = fleet.api.read(|store| findings::get(store, &fleet.finding(POLICIES))).unwrap();
     let expected = format!(
         concat!(
             r#"{{"findingId":"{id}","findingTime":{now},"severity":"CRITICAL","taskStartTime":{now},"#,

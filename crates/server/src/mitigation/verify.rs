@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use thingwarden_store::records::{
-    AuditFindingRecord, AuditTask, MitigationExecution, MitigationProgress, MitigationStage, Verified,
+    AuditTask, MitigationExecution, MitigationProgress, MitigationStage, Verified,
 };
 use thingwarden_store::{Cursor, Filter, Query, Scope, StoreError};
 
 use crate::api::App;
+use crate::audits::findings::{self, RunFinding};
 use crate::audits::{Auditor, Recheck};
 use crate::http::Stop;
 
@@ -37,7 +38,7 @@ pub(super) fn verify_some(
         let mut batch = Batch { next: page.next.map(|cursor| cursor.seq), ..Batch::default() };
         for execution in page.items {
             if matches!(execution.status.as_str(), "COMPLETED" | "FAILED")
-                && let Some(finding) = store.get::<AuditFindingRecord>(&execution.finding)?
+                && let Some(finding) = findings::get(store, &execution.finding)?
             {
                 batch.add(execution, finding, |audit| store.get::<AuditTask>(audit))?;
             }
@@ -96,14 +97,14 @@ struct Group {
     /// As they were in the audit.
     thresholds: BTreeMap<String, String>,
     /// The ids of the executions with their findings.
-    members: Vec<(String, AuditFindingRecord)>,
+    members: Vec<(String, RunFinding)>,
 }
 
 impl Batch {
     fn add(
         &mut self,
         execution: MitigationExecution,
-        finding: AuditFindingRecord,
+        finding: RunFinding,
         audit: impl FnOnce(&str) -> Result<Option<AuditTask>, StoreError>,
     ) -> Result<(), StoreError> {
         let key = (finding.task.clone(), finding.check.clone());

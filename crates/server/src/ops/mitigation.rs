@@ -5,13 +5,14 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use thingwarden_store::records::{
-    AuditFindingRecord, MitigationExecution, MitigationProgress, MitigationStage, MitigationTask, Verified,
+    FindingPlace, MitigationExecution, MitigationProgress, MitigationStage, MitigationTask, Verified,
 };
-use thingwarden_store::{Cursor, Filter, Query, Reader, Value, Writer};
+use thingwarden_store::{Cursor, Filter, Query, Reader, Value, Writer, link_id, link_parts};
 use thingwarden_wire::types::{AuditMitigationActionsTaskTarget, StartAuditMitigationActionsTaskInput};
 use thingwarden_wire::{Call, Operation};
 
 use crate::api::{ApiError, audit_mitigation_tasks as tasks_api};
+use crate::audits::findings::{self, RunFinding};
 use crate::iam::Cx;
 use crate::mitigation::plan::{self, PlannedFinding};
 use crate::mitigation::undo::{self, Undone, Wanted};
@@ -125,21 +126,16 @@ fn some_findings(
     target: &AuditMitigationActionsTaskTarget,
     mapping: &BTreeMap<String, Vec<String>>,
     after: Option<Cursor>,
-) -> Result<(Vec<AuditFindingRecord>, Option<Cursor>), ApiError> {
-    let (begin, mut seq) = match after {
-        Some(Cursor { value: Some(Value::Text(check)), seq }) => (Some(check), Some(seq)),
-        _ => (None, None),
-    };
+) -> Result<(Vec<RunFinding>, Option<Cursor>), ApiError> {
+    let begin = after.and_then(place_of);
+    let (begin, mut place) = begin.map_or((None, None), |(check, place)| (Some(check), Some(place)));
     let wanted = target.audit_check_to_reason_code_filter.as_ref();
-    let mut found: Vec<AuditFindingRecord> = vec![];
+    let mut found: Vec<RunFinding> = vec![];
     for check in mapping.keys().filter(|check| begin.as_ref().is_none_or(|begin| *check >= begin)) {
-        let filters = [Filter::eq("task", audit), Filter::eq("check_name", check.as_str())];
         loop {
             // A token may come from the end of a check, or from its middle.
-            let after = seq.take().map(|seq| Cursor { value: None, seq });
-            let query = Query { after, limit: FINDINGS_MAX, ..Query::all(&filters) };
-            let page = store.list::<AuditFindingRecord>(&query)?;
-            let is_wanted = |finding: &AuditFindingRecord| {
+            let page = findings::page(store, audit, check, place.take().as_ref(), FINDINGS_MAX)?;
+            let is_wanted = |finding: &RunFinding| {
                 wanted.is_none_or(|codes| {
                     codes.get(check).is_some_and(|codes| codes.contains(&finding.reason_code))
                 })
@@ -147,12 +143,23 @@ fn some_findings(
             found.extend(page.items.into_iter().filter(is_wanted));
             let Some(next) = page.next else { break };
             if !found.is_empty() {
-                return Ok((found, Some(Cursor { value: Some(check.as_str().into()), seq: next.seq })));
+                return Ok((found, Some(cursor_of(check, &next))));
             }
-            seq = Some(next.seq);
+            place = Some(next);
         }
     }
     Ok((found, None))
+}
+
+/// A place among the findings of several checks, as a token keeps it.
+fn cursor_of(check: &str, place: &FindingPlace) -> Cursor {
+    Cursor { value: Some(link_id(&[check, &place.resource_key]).into()), seq: place.seq }
+}
+
+fn place_of(cursor: Cursor) -> Option<(String, FindingPlace)> {
+    let Some(Value::Text(text)) = cursor.value else { return None };
+    let [check, resource_key] = <[String; 2]>::try_from(link_parts(&text)).ok()?;
+    Some((check, FindingPlace { resource_key, seq: cursor.seq }))
 }
 
 #[derive(Debug, Deserialize)]

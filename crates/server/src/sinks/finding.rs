@@ -3,8 +3,9 @@
 use serde_json::Value as Json;
 use thingwarden_engine::audit::checks::find;
 use thingwarden_store::Scope;
-use thingwarden_store::records::{AuditFindingRecord, AuditTask, AuditedResource, TrackedFinding};
+use thingwarden_store::records::{AuditTask, AuditedResource, FindingSpan};
 
+use crate::audits::findings::RunFinding;
 use crate::output::page;
 
 /// The audit that findings belong to.
@@ -91,10 +92,9 @@ impl About {
 pub(crate) const ON_DEMAND: &str = "OnDemand";
 
 impl SinkFinding {
-    /// One that an audit found. `first_seen_ms`: when it was first found in any audit, if that is known.
-    pub(crate) fn found(record: AuditFindingRecord, first_seen_ms: Option<i64>) -> Self {
-        let first_seen_ms = first_seen_ms.unwrap_or(record.task_started_ms).min(record.task_started_ms);
-        let change = match (record.suppressed, first_seen_ms == record.task_started_ms) {
+    /// One that an audit found.
+    pub(crate) fn found(record: RunFinding) -> Self {
+        let change = match (record.suppressed, record.first_seen_ms >= record.task_started_ms) {
             (true, _) => Change::Suppressed,
             (false, true) => Change::New,
             (false, false) => Change::Open,
@@ -108,30 +108,29 @@ impl SinkFinding {
             reason_code: record.reason_code,
             reason: record.reason,
             change,
-            first_seen_ms,
+            // Of an audit from before, as a clock that was set back has it, no later than that.
+            first_seen_ms: record.first_seen_ms.min(record.task_started_ms),
             seen_ms: record.found_ms,
         }
     }
 
     /// One that an audit did not find any more. The sentence of its reason is the check's general one.
-    pub(crate) fn fixed(tracked: TrackedFinding) -> Self {
-        let check = find(&tracked.check);
-        let known = check.and_then(|check| check.reasons.iter().find(|one| one.code == tracked.reason_code));
+    pub(crate) fn fixed(span: FindingSpan) -> Self {
+        let seen_ms = span.fixed_ms().unwrap_or(span.first_seen_ms);
+        let FindingSpan { check, content, first_seen_ms, .. } = span;
+        let reasons = find(&check).map_or(&[][..], |check| check.reasons);
+        let known = reasons.iter().find(|one| one.code == content.reason_code);
         Self {
             id: None,
-            reason: known.map_or_else(|| tracked.reason_code.clone(), |reason| reason.text.to_owned()),
-            check: tracked.check,
-            severity: tracked.severity,
-            resource: AuditedResource {
-                resource_type: tracked.resource_type,
-                identifier: tracked.identifier,
-                additional: std::collections::BTreeMap::new(),
-            },
-            resource_key: tracked.resource_key,
-            reason_code: tracked.reason_code,
+            reason: known.map_or_else(|| content.reason_code.clone(), |reason| reason.text.to_owned()),
+            check,
+            severity: content.severity,
+            resource: AuditedResource { additional: [].into(), ..content.resource },
+            resource_key: content.resource_key,
+            reason_code: content.reason_code,
             change: Change::Fixed,
-            first_seen_ms: tracked.first_seen_ms,
-            seen_ms: tracked.fixed_ms.unwrap_or(tracked.last_seen_ms),
+            first_seen_ms,
+            seen_ms,
         }
     }
 

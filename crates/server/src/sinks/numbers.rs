@@ -1,6 +1,7 @@
 //! The numbers of checks that AWS puts into CloudWatch (`NonCompliantResources`, `ResourcesEvaluated`, by check and schedule), and how
 //! findings stand, on `/metrics`. They come from the store, and so are there after a restart.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,12 +12,13 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use thingwarden_store::records::{
-    AuditCheckRun, AuditTask, CheckNumbers, ScheduledAudit, SinkRun, TrackedFinding,
+    AuditCheckRun, AuditTask, CheckNumbers, FindingSpan, FindingState, ScheduledAudit, SinkRun,
 };
-use thingwarden_store::{Filter, Record, Scope, StoreError, Value, Writer};
+use thingwarden_store::{Filter, Reader, Record, Scope, StoreError, Value, Writer};
 
 use super::finding::ON_DEMAND;
 use crate::api::App;
+use crate::audits;
 
 /// Keeps what the checks of a task came to, in place of what they came to before. A check that failed has no numbers and keeps the old ones.
 pub(super) fn keep(store: &Writer<'_>, task: &AuditTask, runs: &[AuditCheckRun]) -> Result<(), StoreError> {
@@ -114,11 +116,10 @@ impl Numbers {
                 names.sort_unstable();
                 names.dedup();
                 for check in names {
-                    let of_check = [Filter::eq("check_name", check)];
-                    for (state, count) in store.groups::<TrackedFinding>("state", &of_check, 1)? {
-                        let Value::Text(state) = state else { continue };
+                    for (state, count) in count_states(store, check)? {
                         let (account, region) = (scope.account.to_string(), scope.region.to_string());
-                        states.push((StateLabels { account, region, check: check.to_owned(), state }, count));
+                        let (check, state) = (check.to_owned(), state.as_str().to_owned());
+                        states.push((StateLabels { account, region, check, state }, count));
                     }
                 }
                 checks.extend(numbers.into_iter().map(|one| (scope.clone(), one)));
@@ -212,6 +213,17 @@ impl Collector for Numbers {
         }
         self.encode_sinks(&mut encoder)
     }
+}
+
+fn count_states(store: &Reader<'_>, check: &str) -> Result<BTreeMap<FindingState, u64>, StoreError> {
+    let history = audits::history(store, check)?;
+    let of_check = [Filter::NotZero("latest"), Filter::eq("check_name", check)];
+    let mut counts = BTreeMap::new();
+    for (life, count) in store.groups::<FindingSpan>("life", &of_check, 1)? {
+        let Value::Integer(life) = life else { continue };
+        *counts.entry(FindingState::of(life, &history)).or_default() += count;
+    }
+    Ok(counts)
 }
 
 fn gauge(count: u64) -> ConstGauge<i64> {

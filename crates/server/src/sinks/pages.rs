@@ -2,12 +2,13 @@
 //! A page ends at a place where the next one can begin, also after a restart.
 
 use thingwarden_engine::audit::Severity;
-use thingwarden_store::records::{AuditFindingRecord, AuditTask, SinkPlace, SinkPosition, TrackedFinding};
+use thingwarden_store::records::{AuditTask, FindingPlace, FindingSpan, SinkPlace, SinkPosition};
 use thingwarden_store::{Cursor, Filter, Order, Query, Reader, StoreError, Value, link_id};
 
 use super::asff::Mapping;
 use super::finding::{About, SinkFinding};
 use super::summary::rank;
+use crate::audits::findings::{self, RunFinding};
 
 /// Findings of a page. Security Hub takes as many in one call.
 pub(super) const PAGE: usize = 100;
@@ -52,10 +53,10 @@ impl Wanted<'_> {
     pub(super) fn page(&self, store: &Reader<'_>, place: &SinkPlace) -> Result<Page, StoreError> {
         match place {
             SinkPlace::Start => match self.task.checks.keys().next() {
-                Some(check) => self.found(store, check, 0),
+                Some(check) => self.found(store, check, None),
                 None => self.fixed(store, None),
             },
-            SinkPlace::Findings { check, seq } => self.found(store, check, *seq),
+            SinkPlace::Findings { check, after } => self.found(store, check, after.as_ref()),
             SinkPlace::Fixed { fixed_ms, seq } => {
                 self.fixed(store, Some(Cursor { value: Some(Value::Integer(*fixed_ms)), seq: *seq }))
             }
@@ -63,21 +64,22 @@ impl Wanted<'_> {
         }
     }
 
-    fn found(&self, store: &Reader<'_>, check: &str, after: i64) -> Result<Page, StoreError> {
-        let filters = [Filter::eq("task", self.task.id.as_str()), Filter::eq("check_name", check)];
-        let list = |after: i64, limit: usize| {
-            let after = Some(Cursor { value: None, seq: after });
-            store.list::<AuditFindingRecord>(&Query { after, limit, ..Query::all(&filters) })
+    fn found(
+        &self,
+        store: &Reader<'_>,
+        check: &str,
+        after: Option<&FindingPlace>,
+    ) -> Result<Page, StoreError> {
+        let list = |after: Option<&FindingPlace>, limit: usize| {
+            findings::page(store, &self.task.id, check, after, limit)
         };
         let mut page = list(after, PAGE)?;
-        while let (Some(cursor), Some(mapping), Some(last)) = (&page.next, self.joins, page.items.last())
+        while let (Some(place), Some(mapping), Some(last)) = (&page.next, self.joins, page.items.last())
             && page.items.len() < PAGE + BEYOND_MAX
         {
             // One id goes out once, with all that it stands for.
-            let id = |record: &AuditFindingRecord| {
-                mapping.id(self.about, &SinkFinding::found(record.clone(), None))
-            };
-            let mut following = list(cursor.seq, 1)?;
+            let id = |record: &RunFinding| mapping.id(self.about, &SinkFinding::found(record.clone()));
+            let mut following = list(Some(place), 1)?;
             match following.items.pop() {
                 Some(next) if id(&next) == id(last) => page.items.push(next),
                 _ => break,
@@ -85,60 +87,60 @@ impl Wanted<'_> {
             page.next = following.next;
         }
         let next = match page.next {
-            Some(cursor) => SinkPlace::Findings { check: check.to_owned(), seq: cursor.seq },
+            Some(place) => SinkPlace::Findings { check: check.to_owned(), after: Some(place) },
             None => self.after_check(check),
         };
         let wanted = page.items.into_iter().filter(|record| self.is_severe(&record.severity));
-        let findings = wanted.map(|record| {
-            let id = TrackedFinding::id_of(&record.check, &record.resource_key, &record.reason_code);
-            let tracked = store.get::<TrackedFinding>(&id)?;
-            Ok(SinkFinding::found(record, tracked.map(|tracked| tracked.first_seen_ms)))
-        });
-        Ok(Page { findings: findings.collect::<Result<_, StoreError>>()?, next })
+        Ok(Page { findings: wanted.map(SinkFinding::found).collect(), next })
     }
 
     /// The checks of a task follow each other by name.
     fn after_check(&self, check: &str) -> SinkPlace {
         let mut later = self.task.checks.keys().filter(|name| name.as_str() > check);
         match later.next() {
-            Some(check) => SinkPlace::Findings { check: check.clone(), seq: 0 },
+            Some(check) => SinkPlace::Findings { check: check.clone(), after: None },
             None => SinkPlace::Fixed { fixed_ms: self.fixed_from_ms, seq: 0 },
         }
     }
 
     fn fixed(&self, store: &Reader<'_>, after: Option<Cursor>) -> Result<Page, StoreError> {
         let filters = [
+            Filter::NotZero("fixed_ms"),
             Filter::at_least("fixed_ms", self.fixed_from_ms),
             Filter::at_most("fixed_ms", self.task.started_ms),
         ];
         let query = Query { order: Order::By("fixed_ms"), after, limit: PAGE, ..Query::all(&filters) };
-        let page = store.list::<TrackedFinding>(&query)?;
+        let page = store.list::<FindingSpan>(&query)?;
         let next = match page.next {
             Some(Cursor { value: Some(Value::Integer(fixed_ms)), seq }) => SinkPlace::Fixed { fixed_ms, seq },
             _ => SinkPlace::End,
         };
         let mut findings = vec![];
-        for tracked in page.items {
-            if self.is_severe(&tracked.severity) && !self.goes_on(store, &tracked)? {
-                findings.push(SinkFinding::fixed(tracked));
+        for span in page.items {
+            if self.is_severe(&span.content.severity) && !self.goes_on(store, &span)? {
+                findings.push(SinkFinding::fixed(span));
             }
         }
         Ok(Page { findings, next })
     }
 
     /// Whether another finding that has the same id is still there: for another reason, or of another version of the policy.
-    fn goes_on(&self, store: &Reader<'_>, fixed: &TrackedFinding) -> Result<bool, StoreError> {
+    fn goes_on(&self, store: &Reader<'_>, fixed: &FindingSpan) -> Result<bool, StoreError> {
         if self.joins.is_none() {
             return Ok(false);
         }
-        let policy =
-            fixed.identifier.get("policyVersionIdentifier").and_then(|policy| policy.get("policyName"));
-        let resource = match policy.and_then(serde_json::Value::as_str) {
-            Some(name) => link_id(&[&fixed.check, &link_id(&[&fixed.resource_type, name, ""])]),
-            None => link_id(&[&fixed.check, &fixed.resource_key, ""]),
+        let resource = &fixed.content.resource;
+        let policy = resource.identifier.pointer("/policyVersionIdentifier/policyName");
+        let versions = policy
+            .and_then(serde_json::Value::as_str)
+            .map(|name| link_id(&[&resource.resource_type, name, ""]));
+        let alike = match &versions {
+            Some(versions) => Filter::Prefix("resource_key", versions),
+            None => Filter::eq("resource_key", fixed.content.resource_key.as_str()),
         };
-        let others = store.all::<TrackedFinding>(&[Filter::Prefix("id", &resource)])?;
-        Ok(others.iter().any(|one| one.fixed_ms.is_none() && !one.suppressed))
+        let filters = [Filter::eq("check_name", fixed.check.as_str()), alike, Filter::eq("latest", true)];
+        let others = store.all::<FindingSpan>(&filters)?;
+        Ok(others.iter().any(|one| one.is_standing() && !one.content.suppressed))
     }
 
     fn is_severe(&self, severity: &str) -> bool {

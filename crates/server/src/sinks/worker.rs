@@ -256,7 +256,9 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
 fn place_name(place: &SinkPlace) -> String {
     match place {
         SinkPlace::Start => "start".to_owned(),
-        SinkPlace::Findings { check, seq } => format!("{check}/{seq}"),
+        SinkPlace::Findings { check, after } => {
+            format!("{check}/{}", after.as_ref().map_or(0, |place| place.seq))
+        }
         SinkPlace::Fixed { fixed_ms, seq } => format!("fixed/{fixed_ms}/{seq}"),
         SinkPlace::End => "end".to_owned(),
     }

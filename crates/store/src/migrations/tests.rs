@@ -6,8 +6,9 @@ use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{CertificateFacts, KeyChecker};
 
 use crate::records::{
-    AuditFindingRecord, Certificate, CertificateConnections, ClientConnections, IndexedFacts, PolicyVerdict,
-    PolicyVersion, StoredConnection, StoredCrl, Thing, ThingPrincipal,
+    AuditCheckHistory, AuditCheckRun, Certificate, CertificateConnections, ClientConnections, FindingSpan,
+    FindingState, IndexedFacts, PolicyVerdict, PolicyVersion, SinkPlace, SinkRun, StoredConnection,
+    StoredCrl, Thing, ThingPrincipal,
 };
 use crate::sql::Backend;
 use crate::sqlite::Sqlite;
@@ -114,7 +115,7 @@ fn everything_of_version_1_is_found() {
             assert_eq!(certificate.facts, facts(&certificate.pem));
             assert_eq!(reader.groups::<Certificate>("key_digest", &in_force, 1)?.len(), 1);
             assert_eq!(reader.all::<PolicyVersion>(&[Filter::eq("policy", "broad")])?.len(), 2);
-            assert_eq!(reader.count::<AuditFindingRecord>(&[])?, 2);
+            assert_eq!(reader.count::<FindingSpan>(&[])?, 2);
             assert_eq!(reader.trail(&TrailQuery { limit: 100, ..TrailQuery::default() })?.len(), 22);
             let verdicts = reader.all::<PolicyVerdict>(&[Filter::eq("revision", 0)])?;
             let verdicts: Vec<_> =
@@ -178,6 +179,131 @@ fn connections_of_version_1_are_counted() {
         Ok::<_, StoreError>(())
     };
     store.read(&scope(), read).unwrap();
+}
+
+const BROAD: &str = "IOT_POLICY_OVERLY_PERMISSIVE_CHECK";
+
+/// An audit with one check, in the form of version 1 to 4, with what it found of policies.
+fn audit(folder: &tempfile::TempDir, task: &str, started_ms: i64, status: &str, policies: &[&str]) {
+    let run = format!(
+        r#"{{"task":"{task}","check":"{BROAD}","status":"{status}","examined":3,"non_compliant":1,"suppressed":0}}"#
+    );
+    change(
+        folder,
+        &format!(
+            r#"INSERT INTO audit_task (scope, id, status, started_ms, in_progress, body) VALUES (2, '{task}', 'COMPLETED', {started_ms}, 0,
+                 '{{"id":"{task}","status":"COMPLETED","task_type":"T","started_ms":{started_ms},"checks":{{}}}}');
+               INSERT INTO audit_check_run (scope, id, task, body) VALUES (2, '{task}' || char(31) || '{BROAD}', '{task}', '{run}');"#
+        ),
+    );
+    for policy in policies {
+        let body = format!(
+            r#"{{"id":"{task}-{policy}","task":"{task}","check":"{BROAD}","task_started_ms":{started_ms},"found_ms":{started_ms},
+                "severity":"CRITICAL","resource_key":"{policy}","resource":{{"resource_type":"IOT_POLICY","identifier":{{}}}},
+                "reason_code":"R","reason":"because","suppressed":false}}"#
+        );
+        change(
+            folder,
+            &format!(
+                "INSERT INTO audit_finding (scope, id, task, check_name, resource_key, found_ms, suppressed, body)
+                 VALUES (2, '{task}-{policy}', '{task}', '{BROAD}', '{policy}', {started_ms}, 0, '{body}')"
+            ),
+        );
+    }
+}
+
+/// What is known of a policy over all audits.
+fn track(folder: &tempfile::TempDir, policy: &str, first_seen_ms: i64, fixed_ms: &str) {
+    change(
+        folder,
+        &format!(
+            r#"INSERT INTO tracked_finding (scope, id, check_name, body) VALUES
+               (2, '{BROAD}' || char(31) || '{policy}' || char(31) || 'R', '{BROAD}',
+                '{{"check":"{BROAD}","resource_key":"{policy}","resource_type":"IOT_POLICY","identifier":{{}},"reason_code":"R",
+                   "severity":"CRITICAL","state":"OPEN","first_seen_ms":{first_seen_ms},"last_seen_ms":{first_seen_ms},
+                   "fixed_ms":{fixed_ms},"suppressed":false}}')"#
+        ),
+    );
+}
+
+#[test]
+fn findings_of_version_1_are_those_that_each_audit_found() {
+    let folder = version_1();
+    change(&folder, "DELETE FROM tracked_finding; DELETE FROM audit_finding; DELETE FROM audit_check_run");
+    change(
+        &folder,
+        &format!(
+            r#"UPDATE audit_check_history SET body = '{{"check":"{BROAD}","complete_ms":30}}' WHERE id = '{BROAD}'"#
+        ),
+    );
+    audit(&folder, "first", 10, "COMPLETED_NON_COMPLIANT", &["gone", "stays"]);
+    audit(&folder, "second", 20, "COMPLETED_NON_COMPLIANT", &["stays"]);
+    audit(&folder, "third", 30, "COMPLETED_NON_COMPLIANT", &["new", "stays"]);
+    audit(&folder, "killed", 40, "IN_PROGRESS", &["new", "stays", "half"]);
+    track(&folder, "gone", 10, "20");
+    track(&folder, "stays", 10, "null");
+    track(&folder, "new", 30, "null");
+    track(&folder, "long ago", 5, "7");
+    change(
+        &folder,
+        r#"CREATE TABLE sink_run (seq INTEGER PRIMARY KEY AUTOINCREMENT, scope INTEGER NOT NULL, id TEXT NOT NULL, sink TEXT,
+             waiting INTEGER, created_ms INTEGER, body TEXT NOT NULL, UNIQUE (scope, id));
+           INSERT INTO sink_run (scope, id, sink, waiting, created_ms, body) VALUES (2, 's', 's', 1, 1,
+             '{"sink":"s","task":"third","state":"WAITING","place":{"findings":{"check":"C","seq":4}},"created_ms":1}');
+           INSERT INTO sink_run (scope, id, sink, waiting, created_ms, body) VALUES (2, 't', 't', 1, 1,
+             '{"sink":"t","task":"third","state":"WAITING","place":{"fixed":{"fixed_ms":7,"seq":4}},"created_ms":1}')"#,
+    );
+    let store = open(&folder).unwrap();
+    store
+        .read(&scope(), |reader| {
+            let history = reader.require::<AuditCheckHistory>(BROAD)?;
+            assert_eq!((history.complete_ms, history.runs), (Some(30), 4));
+            let spans = reader.all::<FindingSpan>(&[])?;
+            let number = |task: &str| {
+                let runs = reader.all::<AuditCheckRun>(&[Filter::eq("task", task)]);
+                runs.map(|runs| runs[0].number.zip(runs[0].found_ms))
+            };
+            for (task, started_ms, expected) in [
+                ("first", 10, vec!["gone", "stays"]),
+                ("second", 20, vec!["stays"]),
+                ("third", 30, vec!["new", "stays"]),
+            ] {
+                let (run, found_ms) = number(task)?.unwrap();
+                let seen = spans.iter().filter(|span| span.is_seen_by(run));
+                let seen: Vec<_> = seen.map(|span| (span.id.as_str(), span.old_task.as_deref())).collect();
+                let ids: Vec<String> = expected.iter().map(|policy| format!("{task}-{policy}")).collect();
+                assert_eq!(seen, ids.iter().map(|id| (id.as_str(), Some(task))).collect::<Vec<_>>());
+                assert_eq!(found_ms, started_ms);
+            }
+            assert_eq!(number("killed")?, None);
+            let mut states: Vec<_> = spans
+                .iter()
+                .filter(|span| span.is_latest())
+                .map(|span| {
+                    let open = span.until.is_none();
+                    (
+                        span.content.resource_key.as_str(),
+                        span.state(&history),
+                        span.first_seen_ms,
+                        span.fixed_ms(),
+                        open,
+                    )
+                })
+                .collect();
+            states.sort_unstable();
+            let expected = [
+                ("gone", FindingState::Fixed, 10, Some(20), false),
+                ("long ago", FindingState::Fixed, 5, Some(7), false),
+                ("new", FindingState::New, 30, None, true),
+                ("stays", FindingState::Open, 10, None, true),
+            ];
+            assert_eq!(states, expected);
+            let places: Vec<_> = reader.all::<SinkRun>(&[])?.into_iter().map(|run| run.place).collect();
+            let begin = SinkPlace::Findings { check: "C".to_owned(), after: None };
+            assert_eq!(places, [begin, SinkPlace::Fixed { fixed_ms: 7, seq: 0 }]);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::without;
+use super::{FindingPlace, without};
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
 
@@ -121,9 +121,9 @@ pub struct ApprovalOutcome {
 pub struct ApprovalDraft {
     /// As far as it is known.
     pub approval: Approval,
-    /// The place ([`Cursor::seq`](crate::Cursor)) of the last finding that was looked at.
+    /// The last finding that was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<i64>,
+    pub after: Option<FindingPlace>,
     /// All were looked at.
     #[serde(default)]
     pub complete: bool,
@@ -281,8 +281,7 @@ impl Record for ApprovalDraft {
 }
 
 impl ApprovalMark {
-    /// The id for actions on the finding of a check on a resource for a reason. It begins as that of the
-    /// [`TrackedFinding`](super::TrackedFinding).
+    /// The id for actions on the finding of a check on a resource for a reason, which it begins with.
     pub fn id_of(check: &str, resource_key: &str, reason_code: &str, actions: &[String]) -> String {
         link_id(&[check, resource_key, reason_code, &actions.join(",")])
     }

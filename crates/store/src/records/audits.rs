@@ -1,4 +1,4 @@
-//! Device Defender Audit: configuration, tasks, findings, schedules, suppressions.
+//! Device Defender Audit: configuration, tasks, schedules, suppressions.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -83,6 +83,13 @@ pub struct AuditCheckRun {
     pub error_code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Its number among the runs of the check, by which its findings are known
+    /// ([`FindingSpan::is_seen_by`](super::FindingSpan::is_seen_by)); none before its end, and when it found nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// When it found them, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_ms: Option<i64>,
 }
 
 /// A resource as AWS's findings name it.
@@ -94,76 +101,6 @@ pub struct AuditedResource {
     pub identifier: Json,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub additional: BTreeMap<String, String>,
-}
-
-/// One non-compliant resource with one reason, in one task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditFindingRecord {
-    /// A UUID.
-    pub id: String,
-    pub task: String,
-    pub check: String,
-    /// When the task was started, in milliseconds since 1970.
-    pub task_started_ms: i64,
-    /// In milliseconds since 1970.
-    pub found_ms: i64,
-    pub severity: String,
-    /// What findings and suppressions of the resource are found by.
-    pub resource_key: String,
-    pub resource: AuditedResource,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub related: Vec<AuditedResource>,
-    pub reason_code: String,
-    pub reason: String,
-    pub suppressed: bool,
-}
-
-/// The same finding over all audits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrackedFinding {
-    pub check: String,
-    pub resource_key: String,
-    pub resource_type: String,
-    /// AWS's `ResourceIdentifier`.
-    pub identifier: Json,
-    pub reason_code: String,
-    pub severity: String,
-    pub state: FindingState,
-    /// When an audit first found it, in milliseconds since 1970.
-    pub first_seen_ms: i64,
-    /// When it was last written as found. One that is not fixed was also found by the check's last complete run.
-    pub last_seen_ms: i64,
-    /// When an audit first did not find it any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fixed_ms: Option<i64>,
-    /// When an audit last found it again after it had been fixed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regressed_ms: Option<i64>,
-    /// Whether it was suppressed when it was last written.
-    #[serde(default)]
-    pub suppressed: bool,
-}
-
-/// Where a finding is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum FindingState {
-    /// The last run of the check found it for the first time.
-    New,
-    /// Found by more than one run, without a break.
-    Open,
-    /// It had been fixed, and is there again.
-    Regressed,
-    /// The last complete run of the check did not find it.
-    Fixed,
-}
-
-/// When a check last came to its end with nothing missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditCheckHistory {
-    pub check: String,
-    /// When the task was started, in milliseconds since 1970.
-    pub complete_ms: i64,
 }
 
 /// A name that somebody gave an audit, so that others can be compared with it.
@@ -273,6 +210,8 @@ impl AuditCheckRun {
             suppressed: 0,
             error_code: None,
             message: None,
+            number: None,
+            found_ms: None,
         }
     }
 
@@ -285,8 +224,13 @@ impl AuditCheckRun {
 impl Record for AuditCheckRun {
     const KIND: Kind = Kind {
         table: "audit_check_run",
-        columns: &[Column::text("task")],
-        indexes: &[Index::on(&["task"])],
+        columns: &[
+            Column::text("task"),
+            Column::text("check_name"),
+            Column::integer("number"),
+            Column::integer("found_ms"),
+        ],
+        indexes: &[Index::on(&["task"]), Index::where_not_zero("number", &["found_ms"])],
         trailed: false,
     };
 
@@ -295,84 +239,7 @@ impl Record for AuditCheckRun {
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![self.task.as_str().into()]
-    }
-}
-
-impl Record for AuditFindingRecord {
-    const KIND: Kind = Kind {
-        table: "audit_finding",
-        columns: &[
-            Column::text("task"),
-            Column::text("check_name"),
-            Column::text("resource_key"),
-            Column::integer("found_ms"),
-            Column::integer("suppressed"),
-        ],
-        indexes: &[
-            Index::on(&["task", "check_name"]),
-            Index::on(&["found_ms"]),
-            Index::on(&["resource_key", "found_ms"]),
-        ],
-        trailed: false,
-    };
-
-    fn id(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.id)
-    }
-
-    fn columns(&self) -> Vec<Value> {
-        vec![
-            self.task.as_str().into(),
-            self.check.as_str().into(),
-            self.resource_key.as_str().into(),
-            self.found_ms.into(),
-            self.suppressed.into(),
-        ]
-    }
-}
-
-impl FindingState {
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Open => "OPEN",
-            Self::Regressed => "REGRESSED",
-            Self::Fixed => "FIXED",
-        }
-    }
-}
-
-impl TrackedFinding {
-    /// The id of the finding of a check on a resource for a reason.
-    pub fn id_of(check: &str, resource_key: &str, reason_code: &str) -> String {
-        link_id(&[check, resource_key, reason_code])
-    }
-}
-
-impl Record for TrackedFinding {
-    const KIND: Kind = Kind {
-        table: "tracked_finding",
-        columns: &[Column::text("check_name"), Column::text("state"), Column::integer("fixed_ms")],
-        indexes: &[Index::on(&["check_name", "state"]), Index::on(&["fixed_ms"])],
-        trailed: false,
-    };
-
-    fn id(&self) -> Cow<'_, str> {
-        Cow::Owned(Self::id_of(&self.check, &self.resource_key, &self.reason_code))
-    }
-
-    fn columns(&self) -> Vec<Value> {
-        vec![self.check.as_str().into(), self.state.as_str().into(), self.fixed_ms.into()]
-    }
-}
-
-impl Record for AuditCheckHistory {
-    const KIND: Kind = Kind { table: "audit_check_history", columns: &[], indexes: &[], trailed: false };
-
-    fn id(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.check)
+        vec![self.task.as_str().into(), self.check.as_str().into(), self.number.into(), self.found_ms.into()]
     }
 }
 
@@ -440,9 +307,6 @@ pub(crate) const KINDS: &[Kind] = &[
     AuditConfiguration::KIND,
     AuditTask::KIND,
     AuditCheckRun::KIND,
-    AuditFindingRecord::KIND,
-    TrackedFinding::KIND,
-    AuditCheckHistory::KIND,
     AuditTag::KIND,
     ScheduledAudit::KIND,
     AuditSuppression::KIND,

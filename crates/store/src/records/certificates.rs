@@ -163,7 +163,7 @@ impl Record for Certificate {
         indexes: &[
             Index::on(&["ca_id"]),
             Index::counted(&["in_force", "key_digest"]),
-            Index::on(&["issuer", "serial"]),
+            Index::where_not_zero("in_force", &["issuer", "serial"]),
             Index::on(&["in_force", "not_after_ms"]).with_id(),
             Index::on(&["in_force", "not_before_ms"]).with_id(),
             Index::on(&["in_force", "created_ms"]).with_id(),

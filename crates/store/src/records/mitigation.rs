@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::FindingPlace;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
 use crate::writer::Change;
@@ -76,8 +77,10 @@ pub struct MitigationProgress {
     /// In [`MitigationStage::Planning`]: the check whose findings are looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
-    /// The place ([`Cursor::seq`](crate::Cursor)) of the last finding, or in [`MitigationStage::Verifying`] of the last
-    /// execution, that was looked at.
+    /// In [`MitigationStage::Planning`]: the last finding of the check that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_finding: Option<FindingPlace>,
+    /// In [`MitigationStage::Verifying`]: the place ([`Cursor::seq`](crate::Cursor)) of the last execution that was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<i64>,
     /// Findings, by check.

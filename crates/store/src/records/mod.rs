@@ -9,6 +9,7 @@ mod billing_groups;
 mod ca_certificates;
 mod certificates;
 mod connections;
+mod findings;
 mod iam;
 mod logging;
 mod mitigation;
@@ -36,6 +37,7 @@ pub use billing_groups::*;
 pub use ca_certificates::*;
 pub use certificates::*;
 pub use connections::*;
+pub use findings::*;
 pub use iam::*;
 pub use logging::*;
 pub use mitigation::*;
@@ -69,6 +71,7 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
         ca_certificates::KINDS,
         certificates::KINDS,
         connections::KINDS,
+        findings::KINDS,
         iam::KINDS,
         logging::KINDS,
         mitigation::KINDS,

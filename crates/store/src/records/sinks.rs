@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::FindingPlace;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
 
@@ -65,8 +66,8 @@ pub enum SinkPlace {
     /// Nothing was sent.
     #[default]
     Start,
-    /// After a finding of a check; checks follow each other by name.
-    Findings { check: String, seq: i64 },
+    /// After a finding of a check, or at its first; checks follow each other by name.
+    Findings { check: String, after: Option<FindingPlace> },
     /// After a finding that is fixed.
     Fixed { fixed_ms: i64, seq: i64 },
     /// Before the word that it is all.

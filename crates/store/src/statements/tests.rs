@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::{Statement, create, list, values};
+use super::{Statement, count, create, groups, list, values};
 use crate::kind::{Column, Index, Kind, Value};
 use crate::query::{Cursor, Filter, Order, Query};
 use crate::record::Record;
-use crate::records::Certificate;
+use crate::records::{Certificate, FindingSpan};
 
 const KIND: Kind = Kind {
     table: "part",
@@ -24,15 +24,23 @@ fn check_of(kind: &Kind, query: &Query<'_>, expected: &str) {
 }
 
 fn check_statement(kind: &Kind, statement: &Statement, expected: &str) {
+    let expected = format!("SEARCH {} {expected}", kind.table);
+    assert_eq!(steps(&made(kind), statement), [expected], "{}", statement.sql);
+}
+
+/// A database with the tables of a kind.
+fn made(kind: &Kind) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     for statement in create(kind, &connection) {
         connection.execute(&statement, []).unwrap();
     }
+    connection
+}
+
+fn steps(connection: &Connection, statement: &Statement) -> Vec<String> {
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
     let steps = explain.query_map(params_from_iter(&statement.parameters), |row| row.get(3)).unwrap();
-    let steps: Vec<String> = steps.map(Result::unwrap).collect();
-    let table = kind.table;
-    assert_eq!(steps, [format!("SEARCH {table} {expected}")], "{}", statement.sql);
+    steps.map(Result::unwrap).collect()
 }
 
 /// A later page.
@@ -71,6 +79,40 @@ fn an_audit_reads_dates_and_not_certificates() {
             format!("certificate_by_in_force_{column}_with_id (scope=? AND in_force=? AND {column}<?)");
         check_statement(&Certificate::KIND, &statement, &format!("USING COVERING INDEX {index}"));
     }
+}
+
+#[test]
+fn an_audit_looks_up_what_revocation_lists_name_among_what_is_in_force() {
+    let named = [Filter::NotZero("in_force"), Filter::eq("issuer", "i"), Filter::eq("serial", "s")];
+    let index = "certificate_by_issuer_serial_where_in_force (scope=? AND issuer=? AND serial=?)";
+    check_of(&Certificate::KIND, &Query::all(&named), index);
+}
+
+#[test]
+fn keys_of_several_certificates_are_found_among_those() {
+    let statement = groups(&Certificate::KIND, 1, "key_digest", &[Filter::eq("in_force", true)], 2);
+    let index = "certificate_count_by_in_force_key_digest_repeated (scope=? AND in_force=? AND records>?)";
+    let connection = made(&Certificate::KIND);
+    let expected = format!("SEARCH certificate_count_by_in_force_key_digest USING COVERING INDEX {index}");
+    assert_eq!(steps(&connection, &statement), [expected]);
+}
+
+#[test]
+fn what_a_run_compares_and_shows_of_findings_comes_from_indexes_in_order() {
+    let of_check = Filter::eq("check_name", "C");
+    let standing = [Filter::NotZero("standing"), of_check.clone()];
+    let statement = values(&FindingSpan::KIND, 1, "digest", &standing);
+    let index = "finding_span_by_check_name_digest_where_standing_with_id (scope=? AND check_name=?)";
+    check_statement(&FindingSpan::KIND, &statement, &format!("USING COVERING INDEX {index}"));
+    let changed = [of_check.clone(), Filter::at_least("changed_run", 7)];
+    let index = "finding_span_by_check_name_resource_key (scope=? AND check_name=?";
+    let statement = count(&FindingSpan::KIND, 1, &changed);
+    check_statement(&FindingSpan::KIND, &statement, &format!("USING COVERING INDEX {index})"));
+    let seen = [of_check, Filter::at_most("first_run", 7), Filter::at_least("until_run", 8)];
+    let page = Query { order: Order::By("resource_key"), limit: 50, ..Query::all(&seen) };
+    check_of(&FindingSpan::KIND, &page, &format!("{index})"));
+    let later = Query { after: place(Some("r")), ..page };
+    check_of(&FindingSpan::KIND, &later, &format!("{index} AND resource_key>?)"));
 }
 
 #[test]

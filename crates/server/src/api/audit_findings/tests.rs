@@ -1,10 +1,11 @@
 //! Tests of findings.
 
 use serde_json::{Value, json};
-use thingwarden_store::records::{AuditFindingRecord, AuditedResource};
+use thingwarden_store::records::AuditedResource;
 use thingwarden_wire::Code;
 
 use crate::api::testing::{Api, NOW_MS};
+use crate::audits::findings::{RunFinding, samples};
 
 const POLICIES: &str = "IOT_POLICY_OVERLY_PERMISSIVE_CHECK";
 const LOGGING: &str = "LOGGING_DISABLED_CHECK";
@@ -121,21 +122,13 @@ fn with_related(api: &Api, resource_type: &str, identifier: Value, count: usize)
     };
     let resource =
         AuditedResource { resource_type: resource_type.to_owned(), identifier, additional: [].into() };
-    let record = AuditFindingRecord {
+    let record = RunFinding {
         id: resource_type.to_owned(),
-        task: "t".to_owned(),
-        check: "C".to_owned(),
-        task_started_ms: 0,
-        found_ms: 0,
-        severity: "HIGH".to_owned(),
-        resource_key: "k".to_owned(),
         resource,
         related: (0..count).map(client).collect(),
-        reason_code: "R".to_owned(),
-        reason: "r".to_owned(),
-        suppressed: false,
+        ..samples::finding("t", 1, "C", resource_type)
     };
-    api.write(move |store| store.insert(&record));
+    api.write(move |store| samples::put(store, &record));
 }
 
 #[test]

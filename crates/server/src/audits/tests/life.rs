@@ -1,13 +1,15 @@
 //! Tasks from their start to their end, over restarts; findings over time; what is too old goes.
 
 use serde_json::{Value, json};
-use thingwarden_store::Query;
 use thingwarden_store::records::{
-    AuditCheckRun, AuditFindingRecord, AuditTask, ConnectionKind, FindingState, MitigationExecution,
-    MitigationProgress, MitigationTask, PolicyVerdict, StoredConnection, TrackedFinding,
+    AuditCheckRun, AuditTask, ConnectionKind, FindingSpan, FindingState, MitigationExecution,
+    MitigationProgress, MitigationTask, PolicyVerdict, StoredConnection,
 };
+use thingwarden_store::{Filter, Query};
 
 use crate::api::testing::Api;
+use crate::audits::findings::samples;
+use crate::audits::history;
 use crate::connections;
 use crate::mitigation::tests::Fleet;
 
@@ -42,36 +44,21 @@ fn findings(api: &Api, id: &str) -> usize {
 }
 
 /// What a killed server leaves: a finding of a check that had not ended.
-fn half_written(api: &Api, task: &str) {
-    let (task, check) = (task.to_owned(), LOGGING.to_owned());
-    api.write(move |store| {
-        store.insert(&AuditFindingRecord {
-            id: "half".to_owned(),
-            task,
-            check,
-            task_started_ms: 0,
-            found_ms: 0,
-            severity: "LOW".to_owned(),
-            resource_key: "k".to_owned(),
-            resource: thingwarden_store::records::AuditedResource {
-                resource_type: "ACCOUNT_SETTINGS".to_owned(),
-                identifier: json!({"account": "123456789012"}),
-                additional: [].into(),
-            },
-            related: vec![],
-            reason_code: "R".to_owned(),
-            reason: "r".to_owned(),
-            suppressed: false,
-        })
-    });
+fn half_written(api: &Api) {
+    api.write(move |store| store.insert(&samples::span(LOGGING, "half")));
+}
+
+fn is_half_written(api: &Api) -> bool {
+    api.read(|store| store.exists::<FindingSpan>(&samples::span(LOGGING, "half").id))
 }
 
 #[test]
 fn a_task_that_had_reported_nothing_begins_again() {
     let api = configured();
     let id = start(&api);
-    half_written(&api, &id);
+    half_written(&api);
     api.auditor().recover(api.now_ms()).unwrap();
+    assert!(!is_half_written(&api));
     assert_eq!((&task(&api, &id)["taskStatus"], findings(&api, &id)), (&json!("IN_PROGRESS"), 0));
     api.run_audits();
     assert_eq!((&task(&api, &id)["taskStatus"], findings(&api, &id)), (&json!("COMPLETED"), 2));
@@ -87,8 +74,9 @@ fn a_task_that_had_reported_something_fails_with_it() {
         ..AuditCheckRun::waiting(&id, POLICIES)
     };
     api.write(move |store| store.put(&done));
-    half_written(&api, &id);
+    half_written(&api);
     api.auditor().recover(api.now_ms()).unwrap();
+    assert!(!is_half_written(&api));
     api.run_audits();
     let failed = task(&api, &id);
     assert_eq!((&failed["taskStatus"], findings(&api, &id)), (&json!("FAILED"), 0));
@@ -159,10 +147,12 @@ fn a_finding_is_new_open_fixed_and_regressed() {
         api.advance_seconds(60);
         start(api);
         api.run_audits();
-        let mut tracked = api.read(|store| store.all::<TrackedFinding>(&[]));
-        tracked.retain(|one| one.check == POLICIES);
-        tracked.sort_by(|a, b| a.resource_key.cmp(&b.resource_key));
-        tracked.into_iter().map(|one| (one.state, one.first_seen_ms, one.fixed_ms)).collect::<Vec<_>>()
+        api.read(|store| {
+            let history = history(store, POLICIES)?;
+            let latest = [Filter::eq("check_name", POLICIES), Filter::eq("latest", true)];
+            let latest = store.all::<FindingSpan>(&latest)?.into_iter();
+            Ok(latest.map(|one| (one.state(&history), one.first_seen_ms, one.fixed_ms())).collect::<Vec<_>>())
+        })
     };
     let first = api.now_ms() + 60_000;
     assert_eq!(state(&mut api, None), [(FindingState::New, first, None)]);
@@ -202,12 +192,13 @@ fn what_is_older_than_the_retention_goes() {
         api.read(|store| store.all::<AuditTask>(&[])).into_iter().map(|task| task.id).collect();
     assert_eq!(tasks, [young.as_str()]);
     let of_old = |task: &str| task == old;
-    assert!(!api.read(|store| store.all::<AuditFindingRecord>(&[])).iter().any(|one| of_old(&one.task)));
     assert!(!api.read(|store| store.all::<AuditCheckRun>(&[])).iter().any(|one| of_old(&one.task)));
     assert_eq!(api.read(|store| store.list::<PolicyVerdict>(&Query::default())).items, []);
-    assert!(
-        api.read(|store| store.all::<TrackedFinding>(&[])).iter().any(|one| one.state == FindingState::Fixed)
-    );
+    let fixed = |api: &Api| api.read(|store| store.count::<FindingSpan>(&[Filter::NotZero("fixed_ms")]));
+    assert_eq!((fixed(&api), findings(&api, &young)), (1, 1));
+    api.advance_seconds(91 * 86_400);
+    api.auditor().clean(api.now_ms()).unwrap();
+    assert_eq!(fixed(&api), 0);
 }
 
 #[test]

@@ -292,15 +292,21 @@ impl Group {
 
 impl Groups {
     fn with_listed(mut self, view: &StoreView<'_>) -> Self {
-        for (issuer, serial) in view.authorities().revocations.listed() {
+        let listed = view.authorities().revocations.listed();
+        let mut listed: Vec<_> =
+            listed.map(|(issuer, serial)| (issuer.to_string(), serial.to_string())).collect();
+        // In the order of the index, of which each page is then read once.
+        listed.sort_unstable();
+        listed.dedup();
+        for (issuer, serial) in listed {
             if view.in_trouble() {
                 break;
             }
             let filters =
-                [Filter::eq("issuer", issuer.to_string()), Filter::eq("serial", serial.to_string())];
+                [Filter::NotZero("in_force"), Filter::eq("issuer", issuer), Filter::eq("serial", serial)];
             for record in view.attempt(view.reader.all::<records::Certificate>(&filters)) {
                 let Some(id) = CertificateId::parse(&record.id) else { continue };
-                if record.in_force() && self.listed_ids.insert(id) {
+                if self.listed_ids.insert(id) {
                     let group = (record.status.clone(), record.issuance());
                     self.listed.entry(group).or_default().push(record);
                 }

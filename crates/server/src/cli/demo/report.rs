@@ -8,13 +8,14 @@ use thingwarden_engine::audit::checks::ALL;
 use thingwarden_engine::audit::{Check, Severity};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
-    AuditCheckRun, AuditFindingRecord, AuditTask, CaCertificate, Certificate, Policy, Thing, ThingPrincipal,
+    AuditCheckRun, AuditTask, CaCertificate, Certificate, Policy, Thing, ThingPrincipal,
 };
-use thingwarden_store::{Filter, Reader};
+use thingwarden_store::{Filter, Reader, StoreError};
 use thingwarden_wire::types::AuditCheckRunStatus;
 
 use crate::api::iot_arn;
 use crate::audits::check_runs;
+use crate::audits::findings::{self, RunFinding};
 use crate::output::page;
 use crate::output::style::Paint;
 use crate::output::text::{counted, escape, wrap};
@@ -28,7 +29,7 @@ struct Outcome {
     check: &'static Check,
     run: AuditCheckRun,
     /// By resource, as they were found.
-    found: Vec<(String, Vec<AuditFindingRecord>)>,
+    found: Vec<(String, Vec<RunFinding>)>,
 }
 
 pub(super) fn write(
@@ -65,14 +66,15 @@ fn outcomes(store: &Reader<'_>, task: &AuditTask) -> anyhow::Result<Vec<Outcome>
     let mut outcomes = vec![];
     for check in ALL {
         let Some(run) = runs.remove(check.name) else { continue };
-        let filters = [Filter::eq("task", task.id.as_str()), Filter::eq("check_name", check.name)];
-        let mut found: Vec<(String, Vec<AuditFindingRecord>)> = vec![];
-        for finding in store.all::<AuditFindingRecord>(&filters)?.into_iter().filter(|one| !one.suppressed) {
-            match found.iter_mut().find(|(key, _)| *key == finding.resource_key) {
+        let mut found: Vec<(String, Vec<RunFinding>)> = vec![];
+        findings::each::<StoreError>(store, &task.id, check.name, &mut |finding| {
+            match found.last_mut().filter(|(key, _)| *key == finding.resource_key) {
+                _ if finding.suppressed => {}
                 Some((_, findings)) => findings.push(finding),
                 None => found.push((finding.resource_key.clone(), vec![finding])),
             }
-        }
+            Ok(())
+        })?;
         outcomes.push(Outcome { check, run, found });
     }
     Ok(outcomes)
@@ -115,7 +117,7 @@ fn findings(store: &Reader<'_>, outcome: &Outcome, paint: Paint, out: &mut dyn W
 }
 
 /// The identifier for people: certificate ids shortened, with the things that have the certificate.
-fn name(store: &Reader<'_>, finding: &AuditFindingRecord) -> anyhow::Result<String> {
+fn name(store: &Reader<'_>, finding: &RunFinding) -> anyhow::Result<String> {
     let Some((member, value)) = finding.resource.identifier.as_object().and_then(|one| one.iter().next())
     else {
         return Ok(finding.resource.resource_type.clone());

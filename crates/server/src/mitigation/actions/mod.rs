@@ -9,7 +9,7 @@ mod update_certificate;
 use std::sync::Arc;
 
 use serde_json::Value;
-use thingwarden_store::records::{AuditFindingRecord, TaskAction};
+use thingwarden_store::records::TaskAction;
 use thingwarden_store::{Change, Reader, Scope, Writer};
 use thingwarden_wire::Operation;
 use thingwarden_wire::types::MitigationActionParams;
@@ -17,6 +17,7 @@ use thingwarden_wire::types::MitigationActionParams;
 use super::failure::Failure;
 use super::role;
 use crate::api::{self, App};
+use crate::audits::findings::RunFinding;
 use crate::auth::Caller;
 
 /// One action on one finding.
@@ -26,7 +27,7 @@ pub(crate) struct Work<'a> {
     /// The account and region of the task.
     pub(crate) scope: &'a Scope,
     pub(crate) action: &'a TaskAction,
-    pub(crate) finding: &'a AuditFindingRecord,
+    pub(crate) finding: &'a RunFinding,
     pub(crate) now_ms: i64,
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use thingwarden_store::Writer;
-use thingwarden_store::records::{AuditFindingRecord, AuditedResource};
+use thingwarden_store::records::AuditedResource;
 
 use super::Work;
+use crate::audits::findings::RunFinding;
 use crate::mitigation::failure::Failure;
 use crate::sns::{self, NewMessage, PublishError};
 
@@ -59,7 +60,7 @@ pub(super) fn carry_out(
     })
 }
 
-fn finding(record: &AuditFindingRecord) -> Finding<'_> {
+fn finding(record: &RunFinding) -> Finding<'_> {
     Finding {
         finding_id: &record.id,
         finding_time: record.found_ms,

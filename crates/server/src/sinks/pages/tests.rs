@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use thingwarden_store::records::{AuditedResource, FindingState};
+use thingwarden_store::records::{AuditedResource, RunMark};
 
 use super::super::finding::Change;
 use super::*;
 use crate::api::testing::Api;
+use crate::audits::findings::samples;
 
 const STARTED: i64 = 1_000_000;
 
@@ -37,12 +38,10 @@ fn key(name: &str, version: Option<&str>) -> String {
     }
 }
 
-fn found(check: &str, name: &str, version: Option<&str>, reason: &str, severity: &str) -> AuditFindingRecord {
-    AuditFindingRecord {
+fn found(check: &str, name: &str, version: Option<&str>, reason: &str, severity: &str) -> RunFinding {
+    let one = samples::finding("t", STARTED, check, name);
+    RunFinding {
         id: format!("{check}-{name}-{version:?}-{reason}"),
-        task: "t".to_owned(),
-        check: check.to_owned(),
-        task_started_ms: STARTED,
         found_ms: STARTED + 1,
         severity: severity.to_owned(),
         resource_key: key(name, version),
@@ -51,27 +50,26 @@ fn found(check: &str, name: &str, version: Option<&str>, reason: &str, severity:
             identifier: identifier(name, version),
             additional: BTreeMap::new(),
         },
-        related: vec![],
         reason_code: reason.to_owned(),
         reason: reason.to_owned(),
-        suppressed: false,
+        ..one
     }
 }
 
-fn tracked(record: &AuditFindingRecord, first_seen_ms: i64, fixed_ms: Option<i64>) -> TrackedFinding {
-    TrackedFinding {
-        check: record.check.clone(),
-        resource_key: record.resource_key.clone(),
-        resource_type: record.resource.resource_type.clone(),
-        identifier: record.resource.identifier.clone(),
-        reason_code: record.reason_code.clone(),
-        severity: record.severity.clone(),
-        state: if fixed_ms.is_some() { FindingState::Fixed } else { FindingState::Open },
+/// What is known last about a finding that no audit shows any more.
+fn tracked(record: &RunFinding, first_seen_ms: i64, fixed_ms: Option<i64>) -> FindingSpan {
+    let mut span = samples::span(&record.check, &record.id);
+    span.content.resource_key.clone_from(&record.resource_key);
+    span.content.resource.clone_from(&record.resource);
+    span.content.reason_code.clone_from(&record.reason_code);
+    span.content.severity.clone_from(&record.severity);
+    let before = |ms: i64| RunMark { run: 0, ms };
+    FindingSpan {
+        first_run: 0,
+        until: Some(before(first_seen_ms)),
+        fixed: fixed_ms.map(before),
         first_seen_ms,
-        last_seen_ms: first_seen_ms,
-        fixed_ms,
-        regressed_ms: None,
-        suppressed: false,
+        ..span
     }
 }
 
@@ -102,11 +100,10 @@ fn findings_come_check_by_check_and_fixed_ones_last() {
     let api = Api::new();
     api.write(|store| {
         for number in 0..250 {
-            store.put(&found("B", &format!("{number:03}"), None, "R", "LOW"))?;
+            samples::put(store, &found("B", &format!("{number:03}"), None, "R", "LOW"))?;
         }
-        store.put(&found("A", "x", None, "R", "HIGH"))?;
-        store.put(&found("C", "of another task's check", None, "R", "HIGH"))?;
-        store.put(&tracked(&found("A", "x", None, "R", "HIGH"), 5, None))?;
+        samples::put(store, &RunFinding { first_seen_ms: 5, ..found("A", "x", None, "R", "HIGH") })?;
+        samples::put(store, &found("C", "of another task's check", None, "R", "HIGH"))?;
         store.put(&tracked(&found("A", "old", None, "R", "HIGH"), 5, Some(STARTED - 1)))?;
         store.put(&tracked(&found("A", "now", None, "R", "HIGH"), 5, Some(STARTED)))?;
         store.put(&tracked(&found("A", "later", None, "R", "HIGH"), 5, Some(STARTED + 1)))
@@ -128,12 +125,12 @@ fn what_has_one_id_stays_on_one_page() {
     let api = Api::new();
     api.write(|store| {
         for number in 0..99 {
-            store.put(&found("A", &format!("{number:03}"), None, "R", "LOW"))?;
+            samples::put(store, &found("A", &format!("{number:03}"), None, "R", "LOW"))?;
         }
         for reason in ["R1", "R2", "R3"] {
-            store.put(&found("A", "twice", None, reason, "LOW"))?;
+            samples::put(store, &found("A", "twice", None, reason, "LOW"))?;
         }
-        store.put(&found("A", "z", None, "R", "LOW"))
+        samples::put(store, &found("A", "z", None, "R", "LOW"))
     });
     let task = task("t", STARTED, &["A"]);
     let sizes = |joins| {
@@ -156,7 +153,7 @@ fn what_goes_on_under_the_same_id_is_not_told_as_fixed() {
         store.put(&tracked(&found("A", "c", None, "R1", "LOW"), 5, Some(STARTED)))?;
         store.put(&tracked(&found("A", "c", None, "R2", "LOW"), 5, None))?;
         let mut suppressed = tracked(&found("A", "d", None, "R2", "LOW"), 5, None);
-        suppressed.suppressed = true;
+        suppressed.content.suppressed = true;
         store.put(&suppressed)?;
         store.put(&tracked(&found("A", "d", None, "R1", "LOW"), 5, Some(STARTED)))
     });

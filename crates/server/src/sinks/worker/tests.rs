@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use thingwarden_engine::audit::Severity;
-use thingwarden_store::records::{AuditCheckRun, AuditFindingRecord, AuditedResource, CheckNumbers};
+use thingwarden_store::records::{AuditCheckRun, CheckNumbers};
 
 use super::super::{Sending, Sink, audit_ended};
 use super::*;
 use crate::api::testing::app_with_sinks;
+use crate::audits::findings::samples;
 
 /// Takes what it is told to take, and remembers it.
 #[derive(Debug, Default)]
@@ -77,24 +78,7 @@ fn add_task(app: &App, store: &Writer<'_>, id: &str, number: usize) -> Result<()
     (run.status, run.examined, run.non_compliant) = ("COMPLETED_NON_COMPLIANT".to_owned(), 200, 150);
     store.put(&run)?;
     for number in 0..150 {
-        store.put(&AuditFindingRecord {
-            id: format!("{id}-{number}"),
-            task: id.to_owned(),
-            check: "A".to_owned(),
-            task_started_ms: started_ms,
-            found_ms: started_ms,
-            severity: "LOW".to_owned(),
-            resource_key: format!("CLIENT_ID\u{1f}{number:03}"),
-            resource: AuditedResource {
-                resource_type: "CLIENT_ID".to_owned(),
-                identifier: serde_json::json!({"clientId": format!("{number:03}")}),
-                additional: BTreeMap::new(),
-            },
-            related: vec![],
-            reason_code: "R".to_owned(),
-            reason: "R".to_owned(),
-            suppressed: false,
-        })?;
+        samples::put(store, &samples::finding(id, started_ms, "A", &format!("{number:03}")))?;
     }
     audit_ended(app, store, &task, &[run])
 }
