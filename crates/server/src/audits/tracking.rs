@@ -1,6 +1,7 @@
 //! What a run of a check changes about findings: what it finds is compared with what stands, and only what is not the same is
 //! written. Everything else follows from that: what each run shows, and what is new, open, fixed or regressed.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
@@ -169,12 +170,11 @@ impl Comparison<'_> {
             }
         }
         for id in gone {
-            if !changed.contains_key(&id) {
-                let before = self.store.require::<FindingSpan>(&id)?;
-                let after = self.closed(before.clone(), false);
-                if after != before {
-                    changed.insert(id, after);
-                }
+            let Entry::Vacant(place) = changed.entry(id) else { continue };
+            let before = self.store.require::<FindingSpan>(place.key())?;
+            let after = self.closed(before.clone(), false);
+            if after != before {
+                place.insert(after);
             }
         }
         let mut changed: Vec<FindingSpan> = changed.into_values().collect();

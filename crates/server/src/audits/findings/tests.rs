@@ -7,10 +7,8 @@ fn an_id_says_the_task_and_the_place() {
     let task = "0123456789abcdef0123456789abcdef";
     for seq in [1, 77, 1 << 40, (1 << 62) - 1] {
         let id = id(task, seq);
-        assert_eq!(
-            (id.len(), &id[14..15], u8::from_str_radix(&id[19..20], 16).unwrap() >> 2),
-            (36, "8", 0b10)
-        );
+        let digit = |at: usize| char::from(id.as_bytes()[at]).to_digit(16).unwrap();
+        assert_eq!((id.len(), digit(14), digit(19) >> 2), (36, 8, 0b10));
         assert_eq!(parts(&id), Some(("0123456789abcde".to_owned(), seq)));
     }
     assert_ne!(id(task, 1), id("0123456789abcdff0123456789abcdef", 1));

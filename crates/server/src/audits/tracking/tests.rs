@@ -98,7 +98,7 @@ fn outcome(task: &str, found: &[One], complete: bool) -> CheckOutcome {
     let check = find(CHECK).unwrap();
     let findings = found.iter().map(|(resource, reason, form, suppressed)| ReportedFinding {
         finding: Finding {
-            resource: Resource::ClientId(format!("c{resource}").into()),
+            resource: Resource::ClientId(format!("c{resource}")),
             reason: check.reasons[usize::from(*reason)],
             text: Some(format!("form {form}")),
             additional: vec![],
@@ -207,7 +207,12 @@ fn compare(api: &Api, naive: &Naive) {
         assert_eq!(in_order(&listed.iter().map(one_of).collect::<Vec<_>>()), in_order(found), "{task}");
         assert_eq!(listed.len(), found.len());
         let mut read = vec![];
-        api.read(|store| findings::each::<StoreError>(store, task, CHECK, &mut |one| Ok(read.push(one))));
+        api.read(|store| {
+            findings::each::<StoreError>(store, task, CHECK, &mut |one| {
+                read.push(one);
+                Ok(())
+            })
+        });
         assert_eq!(read, listed);
         let suppressed = pages(api, &Wanted { suppressed: Some(true), ..all }, 3);
         assert_eq!(suppressed, listed.iter().filter(|one| one.suppressed).cloned().collect::<Vec<_>>());
@@ -222,7 +227,7 @@ fn compare(api: &Api, naive: &Naive) {
     let all = Wanted { when: always, check: Some(CHECK), resource: None, suppressed: None };
     assert_eq!(pages(api, &all, 3), by_time);
     for number in 0..4u8 {
-        let key = crate::audits::resources::key(&Resource::ClientId(format!("c{number}").into()));
+        let key = crate::audits::resources::key(&Resource::ClientId(format!("c{number}")));
         let resource = crate::audits::resources::Meant {
             resource_type: thingwarden_engine::audit::ResourceType::ClientId,
             key: key.clone(),
