@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
@@ -65,6 +66,10 @@ impl Sqlite {
             "PRAGMA busy_timeout = 10000; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -16384;
             PRAGMA temp_store = MEMORY;";
         connection.execute_batch(settings).map_err(StoreError::database("setting up a connection"))?;
+        // Otherwise SQLite looks at values of parameters when it plans, and prepares a statement anew for each other value.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(StoreError::database("setting up a connection"))?;
         Ok(connection)
     }
 }
@@ -279,6 +284,8 @@ impl ToSql for Value {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     fn count(sqlite: &Sqlite) -> Option<Value> {
@@ -304,6 +311,23 @@ mod tests {
             assert_eq!(count(&sqlite), Some(Value::Integer(expected)));
             assert_eq!(count(&sqlite), Some(Value::Integer(expected)));
         }
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_its_parameters_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::new(&folder.path().join("db"));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = sqlite.open(flags).unwrap();
+        let table = "CREATE TABLE t (a INTEGER, b INTEGER); CREATE INDEX t_by_b ON t (b) WHERE a <> 0;
+            INSERT INTO t VALUES (1, 1), (1, 2), (0, 3)";
+        connection.execute_batch(table).unwrap();
+        let mut statement = connection.prepare("SELECT b FROM t WHERE a <> 0 AND b >= ?1 LIMIT ?2").unwrap();
+        for values in [[1, 5], [2, 5], [2, 1], [0, 2]] {
+            let rows = statement.query_map(values, |row| row.get::<_, i64>(0)).unwrap();
+            assert!(rows.map(Result::unwrap).count() > 0);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 
     #[test]
