@@ -6,9 +6,11 @@
 use std::sync::Arc;
 
 use divan::{Bencher, black_box};
+use thingwarden_engine::policy::analysis::broad_data_plane_actions;
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
 use thingwarden_engine::prove::{
-    BlastRadius, Case, Device, Names, Scope, Thing, Way, Ways, cross_device, diff, quarantined, within,
+    BlastRadius, Case, Device, Names, PolicyProofs, Scope, Template, Thing, Way, Ways, cross_device, diff,
+    quarantined, shown_grants, within,
 };
 
 fn main() {
@@ -56,6 +58,23 @@ fn cross_device_typical(bencher: Bencher<'_, '_>) {
     let cases = [Case { set: &set, device: lamp("press-7", Ways::All) }];
     assert!(cross_device(&cases, &scope()).is_isolated());
     bencher.bench_local(|| cross_device(black_box(&cases), &scope()));
+}
+
+/// What a check of one policy costs that lets devices do everything: examples of its broad grants.
+#[divan::bench]
+fn grants_shown(bencher: Bencher<'_, '_>) {
+    let set = set(&[("Allow", "*", "*".to_owned())]);
+    let document = &set.sources().first().unwrap().document;
+    let grants = broad_data_plane_actions(document);
+    assert!(!grants.is_empty());
+    bencher.bench_local(|| shown_grants(black_box(document), grants.clone(), &scope()));
+}
+
+/// As above: what is proved of it.
+#[divan::bench]
+fn proofs_of_a_policy(bencher: Bencher<'_, '_>) {
+    let set = set(&[("Allow", "*", "*".to_owned())]);
+    bencher.bench_local(|| PolicyProofs::of(black_box(&set.sources().first().unwrap().document)));
 }
 
 #[divan::bench]
@@ -160,5 +179,22 @@ fn blast_radius_of_a_million(bencher: Bencher<'_, '_>, fleet: Fleet) {
             [Ways::AsThing, Ways::WithoutThing].map(|ways| Way { set, device: lamp(name, ways) }).to_vec()
         });
         touched.iter().map(|touched| touched.others).sum::<usize>()
+    });
+}
+
+/// What a claim for a template brings that lets whoever has one say the name of any of a million things.
+#[divan::bench(sample_count = 1)]
+fn a_claim_over_a_million(bencher: Bencher<'_, '_>) {
+    let names: Names = (0..1_000_000).map(|index| format!("dev-{index:07}")).collect();
+    let sets = [set(&typical())];
+    let ways = |name: &str| {
+        [Ways::AsThing, Ways::WithoutThing].map(|ways| Way { set: 0, device: lamp(name, ways) }).to_vec()
+    };
+    let templates = [Template { by_claim: true, device: ways("new-thing"), ..Template::default() }];
+    bencher.bench_local(|| {
+        let place = scope();
+        let radius = BlastRadius::new(&names, &sets, &[], &place);
+        let touched = radius.with_templates(&templates, 2, |_, name| ways(name)).by_claim(0);
+        assert_eq!(touched.map(|touched| touched.others), Some(names.len()));
     });
 }

@@ -182,7 +182,7 @@ fn add_open_to(
 }
 
 /// Whether a request to connect is allowed at the moment, under its client id.
-fn connects(ground: Ground<'_>, moment: &Moment) -> bool {
+pub(super) fn connects(ground: Ground<'_>, moment: &Moment) -> bool {
     if !moment.open.is_empty() {
         return true;
     }

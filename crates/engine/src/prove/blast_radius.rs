@@ -4,7 +4,8 @@
 //! device's own name is bound to it, because the name is a whole level of a topic, or all of a name. What different sets have in
 //! common is searched once (`touching.rs`), and names of things are looked up by automata, not tried one by one.
 //!
-//! A device that may use a role alias touches what the role's policies let it touch, too.
+//! A device that may use a role alias touches what the role's policies let it touch, too; and one that may use a claim for a
+//! provisioning template what the claim brings (`provisioning.rs`).
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -12,16 +13,17 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::parallel;
 use crate::policy::analysis::automaton::Token;
-use crate::policy::document::{Condition, Pattern, Piece};
+use crate::policy::document::{Condition, Effect, Pattern, Piece};
 use crate::policy::resolve::{CLIENT_ID, about, evaluate, filled, normal, variables};
 use crate::policy::{Context, PolicySet};
 
 use super::answer::{Answer, Scope};
-use super::ask::{CONNECT, Ground};
+use super::ask::{CONNECT, Ground, connects};
 use super::assumes::assumes;
-use super::device::{Device, ROLE_THING_NAME, ROLE_THING_TYPE, Thing, Ways};
+use super::device::{Client, Device, ROLE_THING_NAME, ROLE_THING_TYPE, Thing, Ways};
 use super::names::{Names, contains, count};
 use super::narrow::cut;
+use super::provisioning::{Template, claims, provisions};
 use super::touching::{Asking, Found, is_about_things, together};
 
 /// What one principal can touch.
@@ -37,6 +39,8 @@ pub struct Touched {
     pub ranges: Arc<[Range<usize>]>,
     /// The role aliases that it may use, by their place in the list.
     pub aliases: Vec<usize>,
+    /// The provisioning templates for which it may use a claim, by their place in the list.
+    pub templates: Vec<usize>,
 }
 
 /// A name for an IAM role, under which devices get the role's credentials.
@@ -62,10 +66,13 @@ type Places = Arc<[Range<usize>]>;
 /// Answers the question for principals, and remembers what it has found out.
 #[derive(Debug)]
 pub struct BlastRadius<'f> {
-    names: &'f Names,
-    sets: &'f [PolicySet],
+    pub(super) names: &'f Names,
+    pub(super) sets: &'f [PolicySet],
     aliases: &'f [Alias],
-    scope: &'f Scope,
+    templates: &'f [Template],
+    /// What a claim for each template brings.
+    claims: Vec<Found>,
+    pub(super) scope: &'f Scope,
     asking: Asking<'f>,
     facts: Vec<OnceLock<Facts>>,
     /// Of a set that is not there.
@@ -83,6 +90,7 @@ struct Alike {
     ways: u8,
     exclusive: bool,
     has_thing: bool,
+    certificate_known: bool,
     /// Values of the keys that the policies speak of, in their order.
     values: Vec<Vec<String>>,
     /// How conditions on names come out, and what client ids may be.
@@ -93,31 +101,34 @@ struct Alike {
 
 /// Principals that are alike, by one that stands for them, and what they touch once that was asked.
 #[derive(Debug)]
-struct Kind {
+pub(super) struct Kind {
     set: usize,
     device: Device,
     found: OnceLock<Found>,
-    roles: OnceLock<Roles>,
+    roles: OnceLock<Usable>,
+    provisions: OnceLock<Usable>,
+    connects_as_itself: OnceLock<bool>,
 }
 
-/// What a kind of principals gets through role aliases.
+/// What a kind of principals may use.
 #[derive(Debug, Default)]
-struct Roles {
-    /// Aliases that it may use.
-    aliases: Vec<usize>,
+struct Usable {
+    /// Role aliases, or provisioning templates, by their place in the list.
+    places: Vec<usize>,
     /// Why that may not be all.
     open: Option<Arc<str>>,
 }
 
 /// A principal, ready to be answered.
 #[derive(Debug)]
-struct Asked {
-    kinds: Vec<Arc<Kind>>,
+pub(super) struct Asked {
+    pub(super) kinds: Vec<Arc<Kind>>,
     /// Places of its own things.
-    own: Vec<usize>,
+    pub(super) own: Vec<usize>,
     aliases: Vec<usize>,
-    /// Why it may get more through role aliases.
-    open: Option<Arc<str>>,
+    pub(super) templates: Vec<usize>,
+    /// Why it may get more through role aliases and templates.
+    pub(super) open: Option<Arc<str>>,
 }
 
 /// What a set of policies makes depend on.
@@ -146,6 +157,8 @@ impl<'f> BlastRadius<'f> {
             names,
             sets,
             aliases,
+            templates: &[],
+            claims: Vec::new(),
             scope,
             asking: Asking::new(names, scope),
             facts: sets.iter().map(|_| OnceLock::new()).collect(),
@@ -154,6 +167,46 @@ impl<'f> BlastRadius<'f> {
             unions: Mutex::default(),
             nobody,
         }
+    }
+
+    /// With provisioning templates. `taken` says, for a template by its place, the ways of whoever is attached by it to a thing that
+    /// exists; none if the template does not do that. Worked out on `jobs` threads.
+    #[must_use]
+    pub fn with_templates(
+        mut self,
+        templates: &'f [Template],
+        jobs: usize,
+        taken: impl Fn(usize, &str) -> Vec<Way> + Sync,
+    ) -> Self {
+        self.templates = templates;
+        let each = templates.iter().enumerate();
+        let direct: Vec<_> =
+            each.map(|(place, template)| self.direct(template, jobs, |name| taken(place, name))).collect();
+        self.claims = claims(templates, &direct);
+        self
+    }
+
+    /// What whoever has a claim for a template touches by it: nothing is its own. None for one that is not used with claims.
+    pub fn by_claim(&self, template: usize) -> Option<Touched> {
+        let found = self
+            .claims
+            .get(template)
+            .filter(|_| self.templates.get(template).is_some_and(|one| one.by_claim))?;
+        Some(Touched {
+            others: count(&found.ranges),
+            example: found.ranges.first().map(|range| range.start),
+            at_least: found.open.clone(),
+            ranges: Arc::clone(&found.ranges),
+            aliases: Vec::new(),
+            templates: Vec::new(),
+        })
+    }
+
+    /// What a new device of a template touches.
+    pub fn new_device(&self, template: usize) -> Option<Touched> {
+        let template = self.templates.get(template)?;
+        let touched = self.of(&template.device);
+        Some(Touched { at_least: touched.at_least.or_else(|| template.open.clone()), ..touched })
     }
 
     /// What a principal touches that comes in these ways.
@@ -180,46 +233,103 @@ impl<'f> BlastRadius<'f> {
         locked(&self.kinds).len()
     }
 
-    fn asked(&self, ways: &[Way]) -> Asked {
+    pub(super) fn asked(&self, ways: &[Way]) -> Asked {
         let names: BTreeSet<&str> = ways.iter().flat_map(|way| way.device.names()).collect();
         let own = names.into_iter().filter_map(|name| self.names.find(name)).collect();
-        let (mut kinds, mut aliases, mut open) = (Vec::new(), Vec::new(), None);
+        let mut asked =
+            Asked { kinds: Vec::new(), own, aliases: Vec::new(), templates: Vec::new(), open: None };
         for way in ways {
-            let kind = self.kind(way);
-            let roles = self.roles(&kind);
-            open = open.or_else(|| roles.open.clone());
-            for alias in roles.aliases.iter().filter_map(|place| self.aliases.get(*place)) {
-                open = open.or_else(|| alias.open.clone());
-                kinds.extend(with_role(&way.device).map(|device| self.kind(&Way { set: alias.set, device })));
-            }
-            aliases.extend(&roles.aliases);
-            kinds.push(kind);
+            self.add(way, &mut asked);
         }
-        aliases.sort_unstable();
-        aliases.dedup();
-        Asked { kinds, own, aliases, open }
+        for list in [&mut asked.aliases, &mut asked.templates] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        asked
+    }
+
+    /// Adds one way, and those that it opens.
+    fn add(&self, way: &Way, asked: &mut Asked) {
+        let kind = self.kind(way);
+        for opened in self.with_roles(way, &kind, asked) {
+            self.add(&opened, asked);
+        }
+        let provisions = self.provisions(&kind);
+        asked.open = asked.open.take().or_else(|| provisions.open.clone());
+        asked.templates.extend(&provisions.places);
+        asked.kinds.push(kind);
+    }
+
+    /// The ways that role aliases open to one.
+    fn with_roles(&self, way: &Way, kind: &Kind, asked: &mut Asked) -> Vec<Way> {
+        let roles = self.roles(kind);
+        asked.open = asked.open.take().or_else(|| roles.open.clone());
+        asked.aliases.extend(&roles.places);
+        let mut opened = Vec::new();
+        for alias in roles.places.iter().filter_map(|place| self.aliases.get(*place)) {
+            asked.open = asked.open.take().or_else(|| alias.open.clone());
+            opened.extend(with_role(&way.device).map(|device| Way { set: alias.set, device }));
+        }
+        opened
+    }
+
+    /// All ways of a device: these, and those that role aliases open.
+    pub(super) fn all_ways(&self, ways: Vec<Way>) -> Vec<Way> {
+        let mut all = Vec::new();
+        let mut none = self.asked(&[]);
+        for way in ways {
+            all.extend(self.with_roles(&way, &self.kind(&way), &mut none));
+            all.push(way);
+        }
+        all
     }
 
     /// The role aliases that principals of a kind may use: over HTTPS, with nothing but the certificate.
-    fn roles<'k>(&self, kind: &'k Kind) -> &'k Roles {
+    fn roles<'k>(&self, kind: &'k Kind) -> &'k Usable {
         kind.roles.get_or_init(|| {
-            let mut roles = Roles::default();
-            let Some(set) = self.sets.get(kind.set).filter(|_| kind.device.ways != Ways::WithRole) else {
-                return roles;
-            };
-            for (place, alias) in self.aliases.iter().enumerate() {
-                match assumes(Ground { set, scope: self.scope }, &kind.device, &alias.name) {
-                    Answer::Witness(_) => roles.aliases.push(place),
-                    Answer::OutOfBounds(reasons) => roles.open = Some(reasons.join(", ").into()),
-                    Answer::Proof => {}
-                }
-            }
-            roles
+            let set = self.sets.get(kind.set).filter(|_| kind.device.ways != Ways::WithRole);
+            let asks = set.map(|set| Ground { set, scope: self.scope });
+            Usable::among(self.aliases, asks, |ground, alias| {
+                assumes(ground, &kind.device, &alias.name).map(drop)
+            })
         })
     }
 
+    /// The provisioning templates for which principals of a kind may use a claim.
+    fn provisions<'k>(&self, kind: &'k Kind) -> &'k Usable {
+        kind.provisions.get_or_init(|| {
+            let asks = self.sets.get(kind.set).map(|set| Ground { set, scope: self.scope });
+            Usable::among(self.templates, asks, |ground, template| provisions(ground, &kind.device, template))
+        })
+    }
+
+    /// Whether a device of a kind can connect under the name of its own thing.
+    pub(super) fn connects_as_itself(&self, kind: &Kind) -> bool {
+        *kind.connects_as_itself.get_or_init(|| {
+            let Some(set) = self.sets.get(kind.set) else { return false };
+            let sessions = kind.device.sessions().into_iter();
+            let as_itself = sessions.filter(|session| matches!(session.client, Client::Is(_)));
+            let mut moments = as_itself.flat_map(|session| session.moments(&[set], &[CONNECT]));
+            let ground = Ground { set, scope: self.scope };
+            moments.any(|moment| moment.open.is_empty() && connects(ground, &moment))
+        })
+    }
+
+    /// Whether the policies of a kind say nothing but no.
+    pub(super) fn allows_nothing(&self, kind: &Kind) -> bool {
+        let mut statements = self
+            .sets
+            .get(kind.set)
+            .into_iter()
+            .flat_map(PolicySet::sources)
+            .flat_map(|source| &source.document.statements);
+        !statements.any(|statement| statement.effect == Effect::Allow)
+    }
+
     fn answer(&self, asked: &Asked) -> Touched {
-        let found: Vec<Found> = asked.kinds.iter().map(|kind| self.found(kind).clone()).collect();
+        let by_claims = asked.templates.iter().filter_map(|template| self.claims.get(*template));
+        let found: Vec<Found> =
+            asked.kinds.iter().map(|kind| self.found(kind)).chain(by_claims).cloned().collect();
         let ranges = self.union(&found);
         let own: Vec<usize> = asked.own.iter().copied().filter(|index| contains(&ranges, *index)).collect();
         let mut all = ranges.iter().cloned().flatten();
@@ -229,14 +339,27 @@ impl<'f> BlastRadius<'f> {
             at_least: found.iter().find_map(|found| found.open.clone()).or_else(|| asked.open.clone()),
             ranges,
             aliases: asked.aliases.clone(),
+            templates: asked.templates.clone(),
         }
     }
 
-    fn found<'k>(&self, kind: &'k Kind) -> &'k Found {
+    pub(super) fn found<'k>(&self, kind: &'k Kind) -> &'k Found {
         kind.found.get_or_init(|| match self.sets.get(kind.set) {
-            Some(set) => self.asking.ask(set, &kind.device),
+            Some(set) => {
+                let found = self.asking.ask(set, &kind.device);
+                let open = found.open.or_else(|| self.of_unknown_certificate(kind));
+                Found { open, ..found }
+            }
             None => Found { ranges: Arc::from([]), open: Some("policies are missing".into()) },
         })
+    }
+
+    /// What the policies say of a certificate that nobody knows.
+    fn of_unknown_certificate(&self, kind: &Kind) -> Option<Arc<str>> {
+        let keys = &self.facts.get(kind.set)?.get()?.keys;
+        let key = keys.iter().find(|key| key.starts_with("iot:certificate"));
+        let key = key.filter(|_| kind.device.certificate.is_none())?;
+        Some(format!("`{key}` of a certificate that is not known").into())
     }
 
     /// What several ways touch together. Principals that are alike have the same list, not only an equal one.
@@ -270,6 +393,7 @@ impl<'f> BlastRadius<'f> {
             ways: way.device.ways as u8,
             exclusive: way.device.things.iter().any(|thing| thing.exclusive),
             has_thing: !way.device.things.is_empty(),
+            certificate_known: way.device.certificate.is_some(),
             values: facts.keys.iter().map(|key| value(&way.device, key)).collect(),
             on_names,
             names: match stand_in {
@@ -282,8 +406,7 @@ impl<'f> BlastRadius<'f> {
             return Arc::clone(known);
         }
         let device = stand_in.unwrap_or_else(|| way.device.clone());
-        let kind = Kind { set: way.set, device, found: OnceLock::new(), roles: OnceLock::new() };
-        let kind = Arc::new(kind);
+        let kind = Arc::new(Kind::new(way.set, device));
         kinds.insert(key, Arc::clone(&kind));
         kind
     }
@@ -297,6 +420,38 @@ impl<'f> BlastRadius<'f> {
         let name = candidates.into_iter().find(is_free)?;
         let things = device.things.iter().map(|thing| Thing { name: name.clone(), ..thing.clone() });
         Some(Device { things: things.collect(), ..device.clone() })
+    }
+}
+
+impl Kind {
+    fn new(set: usize, device: Device) -> Self {
+        Self {
+            set,
+            device,
+            found: OnceLock::new(),
+            roles: OnceLock::new(),
+            provisions: OnceLock::new(),
+            connects_as_itself: OnceLock::new(),
+        }
+    }
+}
+
+impl Usable {
+    /// What of these may be used, as far as policies say.
+    fn among<T>(
+        all: &[T],
+        ground: Option<Ground<'_>>,
+        may_use: impl Fn(Ground<'_>, &T) -> Answer<()>,
+    ) -> Self {
+        let mut usable = Self::default();
+        for (place, one) in all.iter().enumerate() {
+            match ground.map(|ground| may_use(ground, one)) {
+                Some(Answer::Witness(())) => usable.places.push(place),
+                Some(Answer::OutOfBounds(reasons)) => usable.open = Some(reasons.join(", ").into()),
+                Some(Answer::Proof) | None => {}
+            }
+        }
+        usable
     }
 }
 

@@ -33,6 +33,8 @@ mod names;
 mod namespaces;
 mod narrow;
 mod of_policy;
+mod one_thing;
+mod provisioning;
 mod quarantined;
 mod reach;
 mod requests;
@@ -55,11 +57,14 @@ pub use explain::{Flip, Flips, flips};
 pub use names::Names;
 pub use namespaces::namespaces;
 pub use of_policy::PolicyProofs;
+pub use provisioning::Template;
 pub use quarantined::quarantined;
 pub use reach::{Reach, Reached, Resources, Sets, Space, reach};
 pub use shape::filter_matches;
 pub use within::within;
 
+#[cfg(test)]
+mod namespace_properties;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

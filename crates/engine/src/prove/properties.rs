@@ -12,13 +12,13 @@ use super::*;
 use crate::policy::{Context, Decision, PolicySet, Request, decide};
 
 /// The device's one thing.
-const OWN: &str = "a";
+pub(super) const OWN: &str = "a";
 
 pub(super) fn scope() -> Scope {
     Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
 }
 
-fn device() -> Device {
+pub(super) fn device() -> Device {
     let thing = Thing { name: OWN.into(), ..Thing::default() };
     Device { certificate: Some(Context::new()), things: vec![thing], ..Device::default() }
 }
@@ -40,7 +40,7 @@ fn pattern() -> impl Strategy<Value = String> {
     vec(select(pieces), 0..4).prop_map(|pieces| pieces.concat())
 }
 
-fn condition() -> impl Strategy<Value = String> {
+pub(super) fn condition() -> impl Strategy<Value = String> {
     let text = select(vec![
         "a",
         "b",
@@ -121,13 +121,13 @@ pub(super) fn texts(characters: &[char], length: usize) -> Vec<String> {
 
 /// What brute force need not try, because the statements say nothing about it.
 #[derive(Clone, Copy)]
-struct Spoken {
-    client: bool,
+pub(super) struct Spoken {
+    pub(super) client: bool,
     address: bool,
 }
 
 impl Spoken {
-    fn of<'t>(statements: impl Iterator<Item = &'t String> + Clone) -> Self {
+    pub(super) fn of<'t>(statements: impl Iterator<Item = &'t String> + Clone) -> Self {
         let contain = |word: &str| statements.clone().any(|statement| statement.contains(word));
         Self { client: contain("ClientId"), address: contain("SourceIp") }
     }
@@ -135,7 +135,7 @@ impl Spoken {
 
 /// Every context of the device's requests, as far as the policies of these tests can tell them apart. `client`: of clients that
 /// are connected; over HTTP there is none.
-fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
+pub(super) fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
     let base = match client {
         None => Context::new(),
         Some(OWN) => Context::new()
@@ -151,7 +151,7 @@ fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
     addresses.iter().take(count).map(|address| base.clone().with("aws:SourceIp", [*address])).collect()
 }
 
-fn is_allowed(set: &PolicySet, action: &str, resource: &str, context: &Context) -> bool {
+pub(super) fn is_allowed(set: &PolicySet, action: &str, resource: &str, context: &Context) -> bool {
     decide(set, &Request { action, resource: &scope().arn(resource), context }) == Decision::Allowed
 }
 
@@ -397,7 +397,7 @@ fn crosses_to(set: &PolicySet, contact: Contact, spoken: Spoken, others: &[Strin
 }
 
 /// Every filter that matches the topic, levels being what they are or `+`, or cut off by `#`.
-fn filters_of(topic: &str) -> Vec<String> {
+pub(super) fn filters_of(topic: &str) -> Vec<String> {
     let levels: Vec<&str> = topic.split('/').collect();
     let mut all = vec![];
     let mut begun = vec![String::new()];

@@ -3,13 +3,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
-use super::ask::{CONNECT, Ground, replayed, request};
-use super::cross_device::{deliveries_in, topics_published, topics_received};
-use super::device::Client;
+use super::ask::Ground;
 use super::properties::{crossing_statement, scope, texts};
-use super::requests::thing_tails;
-use super::shape::{Form, Part};
 use super::tests::policies;
 use super::*;
 use crate::policy::{Context, PolicySet};
@@ -21,55 +18,11 @@ fn device(names: &[&str], ways: Ways) -> Device {
 
 /// Whether a device touches a thing. `None`: nobody knows.
 fn touches(set: &PolicySet, device: &Device, name: &str) -> Option<bool> {
-    let mut known = true;
-    for contact in Contact::all() {
-        for session in device.sessions() {
-            let place = scope();
-            let ground = Ground { set, scope: &place };
-            let moments = match (contact, &session.client) {
-                (Contact::ConnectAs, Client::Any { .. }) => session.moments(&[set], &[CONNECT]),
-                (Contact::Publish, _) => session.connected(ground, &["iot:Publish"]),
-                (Contact::Receive, Client::Is(_) | Client::Any { .. }) => {
-                    session.connected(ground, &["iot:Subscribe", "iot:Receive"])
-                }
-                (Contact::Api(action), Client::None) => session.moments(&[set], &[action]),
-                _ => continue,
-            };
-            let spelled = |kind: &str, tails: Vec<Vec<Part>>| Form {
-                head: vec![Part::Text(place.arn(&format!("{kind}{name}")))],
-                tails,
-            };
-            for moment in moments {
-                let found: Answer<()> = match contact {
-                    Contact::ConnectAs => {
-                        match replayed(ground, CONNECT, place.arn(&format!("client/{name}")), &moment) {
-                            Some(_) => return Some(true),
-                            None if moment.open.is_empty() => continue,
-                            None => Answer::OutOfBounds(vec![]),
-                        }
-                    }
-                    Contact::Publish => {
-                        let form = spelled("topic/$aws/things/", topics_published(&place).tails);
-                        request(ground, &moment, "iot:Publish", &form, &[]).map(|_| ())
-                    }
-                    Contact::Receive => {
-                        let form = spelled("topic/$aws/things/", topics_received(&place).tails);
-                        deliveries_in(ground, &moment, &form, &[], None).map(|_| ())
-                    }
-                    Contact::Api(action) => {
-                        let form = spelled("thing/", thing_tails(action));
-                        request(ground, &moment, action, &form, &[]).map(|_| ())
-                    }
-                };
-                match found {
-                    Answer::Witness(()) if moment.open.is_empty() => return Some(true),
-                    Answer::Proof => {}
-                    Answer::Witness(()) | Answer::OutOfBounds(_) => known = false,
-                }
-            }
-        }
+    match one_thing::touches(Ground { set, scope: &scope() }, device, name) {
+        Answer::Proof => Some(false),
+        Answer::Witness(()) => Some(true),
+        Answer::OutOfBounds(_) => None,
     }
-    known.then_some(false)
 }
 
 /// A case asks hundreds of questions.
@@ -124,5 +77,78 @@ proptest! {
             prop_assert_eq!(touched.others, others, "{:?} {:?}", own, all);
             prop_assert_eq!(touched, &BlastRadius::new(&names, &sets, &[], &place).of(ways));
         }
+    }
+}
+
+/// Statements that let a device ask for a certificate and for the template, and hear the answers.
+const CLAIM: [&str; 5] = [
+    "Allow Connect client/a",
+    "Allow Publish topic/$aws/certificates/create/json",
+    "Allow Publish topic/$aws/provisioning-templates/t/provision/cbor",
+    "Allow Subscribe topicfilter/$aws/certificates/create/json/accepted",
+    "Allow Receive topic/$aws/certificates/*",
+];
+
+proptest! {
+    #![proptest_config(config())]
+    #[test]
+    fn a_claim_brings_what_single_searches_find_under_each_name(
+        statements in vec(crossing_statement(), 1..5),
+        of_groups in vec(crossing_statement(), 0..3),
+        begin in select(vec!["", "a", "b"]),
+        exclusive in any::<bool>(),
+    ) {
+        let more_names = ["abb", "bab", "axb"].map(str::to_owned);
+        let names = texts(&['a', 'b', 'x'], 2).into_iter().chain(more_names);
+        let names: Names = names.filter(|name| !name.is_empty()).collect();
+        let set = |statements: &[String]| policies(&statements.iter().map(String::as_str).collect::<Vec<_>>());
+        let with_groups: Vec<String> = statements.iter().chain(&of_groups).cloned().collect();
+        let claim = CLAIM.map(str::to_owned);
+        let sets = [set(&statements), set(&with_groups), set(&claim), set(&claim[1..])];
+        let place = scope();
+        // A device as each of the things that it may take, or as a new one; the group's policies hold only as the thing.
+        let ways = |name: &str| {
+            let way = |set: usize, ways: Ways| {
+                let mut device = device(&[name], ways);
+                device.things.iter_mut().for_each(|thing| thing.exclusive = exclusive);
+                Way { set, device }
+            };
+            vec![way(1, Ways::AsThing), way(0, Ways::WithoutThing)]
+        };
+        let takes = |name: &str| name.starts_with(begin);
+        let template = Template {
+            name: "t".to_owned(), by_claim: true, device: ways("new-thing"), ..Template::default()
+        };
+        let templates = [template];
+        let radius = BlastRadius::new(&names, &sets, &[], &place)
+            .with_templates(&templates, 2, |_, name| if takes(name) { ways(name) } else { vec![] });
+        let may_use = |set: usize| {
+            radius.of(&[Way { set, device: device(&["a"], Ways::AsThing) }])
+        };
+        let (with, without) = (may_use(2), may_use(3));
+        prop_assert_eq!((with.templates.as_slice(), without.templates.as_slice()), ([0].as_slice(), [].as_slice()));
+        let brings = radius.by_claim(0).unwrap();
+        let new = radius.new_device(0).unwrap();
+        let all: Vec<&str> = (0..names.len()).filter_map(|index| names.get(index)).collect();
+        for name in &all {
+            let by = |as_whom: &str| {
+                ways(as_whom).iter().map(|way| touches(&sets[way.set], &way.device, name)).collect::<Vec<_>>()
+            };
+            let index = names.find(name).unwrap();
+            let inside = |touched: &Touched| touched.ranges.iter().any(|range| range.contains(&index));
+            let as_new = by("new-thing");
+            let as_things = all.iter().filter(|own| takes(own)).flat_map(|own| by(own));
+            let slow: Vec<Option<bool>> = as_new.iter().copied().chain(as_things).collect();
+            for (touched, slow) in [(&new, &as_new), (&brings, &slow)] {
+                if slow.contains(&Some(true)) {
+                    prop_assert!(inside(touched) || touched.at_least.is_some(), "{} {:?}", name, with_groups);
+                } else if !slow.contains(&None) {
+                    prop_assert!(!inside(touched), "{} {:?}", name, with_groups);
+                }
+            }
+        }
+        let own = usize::from(brings.ranges.iter().any(|range| range.contains(&names.find("a").unwrap())));
+        prop_assert_eq!(with.others, brings.others - own);
+        prop_assert_eq!(without.others, 0);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Sources: MQTT 3.1.1 sections 4.7 and 1.5.3; the AWS General Reference, "AWS IoT Core endpoints and quotas" (256 bytes and
 //! seven slashes for a topic or filter, what stands before the topic of Basic Ingest not counted; 128 bytes for a client id,
-//! which does not begin with `$`); the service model's patterns for the names of things, shadows, jobs and streams.
+//! which does not begin with `$`); the service model's patterns for the names of things, shadows, jobs, streams and templates.
 
 use super::answer::Scope;
 use crate::limits::{CLIENT_ID_BYTES_MAX, TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
@@ -69,6 +69,8 @@ pub(super) enum Word {
     Job,
     Stream,
     RoleAlias,
+    /// Of a provisioning template.
+    Template,
 }
 
 impl Word {
@@ -77,6 +79,7 @@ impl Word {
             Self::ClientId => CLIENT_ID_BYTES_MAX,
             Self::Thing | Self::Stream | Self::RoleAlias => 128,
             Self::Shadow | Self::Job => 64,
+            Self::Template => 36,
         }
     }
 
@@ -87,7 +90,7 @@ impl Word {
             Self::ClientId => is_text(character) && !(first && character == '$'),
             Self::Thing => plain || character == ':',
             Self::Shadow => plain || matches!(character, ':' | '$'),
-            Self::Job | Self::Stream => plain,
+            Self::Job | Self::Stream | Self::Template => plain,
             Self::RoleAlias => plain || matches!(character, '=' | ',' | '@'),
         }
     }
@@ -143,6 +146,7 @@ pub(super) fn is_possible(scope: &Scope, resource: &str) -> bool {
             None => Word::Thing.accepts(thing),
         },
         Some(("rolealias", alias)) => Word::RoleAlias.accepts(alias),
+        Some(("provisioningtemplate", template)) => Word::Template.accepts(template),
         _ => false,
     }
 }

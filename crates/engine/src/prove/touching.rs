@@ -438,6 +438,11 @@ impl<'f> Asking<'f> {
 
 /// Whether a pattern can match anything that a device is touched by, its own name being whatever it may.
 pub(super) fn is_about_things(pattern: &Pattern, scope: &Scope) -> bool {
+    may_begin(pattern, scope, &["client/", "thing/", "topic/$aws/things/", "topicfilter/$aws/"])
+}
+
+/// Whether a pattern can match a resource that begins with one of these, variables being whatever they may.
+pub(super) fn may_begin(pattern: &Pattern, scope: &Scope, heads: &[&str]) -> bool {
     let mut tokens = Vec::new();
     for piece in &pattern.pieces {
         match piece {
@@ -446,7 +451,6 @@ pub(super) fn is_about_things(pattern: &Pattern, scope: &Scope) -> bool {
             Piece::AnyString | Piece::Variable(_) => tokens.push(Token::AnyString),
         }
     }
-    let heads = ["client/", "thing/", "topic/$aws/things/", "topicfilter/$aws/"];
     heads.iter().any(|head| !cut(&tokens, &scope.arn(head)).is_empty())
 }
 

@@ -120,6 +120,7 @@ struct Importer<'a> {
     /// Certificates that a list names.
     listed: Vec<(CertificateId, Source)>,
     listed_aliases: Vec<(String, Source)>,
+    listed_templates: Vec<(String, Source)>,
     /// Why nothing more is written.
     failed: Option<ImportError>,
 }
@@ -148,6 +149,7 @@ impl<'a> Importer<'a> {
             iam: Iam::default(),
             listed: Vec::new(),
             listed_aliases: Vec::new(),
+            listed_templates: Vec::new(),
             failed: None,
         })
     }
@@ -258,6 +260,19 @@ impl<'a> Importer<'a> {
                 owned(Kind::RoleAlias, Some(&alias.arn))?;
                 alias.role_arn = translated(Kind::RoleAlias, &alias.role_arn)?;
                 self.push_stated(source, Stated::RoleAlias(alias));
+            }
+            Stated::ProvisioningTemplate(mut template) => {
+                owned(Kind::ProvisioningTemplate, template.arn.as_ref())?;
+                let translated = |arn: &str| translated(Kind::ProvisioningTemplate, arn);
+                template.role_arn = template.role_arn.as_deref().map(translated).transpose()?;
+                if let Some(hook) = &mut template.hook {
+                    hook.target_arn = translated(&hook.target_arn)?;
+                }
+                if template.body.is_some() {
+                    self.push_stated(source, Stated::ProvisioningTemplate(template));
+                } else {
+                    self.listed_templates.push((template.name, source.clone()));
+                }
             }
             Stated::LoggingV1 { role_arn, level } => {
                 let role_arn = translated(Kind::Logging, &role_arn)?;
@@ -370,6 +385,7 @@ impl<'a> Importer<'a> {
         let Ties { groups, members, principals, targets } = mem::take(&mut self.ties);
         let (policies, iam) = (mem::take(&mut self.policies), mem::take(&mut self.iam));
         let (listed, listed_aliases) = (mem::take(&mut self.listed), mem::take(&mut self.listed_aliases));
+        let listed_templates = mem::take(&mut self.listed_templates);
         self.write(move |ledger, writer| groups.write(ledger, writer));
         self.in_parts(policies.into_parts(), policies::write);
         self.in_parts(members, ties::write_member);
@@ -378,6 +394,7 @@ impl<'a> Importer<'a> {
         self.write(move |ledger, writer| iam.write(ledger, writer));
         self.in_parts(listed, registry::listed);
         self.in_parts(listed_aliases, settings::listed_alias);
+        self.in_parts(listed_templates, settings::listed_template);
         match (self.failed, self.scope) {
             (None, Some(scope)) => Ok((scope, self.ledger.tally)),
             (Some(error), _) => Err(error),
@@ -406,6 +423,9 @@ fn write(ledger: &mut Ledger, writer: &Writer<'_>, source: &Source, word: &Word)
         Word::Stated(Stated::Thing(one)) => registry::thing(ledger, writer, source, one),
         Word::Stated(Stated::ThingType(one)) => registry::thing_type(ledger, writer, source, one),
         Word::Stated(Stated::RoleAlias(one)) => settings::role_alias(ledger, writer, source, one),
+        Word::Stated(Stated::ProvisioningTemplate(one)) => {
+            settings::provisioning_template(ledger, writer, source, one)
+        }
         Word::Stated(Stated::LoggingV1 { role_arn, level }) => {
             settings::logging_v1(ledger, writer, source, role_arn, level.as_deref())
         }

@@ -5,7 +5,8 @@ use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Writer;
 use thingwarden_store::records::{
     AuditCheckSettings, AuditConfiguration, AuditNotification, AuditSuppression, LoggingLevel,
-    LoggingOptions, LoggingOptionsV2, RoleAlias,
+    LoggingOptions, LoggingOptionsV2, ProvisioningHook, ProvisioningTemplate, ProvisioningTemplateVersion,
+    RoleAlias,
 };
 
 use super::ledger::{Became, Ledger};
@@ -13,9 +14,11 @@ use super::registry::{set, set_time};
 use super::tally::Kind;
 use super::{ImportError, uuid};
 use crate::audits::resources::meant;
+use crate::provisioning::Template;
 use crate::snapshot::in_full::Source;
 use crate::snapshot::stated::{
-    StatedAuditConfiguration, StatedLogging, StatedNotification, StatedRoleAlias, StatedSuppression,
+    StatedAuditConfiguration, StatedLogging, StatedNotification, StatedProvisioningTemplate, StatedRoleAlias,
+    StatedSuppression,
 };
 
 /// How long credentials are good for if nobody says (CreateRoleAlias).
@@ -54,6 +57,68 @@ pub(super) fn listed_alias(
     if !writer.exists::<RoleAlias>(&name)? {
         let why = format!("role alias `{name}` is listed, but not described");
         ledger.tally.refuse(Kind::RoleAlias, &source, &why);
+    }
+    Ok(())
+}
+
+pub(super) fn provisioning_template(
+    ledger: &mut Ledger,
+    writer: &Writer<'_>,
+    source: &Source,
+    stated: &StatedProvisioningTemplate,
+) -> Result<(), ImportError> {
+    let (Some(body), Some(role_arn)) = (&stated.body, &stated.role_arn) else { return Ok(()) };
+    if let Err(error) = Template::parse(body) {
+        let why = format!("provisioning template `{}`: {error}", stated.name);
+        ledger.tally.refuse(Kind::ProvisioningTemplate, source, &why);
+        return Ok(());
+    }
+    let number = stated.version.unwrap_or(1).max(1);
+    let now_ms = ledger.now_ms;
+    let made = |before: Option<&ProvisioningTemplate>| {
+        let hook = stated.hook.as_ref().map(|hook| ProvisioningHook {
+            target_arn: hook.target_arn.clone(),
+            payload_version: hook.payload_version.clone(),
+        });
+        let mut made = ProvisioningTemplate {
+            name: stated.name.clone(),
+            description: stated.description.clone(),
+            enabled: stated.enabled,
+            kind: stated.kind.clone().unwrap_or_else(|| "FLEET_PROVISIONING".to_owned()),
+            role_arn: role_arn.clone(),
+            hook,
+            default_version: number,
+            last_version: before.map_or(number, |before| before.last_version.max(number)),
+            created_ms: before.map_or(now_ms, |before| before.created_ms),
+            modified_ms: before.map_or(now_ms, |before| before.modified_ms),
+        };
+        set_time(&mut made.created_ms, stated.creation_date.0);
+        set_time(&mut made.modified_ms, stated.last_modified_date.0);
+        made
+    };
+    if let Became::Same = ledger.put(writer, Kind::ProvisioningTemplate, source, made)?
+        && !ledger.wrote::<ProvisioningTemplate>(&stated.name)
+    {
+        return Ok(());
+    }
+    let version = |before: Option<&ProvisioningTemplateVersion>| ProvisioningTemplateVersion {
+        template: stated.name.clone(),
+        version: number,
+        body: body.clone(),
+        created_ms: before.map_or(now_ms, |before| before.created_ms),
+    };
+    ledger.put(writer, Kind::ProvisioningTemplateVersion, source, version).map(drop)
+}
+
+/// A provisioning template that only a list names.
+pub(super) fn listed_template(
+    ledger: &mut Ledger,
+    writer: &Writer<'_>,
+    (name, source): (String, Source),
+) -> Result<(), ImportError> {
+    if !writer.exists::<ProvisioningTemplate>(&name)? {
+        let why = format!("provisioning template `{name}` is listed, but not described");
+        ledger.tally.refuse(Kind::ProvisioningTemplate, &source, &why);
     }
     Ok(())
 }

@@ -41,6 +41,8 @@ kinds! {
     PolicyVersion = "policy versions";
     Target = "policy attachments";
     RoleAlias = "role aliases";
+    ProvisioningTemplate = "provisioning templates";
+    ProvisioningTemplateVersion = "versions of provisioning templates";
     Role = "IAM roles";
     ManagedPolicy = "IAM policies";
     RolePolicy = "IAM policy attachments";

@@ -113,21 +113,14 @@ impl Provisioner<'_> {
 
     /// Brings a thing that is there to what is wanted, as far as it may be touched.
     fn change(&self, thing: &ThingPlan, found: &Value) -> Result<(), ApiError> {
-        let setting = |property| thing.overrides.get(property).copied();
         let mut update = json!({"thingName": thing.name});
         let mut changes = false;
         if let Some(attributes) = &thing.attributes {
-            let setting = setting("AttributePayload");
             let current = found.get("attributes").and_then(Value::as_object);
-            let has = |(name, value): (&String, &String)| {
-                current.and_then(|current| current.get(name)).and_then(Value::as_str).unwrap_or_default()
-                    == value
-            };
-            let is_whole =
-                setting == Some(Override::Merge) || current.map_or(0, Map::len) == attributes.len();
-            let is_same = is_whole && attributes.iter().all(has);
-            if settle(setting, is_same, thing, "AttributePayload")? {
-                let merge = setting == Some(Override::Merge);
+            let value = |name: &str| current.and_then(|current| current.get(name)).and_then(Value::as_str);
+            let is_same = thing.has_attributes(attributes, current.map_or(0, Map::len), value);
+            if settle(thing, "AttributePayload", is_same)? {
+                let merge = thing.overrides.get("AttributePayload") == Some(&Override::Merge);
                 let payload = json!({"attributes": attributes, "merge": merge});
                 update = with(update, [("attributePayload", Some(payload))]);
                 changes = true;
@@ -135,14 +128,14 @@ impl Provisioner<'_> {
         }
         if let Some(type_name) = &thing.type_name {
             let is_same = found.get("thingTypeName").and_then(Value::as_str) == Some(type_name);
-            if settle(setting("ThingTypeName"), is_same, thing, "ThingTypeName")? {
+            if settle(thing, "ThingTypeName", is_same)? {
                 update = with(update, [("thingTypeName", Some(type_name.as_str().into()))]);
                 changes = true;
             }
         }
         if let Some(group) = &thing.billing_group {
             let is_same = found.get("billingGroupName").and_then(Value::as_str) == Some(group);
-            settle(None, is_same, thing, "BillingGroup")?;
+            settle(thing, "BillingGroup", is_same)?;
         }
         if changes {
             self.call(Operation::UpdateThing, update)?;
@@ -152,21 +145,16 @@ impl Provisioner<'_> {
 
     fn change_groups(&self, thing: &ThingPlan) -> Result<(), ApiError> {
         let Some(groups) = &thing.groups else { return Ok(()) };
-        let setting = thing.overrides.get("ThingGroups").copied();
         let listed = self.call(Operation::ListThingGroupsForThing, json!({"thingName": thing.name}))?;
         let listed = listed.get("thingGroups").and_then(Value::as_array).map(Vec::as_slice);
         let names = listed.unwrap_or_default().iter();
         let current: BTreeSet<&str> =
             names.filter_map(|group| group.get("groupName").and_then(Value::as_str)).collect();
         let wanted: BTreeSet<&str> = groups.iter().map(String::as_str).collect();
-        let is_same = match setting {
-            Some(Override::Replace) => current == wanted,
-            _ => wanted.is_subset(&current),
-        };
-        if !settle(setting, is_same, thing, "ThingGroups")? {
+        if !settle(thing, "ThingGroups", thing.is_in_groups(&current))? {
             return Ok(());
         }
-        if setting == Some(Override::Merge) {
+        if thing.overrides.get("ThingGroups") == Some(&Override::Merge) {
             return wanted.difference(&current).try_for_each(|group| self.join(thing, group));
         }
         let leave: Vec<&&str> = current.difference(&wanted).collect();
@@ -256,23 +244,12 @@ fn check_own(plan: &Plan, own: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Whether a property of something that is there is changed. Without a setting, what is as it should be stays, and nothing
-/// else is touched: whoever provisions may have made up the name.
-fn settle(
-    setting: Option<Override>,
-    is_same: bool,
-    thing: &ThingPlan,
-    property: &str,
-) -> Result<bool, ApiError> {
-    match setting {
-        Some(Override::DoNothing) => Ok(false),
-        Some(Override::Merge | Override::Replace) => Ok(!is_same),
-        None if is_same => Ok(false),
-        Some(Override::Fail) | None => {
-            let name = &thing.name;
-            Err(conflict(format!("thing `{name}` exists already, and `{property}` may not be overridden")))
-        }
-    }
+/// Whether a property of a thing that is there is changed.
+fn settle(thing: &ThingPlan, property: &str, is_same: bool) -> Result<bool, ApiError> {
+    let name = &thing.name;
+    let refused =
+        || conflict(format!("thing `{name}` exists already, and `{property}` may not be overridden"));
+    thing.changes(property, is_same).ok_or_else(refused)
 }
 
 fn conflict(message: String) -> ApiError {

@@ -61,6 +61,18 @@ pub(super) fn has_function(value: &Value) -> bool {
     }
 }
 
+/// Whether what comes out depends on what is inside of a value, and not only on where it stands.
+pub(super) fn looks_into_values(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(looks_into_values),
+        Value::Object(members) => {
+            let splits = matches!(call(members), Ok(Some(Call { name: "Fn::Split", .. })));
+            (splits && members.values().any(has_function)) || members.values().any(looks_into_values)
+        }
+        _ => false,
+    }
+}
+
 /// That all functions in a value have their form, and that what they name is there.
 ///
 /// # Errors

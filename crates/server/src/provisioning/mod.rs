@@ -2,7 +2,8 @@
 //! "Provisioning templates"](https://docs.aws.amazon.com/iot/latest/developerguide/provision-template.html)).
 //!
 //! `template.rs` reads a body, `functions.rs` works out its functions, `plan.rs` says what is to be there; all of that is
-//! pure. `apply.rs` makes it so, through operations of the registry.
+//! pure. `apply.rs` makes it so, through operations of the registry. `outline.rs` tells what a template makes before values are said,
+//! for proofs.
 //!
 //! `fleet.rs` carries out what devices ask for by message (`topics.rs`, `payload.rs`): certificates that wait, with a token
 //! that shows whose they are (`ownership.rs`), and provisioning, if a function allows it (`hook.rs`). `claim.rs` says what a
@@ -18,6 +19,7 @@ mod fleet;
 mod functions;
 mod hook;
 pub(crate) mod just_in_time;
+mod outline;
 mod ownership;
 mod payload;
 mod plan;
@@ -29,26 +31,10 @@ pub(crate) use apply::Provisioner;
 pub(crate) use claim::policies as claim_policies;
 pub(crate) use expiry::start;
 pub(crate) use fleet::{Claimant, Rejected, carry_out};
-pub(crate) use functions::{Given, Parameters};
+pub(crate) use functions::Given;
+pub(crate) use outline::{Made, MadeThing, Outline};
 pub(crate) use template::{Purpose, Template, TemplateError};
 pub(crate) use topics::{Asked, request};
-
-/// The policy documents that a template would make, by the ids of their resources, with these values of parameters; defaults
-/// count where there is none. What `prove` asks about a template.
-///
-/// # Errors
-/// When the body is no template, or a parameter without default has no value.
-#[allow(dead_code, reason = "for questions about templates")]
-pub(crate) fn policy_documents(
-    body: &str,
-    parameters: &Parameters,
-) -> Result<Vec<(String, String)>, TemplateError> {
-    let template = Template::parse(body)?;
-    let plan =
-        template.plan(parameters).map_err(|unfit| TemplateError::new("Resources", unfit.to_string()))?;
-    let document = |policy: plan::PolicyPlan| Some((policy.id, policy.document?));
-    Ok(plan.policies.into_iter().filter_map(document).collect())
-}
 
 /// Reads any text as a template and works it out with this value of every parameter that it may have.
 #[cfg(fuzzing)]
@@ -58,7 +44,7 @@ pub fn fuzz(body: &str, value: &str) {
         for by_device in [true, false] {
             let parameters =
                 ["p", "AWS::IoT::Certificate::Id"].map(|name| (name.to_owned(), given(by_device)));
-            let _ = template.plan(&Parameters::from(parameters));
+            let _ = template.plan(&functions::Parameters::from(parameters));
         }
     }
 }

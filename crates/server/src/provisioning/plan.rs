@@ -1,6 +1,6 @@
 //! What a template wants to be there, with the values of its parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use thingwarden_engine::ids::{encode_hex, sha256};
@@ -102,6 +102,40 @@ impl Template {
                 _ => Map::new(),
             },
         })
+    }
+}
+
+impl ThingPlan {
+    /// Whether a property of a thing that is there is changed; none when it may not be, and all of it fails. Without a setting, what
+    /// is as it should be stays, and nothing else is touched: whoever provisions may have made up the name.
+    pub(super) fn changes(&self, property: &str, is_same: bool) -> Option<bool> {
+        match self.overrides.get(property) {
+            Some(Override::DoNothing) => Some(false),
+            Some(Override::Merge | Override::Replace) => Some(!is_same),
+            None if is_same => Some(false),
+            Some(Override::Fail) | None => None,
+        }
+    }
+
+    /// Whether a thing with so many attributes has them as these are wanted.
+    pub(super) fn has_attributes<'c>(
+        &self,
+        wanted: &BTreeMap<String, String>,
+        count: usize,
+        current: impl Fn(&str) -> Option<&'c str>,
+    ) -> bool {
+        let is_merged = self.overrides.get("AttributePayload") == Some(&Override::Merge);
+        let has = |(name, value): (&String, &String)| current(name).unwrap_or_default() == value;
+        (is_merged || count == wanted.len()) && wanted.iter().all(has)
+    }
+
+    /// Whether a thing that is in these groups is in those that are wanted.
+    pub(super) fn is_in_groups(&self, current: &BTreeSet<&str>) -> bool {
+        let wanted: BTreeSet<&str> = self.groups.iter().flatten().map(String::as_str).collect();
+        match self.overrides.get("ThingGroups") {
+            Some(Override::Replace) => *current == wanted,
+            _ => wanted.is_subset(current),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::functions::Parameters;
 use super::plan::{CertificateSource, Plan, Unfit};
 use super::*;
 
@@ -169,15 +170,6 @@ fn a_purpose_asks_for_what_it_needs() {
         bodies.into_iter().zip(expected).for_each(|(body, is_good)| check(body, purpose, is_good));
     }
     check(json!({"Resources": {}}), Purpose::Fleet, false);
-}
-
-#[test]
-fn the_policies_of_a_template_can_be_read_without_making_them() {
-    let resources =
-        json!({"c": certificate(), "p": policy(json!({"Resource": [{"Fn::Sub": "t/${Serial}"}]}))});
-    let parameters = by_device(&[("Serial", "7"), ("AWS::IoT::Certificate::Id", "ab")]);
-    let documents = policy_documents(&template(resources, json!({})), &parameters).unwrap();
-    assert_eq!(documents, [("p".to_owned(), r#"{"Resource":["t/7"]}"#.to_owned())]);
 }
 
 #[test]

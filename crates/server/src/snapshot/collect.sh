@@ -46,6 +46,9 @@ detail() {
             --query "{thingGroupName: '$2', things: things}"
         ;;
     role-aliases.json) answer "$1" "$2" aws iot describe-role-alias --role-alias "$2" --output json ;;
+    provisioning-templates.json)
+        answer "$1" "$2" aws iot describe-provisioning-template --template-name "$2" --output json
+        ;;
     cognito-identity-pools.json)
         answer "$1" "$2" aws cognito-identity get-identity-pool-roles --identity-pool-id "$2" --output json
         ;;
@@ -129,6 +132,9 @@ each thing-principals.json aws iot list-things --output text --query 'things[].t
 whole thing-groups-list.json aws iot list-thing-groups --output json
 each thing-groups.json aws iot list-thing-groups --output text --query 'thingGroups[].groupName'
 each thing-group-members.json aws iot list-thing-groups --output text --query 'thingGroups[].groupName'
+
+whole provisioning-templates-list.json aws iot list-provisioning-templates --output json
+each provisioning-templates.json aws iot list-provisioning-templates --output text --query 'templates[].templateName'
 
 whole role-aliases-list.json aws iot list-role-aliases --output json
 each role-aliases.json aws iot list-role-aliases --output text --query 'roleAliases[]'

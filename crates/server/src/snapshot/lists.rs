@@ -46,6 +46,8 @@ lists! {
     Suppressions = "suppressions";
     /// `ListTargetsForPolicy`.
     Targets = "targets";
+    /// `ListProvisioningTemplates`.
+    Templates = "templates";
     /// `ListThingGroups`.
     ThingGroups = "thingGroups";
     /// `ListThingPrincipalsV2`.
@@ -75,7 +77,11 @@ impl List {
             Self::Principals | Self::ThingPrincipals => Some(Fact::ThingPrincipals),
             Self::Targets => Some(Fact::PolicyTargets),
             Self::ThingGroups | Self::Things => Some(Fact::ThingGroups),
-            Self::GroupDetails | Self::Suppressions | Self::ThingTypes | Self::UserDetails => None,
+            Self::GroupDetails
+            | Self::Suppressions
+            | Self::Templates
+            | Self::ThingTypes
+            | Self::UserDetails => None,
         }
     }
 }

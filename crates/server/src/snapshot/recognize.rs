@@ -204,6 +204,7 @@ fn element(list: List, siblings: &Members<'_>, raw: &str, line: u32, output: &mu
         List::Things => registry::thing(siblings, raw, line, output),
         List::Targets => registry::target(siblings, raw, line, output),
         List::ThingGroups => registry::thing_group(siblings, raw, line, output),
+        List::Templates => registry::provisioning_template(raw, line, output),
         List::ThingTypes => output.stated(line, || stated::thing_type(raw)),
         List::GroupDetails => output.stated(line, || Ok(Stated::NotKept("IAM groups"))),
         List::UserDetails => output.stated(line, || Ok(Stated::NotKept("IAM users"))),

@@ -60,6 +60,11 @@ pub(super) fn object(members: &Members<'_>, text: &[u8], line: u32, output: &mut
             output.arn(line, &arn);
         }
     }
+    if members.has("templateName") && members.has("templateArn") {
+        provisioning_template(text, line, output);
+        output.push(line, Item::Unused);
+        return true;
+    }
     match members.text("thingName") {
         Some(name) => {
             output.tied(line, Fact::ThingGroups, || stated::thing(text));
@@ -155,6 +160,16 @@ pub(super) fn thing(siblings: &Members<'_>, raw: &str, line: u32, output: &mut O
         }
         None => output.push(line, Item::Thing(name)),
     }
+}
+
+/// A provisioning template, or an element of `templates`.
+pub(super) fn provisioning_template(raw: &str, line: u32, output: &mut Output<'_>) {
+    if output.wants_arn()
+        && let Some(arn) = Members::parse(raw.as_bytes()).ok().and_then(|members| members.text("templateArn"))
+    {
+        output.arn(line, &arn);
+    }
+    output.stated(line, || stated::provisioning_template(raw));
 }
 
 /// An element of `targets`: what a policy is attached to.

@@ -38,6 +38,7 @@ pub(crate) enum Stated {
         target: String,
     },
     RoleAlias(StatedRoleAlias),
+    ProvisioningTemplate(Box<StatedProvisioningTemplate>),
     LoggingV1 {
         role_arn: String,
         level: Option<String>,
@@ -237,6 +238,41 @@ pub(crate) struct StatedRoleAlias {
     pub(crate) creation_date: Time,
     #[serde(default)]
     pub(crate) last_modified_date: Time,
+}
+
+/// `DescribeProvisioningTemplate`, or an element of `ListProvisioningTemplates`, which has no body.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StatedProvisioningTemplate {
+    #[serde(rename = "templateName")]
+    pub(crate) name: String,
+    #[serde(rename = "templateArn")]
+    pub(crate) arn: Option<String>,
+    pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) enabled: bool,
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    #[serde(rename = "provisioningRoleArn")]
+    pub(crate) role_arn: Option<String>,
+    #[serde(rename = "templateBody")]
+    pub(crate) body: Option<String>,
+    #[serde(rename = "preProvisioningHook")]
+    pub(crate) hook: Option<StatedHook>,
+    #[serde(rename = "defaultVersionId")]
+    pub(crate) version: Option<i64>,
+    #[serde(default)]
+    pub(crate) creation_date: Time,
+    #[serde(default)]
+    pub(crate) last_modified_date: Time,
+}
+
+/// `preProvisioningHook`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StatedHook {
+    pub(crate) target_arn: String,
+    pub(crate) payload_version: Option<String>,
 }
 
 /// `GetV2LoggingOptions`.
@@ -443,6 +479,25 @@ pub(super) fn role_alias(raw: &str) -> Result<Stated, String> {
     });
     check(Operation::CreateRoleAlias, &input, "role alias", &alias.name)?;
     Ok(Stated::RoleAlias(alias))
+}
+
+pub(super) fn provisioning_template(raw: &str) -> Result<Stated, String> {
+    let template: StatedProvisioningTemplate = parse(raw, "provisioning template")?;
+    if template.body.is_some() {
+        let hook = template.hook.as_ref();
+        let hook =
+            hook.map(|hook| json!({"targetArn": hook.target_arn, "payloadVersion": hook.payload_version}));
+        let input = json!({
+            "templateName": template.name,
+            "description": template.description,
+            "templateBody": template.body,
+            "provisioningRoleArn": template.role_arn,
+            "preProvisioningHook": hook,
+            "type": template.kind,
+        });
+        check(Operation::CreateProvisioningTemplate, &input, "provisioning template", &template.name)?;
+    }
+    Ok(Stated::ProvisioningTemplate(Box::new(template)))
 }
 
 pub(super) fn logging_v1(members: &Members<'_>) -> Result<Stated, String> {

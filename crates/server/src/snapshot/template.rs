@@ -50,6 +50,7 @@ case "$1 $2 $*" in
 *"policies[]"*) printf 'p\tq\n' ;;
 *"things[]"*) echo t ;;
 *"thingGroups[]"*) echo None ;;
+*"templates[]"*) echo t ;;
 *"roleAliases[]"*) echo a ;;
 *"--query JobId"*) echo j ;;
 *"--query JobStatus"*) echo COMPLETED ;;
@@ -64,6 +65,8 @@ case "$1 $2 $*" in
 "iot list-things "*) echo '{"things": [{"thingName": "t"}]}' ;;
 "iot list-thing-principals"*) echo '{"thingName": "t", "principals": ["arn:aws:iot:r:1:cert/ID"]}' ;;
 "iot list-thing-groups"*) echo '{"thingGroups": []}' ;;
+"iot list-provisioning-templates"*) echo '{"templates": [{"templateArn": "x", "templateName": "t", "enabled": true}]}' ;;
+"iot describe-provisioning-template "*) echo '{"templateArn": "x", "templateName": "t", "enabled": true, "templateBody": "{}"}' ;;
 "iot list-role-aliases"*) echo '{"roleAliases": ["a"]}' ;;
 "iot describe-role-alias"*) echo '{"roleAliasDescription": {
     "roleAliasArn": "arn:aws:iot:r:123456789012:rolealias/a",
@@ -113,7 +116,7 @@ esac
         assert_eq!((code, errors.as_str()), (Some(1), expected));
         // The second run asks for names, and for what failed.
         let (_, _, after) = collect();
-        assert_eq!(after - calls, 9);
+        assert_eq!(after - calls, 10);
 
         let loaded = crate::snapshot::load(&[root.join("snapshot")], &options(1), &Silent).unwrap();
         assert_eq!(

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::bail;
 use serde::Serialize;
-use thingwarden_engine::prove::{BlastRadius, Scope};
+use thingwarden_engine::prove::{BlastRadius, Names, Scope, Template, Touched};
 
 use super::inputs::{PlaceArgs, ProofFormat, of_data};
 use super::matrix::{Division, Matrix};
@@ -19,8 +19,11 @@ use crate::output::text::{escape, grouped};
 pub(super) const NOTES: &str = "\
 For every principal with an active certificate: the number of other things whose client id, reserved topics, shadows or jobs it can
 touch. The matrices add these numbers up by thing type and by thing group: of the principals' things (rows), and of the things that they
-touch. A thing counts in each group that it is in itself. What principals can do with the roles behind role aliases is counted.
-Exit code: 0 nobody touches another thing, 1 somebody does, or something is out of bounds, 2 the input cannot be read.
+touch. A thing counts in each group that it is in itself. What principals can do with the roles behind role aliases is counted, and
+what they get if they may use a claim for a provisioning template: its policies, and the place of each thing whose name they may say.
+For each template that is in use: what a new device touches, and what whoever has a claim does.
+Exit code: 0 nobody touches another thing, 1 somebody does or a new device would, or something is out of bounds, 2 the input cannot
+be read.
 
 Examples:
   thingwarden prove blast-radius --snapshot ./snapshot
@@ -66,6 +69,8 @@ struct Radius {
     group_matrix: BTreeMap<String, BTreeMap<String, u64>>,
     /// Role aliases with the number of principals that may use them; what their roles allow is counted.
     role_aliases: BTreeMap<String, usize>,
+    /// What new devices and claims bring, for each template that is in use.
+    provisioning_templates: Vec<OfTemplate>,
     /// Why some numbers may be too small, with the number of principals.
     out_of_bounds: BTreeMap<String, usize>,
     /// What could not be read.
@@ -89,6 +94,41 @@ struct Top {
     touches: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     example: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfTemplate {
+    template: String,
+    /// What a device touches that it makes.
+    new_device: Reached,
+    /// What whoever has a claim touches. None where there are no claims.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<Reached>,
+    /// Principals that may use a claim; what it brings is counted with them.
+    principals: usize,
+}
+
+/// Things that are touched.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reached {
+    touches: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<String>,
+    /// Why there may be more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_of_bounds: Option<String>,
+}
+
+impl Reached {
+    fn of(touched: Touched, names: &Names) -> Self {
+        Self {
+            touches: touched.others,
+            example: touched.example.and_then(|index| names.get(index)).map(str::to_owned),
+            out_of_bounds: touched.at_least.map(|why| why.to_string()),
+        }
+    }
 }
 
 pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
@@ -117,8 +157,12 @@ pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
         }
         Ok(())
     })?;
-    let isolated =
-        |one: &Radius| one.top.first().is_none_or(|top| top.touches == 0) && one.out_of_bounds.is_empty();
+    let isolated = |one: &Radius| {
+        let mut new = one.provisioning_templates.iter().map(|template| &template.new_device);
+        one.top.first().is_none_or(|top| top.touches == 0)
+            && one.out_of_bounds.is_empty()
+            && new.all(|new| new.touches == 0 && new.out_of_bounds.is_none())
+    };
     let unread = all.iter().any(|one| !one.problems.is_empty());
     Ok(match (unread, all.iter().all(isolated)) {
         (true, _) => Outcome::Error,
@@ -128,9 +172,12 @@ pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
 }
 
 fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radius> {
-    let Fleet { names, sets, principals, aliases, inactive } = picture.fleet()?;
-    let asking = BlastRadius::new(&names, &sets, &aliases, scope);
+    let Fleet { names, sets, principals, aliases, templates, takings, inactive } = picture.fleet()?;
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let taken = |template: usize, name: &str| {
+        takings.get(template).map(|takings| takings.ways(picture, name)).unwrap_or_default()
+    };
+    let asking = BlastRadius::new(&names, &sets, &aliases, scope).with_templates(&templates, jobs, taken);
     let unread: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let touched = asking.of_all(&principals, jobs, |principal| {
         picture.ways(principal).unwrap_or_else(|error| {
@@ -147,6 +194,7 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
     let mut top: Vec<(usize, usize, Option<usize>)> = Vec::new();
     let mut out_of_bounds: BTreeMap<String, usize> = BTreeMap::new();
     let mut role_aliases: BTreeMap<String, usize> = BTreeMap::new();
+    let mut users = vec![0; templates.len()];
     for (index, (principal, touched)) in principals.iter().zip(&touched).enumerate() {
         if let Some(reason) = &touched.at_least {
             *out_of_bounds.entry(reason.to_string()).or_default() += 1;
@@ -154,6 +202,11 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
         *histogram.entry(bar(touched.others)).or_default() += 1;
         for alias in touched.aliases.iter().filter_map(|place| aliases.get(*place)) {
             *role_aliases.entry(alias.name.clone()).or_default() += 1;
+        }
+        for place in &touched.templates {
+            if let Some(users) = users.get_mut(*place) {
+                *users += 1;
+            }
         }
         top.push((touched.others, index, touched.example));
         if touched.others > 0 {
@@ -174,6 +227,15 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
             example: example.and_then(|index| names.get(index)).map(str::to_owned),
         })
     });
+    let of_template = |(place, (template, principals)): (usize, (&Template, &usize))| {
+        Some(OfTemplate {
+            template: template.name.clone(),
+            new_device: Reached::of(asking.new_device(place)?, &names),
+            claim: asking.by_claim(place).map(|touched| Reached::of(touched, &names)),
+            principals: *principals,
+        })
+    };
+    let provisioning_templates = templates.iter().zip(&users).enumerate().filter_map(of_template).collect();
     Ok(Radius {
         question: "blastRadius",
         account: scope.account.clone(),
@@ -191,6 +253,7 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
         group_matrix: by_group.named(),
         top: top.collect(),
         role_aliases,
+        provisioning_templates,
         out_of_bounds,
         problems: picture.problems.clone(),
     })
@@ -212,6 +275,17 @@ fn to(bar: usize) -> usize {
     match bar {
         0 => 0,
         bar => 10_usize.pow(u32::try_from(bar).unwrap_or(0)) - 1,
+    }
+}
+
+fn reached(who: &str, reached: &Reached, out: &mut dyn Write) -> io::Result<()> {
+    let touches = grouped(u64::try_from(reached.touches).unwrap_or(u64::MAX));
+    let example =
+        reached.example.as_ref().map(|name| format!(", for example {}", escape(name))).unwrap_or_default();
+    writeln!(out, "    {who} touches {touches}{example}")?;
+    match &reached.out_of_bounds {
+        Some(why) => writeln!(out, "      out of bounds: {}", escape(why)),
+        None => Ok(()),
     }
 }
 
@@ -264,6 +338,14 @@ fn table(one: &Radius, out: &mut dyn Write) -> io::Result<()> {
     }
     for (alias, principals) in &one.role_aliases {
         writeln!(out, "\n  role alias {}: {} principals may use it", escape(alias), number(*principals))?;
+    }
+    for template in &one.provisioning_templates {
+        writeln!(out, "\n  provisioning template {}", escape(&template.template))?;
+        reached("a new device", &template.new_device, out)?;
+        if let Some(claim) = &template.claim {
+            reached("whoever has a claim", claim, out)?;
+            writeln!(out, "    {} principals may use a claim", number(template.principals))?;
+        }
     }
     for (reason, principals) in &one.out_of_bounds {
         writeln!(out, "\n  out of bounds for {} principals: {}", number(*principals), escape(reason))?;

@@ -12,15 +12,22 @@ use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{Certificate, KeyChecker};
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
-use thingwarden_engine::prove::{Alias, Case, Device, Names, Scope, Thing, Way, Ways};
+use thingwarden_engine::prove::{Case, Device, Scope, Thing, Ways};
 use thingwarden_store::records as stored;
 use thingwarden_store::{Query, ReadOnly, Reader, Record, StoreError};
 
+use self::templates::FoundTemplate;
 use crate::cli::progress::Bar;
 use crate::iam::facts;
+use crate::provisioning::Purpose;
 use crate::snapshot::in_full::{self, Word};
 use crate::snapshot::roles::Roles;
-use crate::snapshot::stated::{Stated, StatedRole};
+use crate::snapshot::stated::{Stated, StatedCertificate, StatedProvisioningTemplate, StatedRole};
+
+mod fleet;
+mod templates;
+
+pub(super) use fleet::Fleet;
 
 /// What is known of the fleet.
 #[derive(Debug, Default)]
@@ -44,6 +51,12 @@ pub(in crate::cli) struct Picture {
     /// Trust policies and permissions boundaries of roles, by name.
     trust_policies: HashMap<String, String>,
     boundaries: HashMap<String, String>,
+    /// Provisioning templates, by name.
+    templates: BTreeMap<String, FoundTemplate>,
+    /// Of things that have one.
+    billing_groups: HashMap<String, String>,
+    /// It is a server's of this program; else AWS's.
+    is_of_server: bool,
     /// Some policy speaks of certificates' fields.
     speaks_of_certificates: bool,
     /// What could not be read.
@@ -54,29 +67,6 @@ pub(in crate::cli) struct Picture {
 pub(super) struct DeviceCertificate {
     pub(super) status: String,
     pem: String,
-}
-
-/// A whole fleet, for questions about all principals.
-#[derive(Debug)]
-pub(super) struct Fleet {
-    pub(super) names: Names,
-    /// Sets of policies that principals have, each once.
-    pub(super) sets: Vec<PolicySet>,
-    /// Those that can connect.
-    pub(super) principals: Vec<FleetPrincipal>,
-    pub(super) aliases: Vec<Alias>,
-    /// How many certificates are not active.
-    pub(super) inactive: usize,
-}
-
-/// A principal with its sets of policies.
-#[derive(Debug)]
-pub(super) struct FleetPrincipal {
-    pub(super) id: String,
-    /// Without a thing.
-    alone: usize,
-    /// As each of its things, in their order.
-    as_things: Vec<usize>,
 }
 
 /// What policies are attached to.
@@ -141,11 +131,16 @@ impl Picture {
 
     fn take(&mut self, stated: Stated) {
         match stated {
-            Stated::Certificate(certificate) if !certificate.is_authority => {
+            Stated::Certificate(certificate) if certificate.is_authority => self.authority(*certificate),
+            Stated::Certificate(certificate) => {
                 let kept = DeviceCertificate { status: certificate.status, pem: certificate.pem };
                 self.certificates.entry(certificate.id.to_string()).or_insert(kept);
             }
+            Stated::ProvisioningTemplate(template) => self.found_template(*template),
             Stated::Thing(thing) => {
+                if let Some(group) = thing.billing_group {
+                    self.billing_groups.insert(thing.name.clone(), group);
+                }
                 let known = self.things.entry(thing.name.clone()).or_insert_with(|| named(&thing.name));
                 known.type_name = known.type_name.take().or(thing.type_name);
                 known.attributes.extend(thing.attributes.unwrap_or_default());
@@ -173,6 +168,34 @@ impl Picture {
         }
     }
 
+    /// Templates of a CA's own are for devices that come with its certificates.
+    fn authority(&mut self, certificate: StatedCertificate) {
+        let body = certificate.registration.and_then(|registration| registration.template_body);
+        if certificate.status == "ACTIVE" && certificate.auto_registration == Some(true) {
+            self.template_of_ca(&certificate.id.to_string(), body);
+        }
+    }
+
+    fn template_of_ca(&mut self, id: &str, body: Option<String>) {
+        if body.is_some() {
+            let (name, purpose) = (format!("CA certificate {id}"), Purpose::JustInTime);
+            let found = FoundTemplate { name: name.clone(), purpose, body, has_hook: false };
+            self.templates.entry(name).or_insert(found);
+        }
+    }
+
+    /// One that is not enabled makes nothing. What describes it counts before what lists it.
+    fn found_template(&mut self, stated: StatedProvisioningTemplate) {
+        let StatedProvisioningTemplate { name, enabled, body, hook, kind, .. } = stated;
+        let is_known = self.templates.get(&name).is_some_and(|known| known.body.is_some());
+        if !enabled || (is_known && body.is_none()) {
+            return;
+        }
+        let found =
+            FoundTemplate { name, purpose: purpose_of(kind.as_deref()), body, has_hook: hook.is_some() };
+        self.templates.insert(found.name.clone(), found);
+    }
+
     /// The account and region of the first ARN that has them.
     fn saw(&mut self, arn: &str) {
         let mut fields = arn.split(':').skip(3);
@@ -190,6 +213,7 @@ impl Picture {
         let mut picture = Self {
             account: Some(scope.account.to_string()),
             region: Some(scope.region.to_string()),
+            is_of_server: true,
             ..Self::default()
         };
         store.read(scope, |reader| {
@@ -207,6 +231,9 @@ impl Picture {
                 picture.certificates.insert(certificate.id, kept);
             })?;
             each(reader, &mut |thing: stored::Thing| {
+                if let Some(group) = thing.billing_group {
+                    picture.billing_groups.insert(thing.name.clone(), group);
+                }
                 let mut kept = named(&thing.name);
                 (kept.type_name, kept.attributes) = (thing.type_name, thing.attributes);
                 picture.things.insert(thing.name, kept);
@@ -225,6 +252,26 @@ impl Picture {
             each(reader, &mut |member: stored::ThingGroupMember| {
                 picture.groups_of.entry(member.thing).or_default().push(member.group);
             })?;
+            each(reader, &mut |ca: stored::CaCertificate| {
+                let body = ca.registration_config.and_then(|config| config.template_body);
+                if ca.status == "ACTIVE" && ca.auto_registration {
+                    picture.template_of_ca(&ca.id, body);
+                }
+            })?;
+            for template in reader.all::<stored::ProvisioningTemplate>(&[])? {
+                if template.enabled {
+                    let id =
+                        stored::ProvisioningTemplateVersion::id_of(&template.name, template.default_version);
+                    let version: stored::ProvisioningTemplateVersion = reader.require(&id)?;
+                    let found = FoundTemplate {
+                        name: template.name.clone(),
+                        purpose: purpose_of(Some(&template.kind)),
+                        body: Some(version.body),
+                        has_hook: template.hook.is_some(),
+                    };
+                    picture.templates.insert(template.name, found);
+                }
+            }
             each(reader, &mut |alias: stored::RoleAlias| {
                 picture.role_aliases.insert(alias.name, alias.role_arn);
             })?;
@@ -370,103 +417,9 @@ impl Picture {
         })
     }
 
-    /// Everything that a look at the whole fleet needs.
-    pub(super) fn fleet(&self) -> anyhow::Result<Fleet> {
-        let mut sets: Vec<PolicySet> = Vec::new();
-        let mut known: HashMap<Vec<String>, usize> = HashMap::new();
-        let mut set = |mut names: Vec<String>| -> anyhow::Result<usize> {
-            names.sort();
-            names.dedup();
-            if let Some(index) = known.get(&names) {
-                return Ok(*index);
-            }
-            sets.push(self.set(&names)?);
-            known.insert(names, sets.len() - 1);
-            Ok(sets.len() - 1)
-        };
-        let mut principals = Vec::new();
-        let mut inactive = 0;
-        for id in self.principals() {
-            if self.certificates.get(&id).is_some_and(|certificate| certificate.status != "ACTIVE") {
-                inactive += 1;
-                continue;
-            }
-            let own = self.attached_to(&Target::Principal(id.clone()));
-            let mut as_things = Vec::new();
-            for (thing, _) in self.ties(&id) {
-                let groups = self.group_policies(thing);
-                as_things.push(set(own.iter().cloned().chain(groups).collect())?);
-            }
-            principals.push(FleetPrincipal { alone: set(own)?, as_things, id });
-        }
-        let names = self.things.keys().cloned().collect();
-        let mut aliases = Vec::new();
-        for (name, arn) in &self.role_aliases {
-            if let Some((policies, open)) = self.role_policies(arn) {
-                let open = open.map(|why| format!("role alias `{name}`: {why}").into());
-                aliases.push(Alias { name: name.clone(), set: sets.len(), open });
-                sets.push(policies);
-            }
-        }
-        Ok(Fleet { names, sets, principals, aliases, inactive })
-    }
-
-    /// What a role may do, and why that may not be all; none when devices do not get its credentials.
-    fn role_policies(&self, arn: &str) -> Option<(PolicySet, Option<String>)> {
-        // The service that asks for credentials on behalf of devices (AWS IoT developer guide, "Authorizing direct calls").
-        const PROVIDER: &str = "credentials.iot.amazonaws.com";
-        let name = arn.rsplit('/').next().unwrap_or(arn);
-        if self.trust_policies.get(name).is_some_and(|text| !text.contains(PROVIDER)) {
-            return None;
-        }
-        let Some(role) = self.roles.get(arn) else {
-            return Some((PolicySet::default(), Some(format!("the role `{arn}` is not in the input"))));
-        };
-        if let Some(boundary) = self.boundaries.get(name) {
-            return Some((
-                PolicySet::default(),
-                Some(format!("permissions boundary `{boundary}` of its role")),
-            ));
-        }
-        let source = |document: &Arc<_>| PolicySource {
-            name: name.into(),
-            version: String::new(),
-            document: Arc::clone(document),
-        };
-        Some((PolicySet::compile(role.documents.iter().map(source)), role.missing.first().cloned()))
-    }
-
     /// Nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.certificates.is_empty() && self.things.is_empty() && self.policies.is_empty()
-    }
-
-    /// The ways of a principal, for a look at the whole fleet.
-    pub(super) fn ways(&self, principal: &FleetPrincipal) -> anyhow::Result<Vec<Way>> {
-        let certificate = match self.certificates.get(&principal.id) {
-            Some(certificate) if self.speaks_of_certificates => {
-                let context = certificate_context(&certificate.pem);
-                context.with_context(|| format!("certificate `{}`", principal.id))?
-            }
-            // Nothing depends on it.
-            _ => Some(Context::new()),
-        };
-        let device = |things: Vec<Thing>, ways: Ways| Device {
-            certificate: certificate.clone(),
-            things,
-            anything_goes: false,
-            ways,
-        };
-        let things = self.own_things(&principal.id);
-        let exclusive = things.iter().position(|thing| thing.exclusive);
-        let mut ways = Vec::new();
-        for (index, (thing, set)) in things.iter().zip(&principal.as_things).enumerate() {
-            if exclusive.is_none_or(|exclusive| exclusive == index) {
-                ways.push(Way { set: *set, device: device(vec![thing.clone()], Ways::AsThing) });
-            }
-        }
-        ways.push(Way { set: principal.alone, device: device(things, Ways::WithoutThing) });
-        Ok(ways)
     }
 
     fn ties(&self, principal: &str) -> &[(String, bool)] {
@@ -502,9 +455,14 @@ impl Picture {
 
     /// A thing's groups and all groups above them.
     pub(in crate::cli) fn groups(&self, thing: &str) -> Vec<String> {
+        self.with_parents(self.groups_of(thing))
+    }
+
+    /// Groups and all groups above them.
+    fn with_parents<'g>(&self, groups: impl IntoIterator<Item = &'g String>) -> Vec<String> {
         const DEPTH_MAX: usize = 32;
         let mut found = Vec::new();
-        for group in self.groups_of.get(thing).into_iter().flatten() {
+        for group in groups {
             let mut at = Some(group);
             for _ in 0..DEPTH_MAX {
                 let Some(group) = at else { break };
@@ -532,12 +490,16 @@ impl Picture {
     }
 
     fn set(&self, names: &[String]) -> anyhow::Result<PolicySet> {
+        Ok(PolicySet::compile(self.sources(names)?))
+    }
+
+    fn sources(&self, names: &[String]) -> anyhow::Result<Vec<PolicySource>> {
         let source = |name: &String| {
             let found = self.policies.get(name).cloned();
             found
                 .with_context(|| format!("policy `{name}` is attached but not in the input, or not readable"))
         };
-        Ok(PolicySet::compile(names.iter().map(source).collect::<anyhow::Result<Vec<_>>>()?))
+        names.iter().map(source).collect()
     }
 }
 
@@ -548,6 +510,11 @@ impl fmt::Display for Target {
             Self::Group(group) => write!(f, "thing group `{group}`"),
         }
     }
+}
+
+/// AWS's `TemplateType`; templates that are older than it are for fleet provisioning.
+fn purpose_of(kind: Option<&str>) -> Purpose {
+    if kind == Some("JITP") { Purpose::JustInTime } else { Purpose::Fleet }
 }
 
 fn named(name: &str) -> Thing {

@@ -1,0 +1,177 @@
+//! The whole fleet, for questions about all principals.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use thingwarden_engine::policy::{Context, Effect, PolicySet, PolicySource};
+use thingwarden_engine::prove::{Alias, Device, Names, Template, Thing, Way, Ways};
+
+use super::templates::Takings;
+use super::{Picture, Target, certificate_context};
+
+/// A whole fleet, for questions about all principals.
+#[derive(Debug)]
+pub(in crate::cli::prove) struct Fleet {
+    pub(in crate::cli::prove) names: Names,
+    /// Sets of policies that principals have, each once.
+    pub(in crate::cli::prove) sets: Vec<PolicySet>,
+    /// Those that can connect.
+    pub(in crate::cli::prove) principals: Vec<FleetPrincipal>,
+    pub(in crate::cli::prove) aliases: Vec<Alias>,
+    pub(in crate::cli::prove) templates: Vec<Template>,
+    /// For each template the things that it attaches to.
+    pub(in crate::cli::prove) takings: Vec<Takings>,
+    /// How many certificates are not active.
+    pub(in crate::cli::prove) inactive: usize,
+}
+
+/// A principal with its sets of policies.
+#[derive(Debug)]
+pub(in crate::cli::prove) struct FleetPrincipal {
+    pub(in crate::cli::prove) id: String,
+    /// Without a thing.
+    alone: usize,
+    /// As each of its things, in their order.
+    as_things: Vec<usize>,
+}
+
+/// Sets of policies, each once.
+#[derive(Debug)]
+pub(super) struct Sets<'p> {
+    picture: &'p Picture,
+    /// Policies that only provisioning would make.
+    made: HashMap<String, PolicySource>,
+    known: HashMap<Vec<String>, usize>,
+    all: Vec<PolicySet>,
+}
+
+impl<'p> Sets<'p> {
+    fn of_picture(picture: &'p Picture) -> Self {
+        Self { picture, made: HashMap::new(), known: HashMap::new(), all: Vec::new() }
+    }
+
+    /// The place of the set of these policies.
+    pub(super) fn of(&mut self, mut names: Vec<String>) -> anyhow::Result<usize> {
+        names.sort();
+        names.dedup();
+        if let Some(index) = self.known.get(&names) {
+            return Ok(*index);
+        }
+        let (made, others): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| self.made.contains_key(name));
+        let made = made.iter().filter_map(|name| self.made.get(name)).cloned();
+        let set = PolicySet::compile(self.picture.sources(&others)?.into_iter().chain(made));
+        let index = self.push(set);
+        self.known.insert(names, index);
+        Ok(index)
+    }
+
+    fn push(&mut self, set: PolicySet) -> usize {
+        self.all.push(set);
+        self.all.len() - 1
+    }
+
+    /// Whether there is a policy of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.made.contains_key(name) || self.picture.policies.contains_key(name)
+    }
+
+    /// Adds a policy that provisioning would make.
+    pub(super) fn make(&mut self, policy: PolicySource) {
+        self.made.insert(policy.name.to_string(), policy);
+    }
+
+    /// Whether a set denies anything.
+    pub(super) fn denies(&self, set: usize) -> bool {
+        let sources = self.all.get(set).into_iter().flat_map(PolicySet::sources);
+        let mut statements = sources.flat_map(|source| &source.document.statements);
+        statements.any(|statement| statement.effect == Effect::Deny)
+    }
+}
+
+impl Picture {
+    /// Everything that a look at the whole fleet needs.
+    pub(in crate::cli::prove) fn fleet(&self) -> anyhow::Result<Fleet> {
+        let mut sets = Sets::of_picture(self);
+        let mut principals = Vec::new();
+        let mut inactive = 0;
+        for id in self.principals() {
+            if self.certificates.get(&id).is_some_and(|certificate| certificate.status != "ACTIVE") {
+                inactive += 1;
+                continue;
+            }
+            let own = self.attached_to(&Target::Principal(id.clone()));
+            let mut as_things = Vec::new();
+            for (thing, _) in self.ties(&id) {
+                let groups = self.group_policies(thing);
+                as_things.push(sets.of(own.iter().cloned().chain(groups).collect())?);
+            }
+            principals.push(FleetPrincipal { alone: sets.of(own)?, as_things, id });
+        }
+        let names = self.things.keys().cloned().collect();
+        let mut aliases = Vec::new();
+        for (name, arn) in &self.role_aliases {
+            if let Some((policies, open)) = self.role_policies(arn) {
+                let open = open.map(|why| format!("role alias `{name}`: {why}").into());
+                aliases.push(Alias { name: name.clone(), set: sets.push(policies), open });
+            }
+        }
+        let found = self.templates.values().map(|found| self.template(found, &mut sets));
+        let (templates, takings) = found.collect::<anyhow::Result<Vec<_>>>()?.into_iter().unzip();
+        Ok(Fleet { names, sets: sets.all, principals, aliases, templates, takings, inactive })
+    }
+
+    /// What a role may do, and why that may not be all; none when devices do not get its credentials.
+    fn role_policies(&self, arn: &str) -> Option<(PolicySet, Option<String>)> {
+        // The service that asks for credentials on behalf of devices (AWS IoT developer guide, "Authorizing direct calls").
+        const PROVIDER: &str = "credentials.iot.amazonaws.com";
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        if self.trust_policies.get(name).is_some_and(|text| !text.contains(PROVIDER)) {
+            return None;
+        }
+        let Some(role) = self.roles.get(arn) else {
+            return Some((PolicySet::default(), Some(format!("the role `{arn}` is not in the input"))));
+        };
+        if let Some(boundary) = self.boundaries.get(name) {
+            return Some((
+                PolicySet::default(),
+                Some(format!("permissions boundary `{boundary}` of its role")),
+            ));
+        }
+        let source = |document: &Arc<_>| PolicySource {
+            name: name.into(),
+            version: String::new(),
+            document: Arc::clone(document),
+        };
+        Some((PolicySet::compile(role.documents.iter().map(source)), role.missing.first().cloned()))
+    }
+
+    /// The ways of a principal, for a look at the whole fleet.
+    pub(in crate::cli::prove) fn ways(&self, principal: &FleetPrincipal) -> anyhow::Result<Vec<Way>> {
+        let certificate = match self.certificates.get(&principal.id) {
+            Some(certificate) if self.speaks_of_certificates => {
+                let context = certificate_context(&certificate.pem);
+                context.with_context(|| format!("certificate `{}`", principal.id))?
+            }
+            // Nothing depends on it.
+            _ => Some(Context::new()),
+        };
+        let device = |things: Vec<Thing>, ways: Ways| Device {
+            certificate: certificate.clone(),
+            things,
+            anything_goes: false,
+            ways,
+        };
+        let things = self.own_things(&principal.id);
+        let exclusive = things.iter().position(|thing| thing.exclusive);
+        let mut ways = Vec::new();
+        for (index, (thing, set)) in things.iter().zip(&principal.as_things).enumerate() {
+            if exclusive.is_none_or(|exclusive| exclusive == index) {
+                ways.push(Way { set: *set, device: device(vec![thing.clone()], Ways::AsThing) });
+            }
+        }
+        ways.push(Way { set: principal.alone, device: device(things, Ways::WithoutThing) });
+        Ok(ways)
+    }
+}
