@@ -149,6 +149,14 @@ def test_what_is_wrong_at_first_is_not_let_in(wire, version, sent, reason):
         assert first == CONNACK and body[0] == 0 and body[1] != 0
 
 
+@pytest.mark.parametrize("data", [b"", b"\x16\0\x05nonce"])
+def test_enhanced_authentication_is_not_served(wire, data):
+    """AWS's list of MQTT 5 features has none. A method that is not supported is told so (MQTT 5, 4.12), and nothing more is asked."""
+    method = b"\x15" + text("SCRAM-SHA-1")
+    ((first, body),) = wire().send(connect(name(), 5, said=method + data)).all_until_end()
+    assert (first, body[:2]) == (CONNACK, bytes([0, BAD_METHOD]))
+
+
 @pytest.mark.parametrize("level, code", [(3, b"\0\1"), (6, b"\0\1"), (132, b"\0\1")])
 def test_an_unknown_level_is_told(wire, level, code):
     """MQTT-3.1.2-2"""

@@ -248,12 +248,14 @@ impl Connection {
         let phase = std::mem::replace(&mut self.phase, Phase::Closed);
         let why = why.filter(|_| self.wants_reasons);
         match phase {
-            // Who did not say CONNECT is told nothing but that its version is not served (MQTT-3.1.2-2), or that its client id
-            // is not taken (MQTT-3.1.3-8).
+            // Who did not say CONNECT is told nothing but that its version is not served (MQTT-3.1.2-2), that its client id
+            // is not taken (MQTT-3.1.3-8), or that its way to authenticate is not (MQTT-4.12.0-1).
             Phase::Opening
                 if !matches!(
                     reason,
-                    Reason::UnsupportedProtocolVersion | Reason::ClientIdentifierNotValid
+                    Reason::UnsupportedProtocolVersion
+                        | Reason::ClientIdentifierNotValid
+                        | Reason::BadAuthenticationMethod
                 ) =>
             {
                 Ok(())
