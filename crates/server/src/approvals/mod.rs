@@ -154,17 +154,14 @@ fn save(store: &Writer<'_>, approval: &Approval) -> Result<(), StoreError> {
             approver: approver.clone(),
             told: Default::default(),
             news: Default::default(),
-            attempts: 0,
-            failing_since_ms: None,
-            next_ms: 0,
-            last_error: None,
+            retries: Default::default(),
             response_url: None,
             response_until_ms: 0,
         });
         if approval.news() > message.news {
             message.news = approval.news();
-            message.next_ms = store.actor().at_ms;
-            (message.attempts, message.failing_since_ms) = (0, None);
+            message.retries.next_ms = store.actor().at_ms;
+            (message.retries.attempts, message.retries.failing_since_ms) = (0, None);
             store.put(&message)?;
         }
     }

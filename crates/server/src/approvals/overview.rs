@@ -21,15 +21,15 @@ pub(crate) fn queues(store: &Reader<'_>) -> Result<Vec<Queue>, StoreError> {
         let is_waiting = message.is_waiting();
         let target = format!("{PREFIX}{}", message.approver);
         let queue = queues.entry(message.approver).or_insert_with(|| Queue { target, ..Queue::default() });
-        let is_first = is_waiting && queue.next_ms.is_none_or(|next_ms| message.next_ms < next_ms);
+        let is_first = is_waiting && queue.next_ms.is_none_or(|next_ms| message.retries.next_ms < next_ms);
         if is_first {
-            queue.next_ms = Some(message.next_ms);
+            queue.next_ms = Some(message.retries.next_ms);
         }
         queue.waiting += u64::from(is_waiting);
         // What was taken has no error.
-        queue.dead += u64::from(!is_waiting && message.last_error.is_some());
+        queue.dead += u64::from(!is_waiting && message.retries.last_error.is_some());
         if is_first || queue.waiting == 0 {
-            (queue.attempts, queue.last_error) = (message.attempts, message.last_error);
+            (queue.attempts, queue.last_error) = (message.retries.attempts, message.retries.last_error);
         }
         Ok::<_, StoreError>(ControlFlow::Continue(()))
     })?;

@@ -34,7 +34,7 @@ pub(super) async fn work(app: Arc<App>, approver: Arc<Approver>, stop: Stop) {
         let step = async {
             match poster.next() {
                 Ok(Some((scope, message))) => {
-                    let left_ms = message.next_ms.saturating_sub((poster.now_ms)());
+                    let left_ms = message.retries.next_ms.saturating_sub((poster.now_ms)());
                     if left_ms > 0 {
                         return Ok(Some(Duration::from_millis(left_ms.min(PAUSE_MAX_MS).unsigned_abs())));
                     }
@@ -79,7 +79,7 @@ impl<N: Fn() -> i64> Poster<N> {
             let query = Query { limit: 1, order: Order::By("next_ms"), ..Query::all(&filters) };
             let found = store.read(&scope, |store| store.list::<ApprovalMessage>(&query))?.items.pop();
             if let Some(message) = found
-                && first.as_ref().is_none_or(|(_, other)| message.next_ms < other.next_ms)
+                && first.as_ref().is_none_or(|(_, other)| message.retries.next_ms < other.retries.next_ms)
             {
                 first = Some((scope, message));
             }
@@ -160,24 +160,25 @@ fn replaces(body: &mut Json) {
 fn told(message: &mut ApprovalMessage, news: ApprovalNews) {
     message.told = message.told.max(news);
     message.news = message.news.max(news);
-    (message.attempts, message.failing_since_ms, message.last_error) = (0, None, None);
+    (message.retries.attempts, message.retries.failing_since_ms, message.retries.last_error) =
+        (0, None, None);
 }
 
 fn failed(message: &mut ApprovalMessage, trouble: &Trouble, now_ms: i64, used_response_url: bool) {
-    message.attempts = message.attempts.saturating_add(1);
-    message.last_error = Some(clip(&trouble.message, ERROR_CHARS_MAX).into_owned());
-    let since_ms = *message.failing_since_ms.get_or_insert(now_ms);
+    message.retries.attempts = message.retries.attempts.saturating_add(1);
+    message.retries.last_error = Some(clip(&trouble.message, ERROR_CHARS_MAX).into_owned());
+    let since_ms = *message.retries.failing_since_ms.get_or_insert(now_ms);
     if now_ms.saturating_sub(since_ms) > GIVE_UP_MS {
         message.told = message.news;
     }
     // The other way, at once: such addresses are good for half an hour and five times.
     if used_response_url {
         message.response_url = None;
-        message.next_ms = now_ms;
+        message.retries.next_ms = now_ms;
         return;
     }
     let asked_ms =
         trouble.retry_after.map_or(0, |asked| i64::try_from(asked.as_millis()).unwrap_or(i64::MAX));
-    let pause_ms = SINKS.delay_ms(message.attempts, random::chance()).unwrap_or(PAUSE_MAX_MS);
-    message.next_ms = now_ms.saturating_add(pause_ms.max(asked_ms.min(PAUSE_MAX_MS)));
+    let pause_ms = SINKS.delay_ms(message.retries.attempts, random::chance()).unwrap_or(PAUSE_MAX_MS);
+    message.retries.next_ms = now_ms.saturating_add(pause_ms.max(asked_ms.min(PAUSE_MAX_MS)));
 }

@@ -197,10 +197,10 @@ fn dead_line(
             out,
             "{:<20} {:>8}  {}  {}  {}",
             second(delivery.created_ms),
-            delivery.attempts,
+            delivery.retries.attempts,
             escape(&delivery.target),
             delivery.message_id,
-            escape(delivery.last_error.as_deref().unwrap_or("-")),
+            escape(delivery.retries.last_error.as_deref().unwrap_or("-")),
         ),
         TableFormat::Json => {
             let object = json!({
@@ -212,8 +212,8 @@ fn dead_line(
                 "topicArn": message.map(|message| &message.topic_arn),
                 "subject": message.and_then(|message| message.subject.as_ref()),
                 "published": moment(delivery.created_ms),
-                "attempts": delivery.attempts,
-                "lastError": delivery.last_error,
+                "attempts": delivery.retries.attempts,
+                "lastError": delivery.retries.last_error,
             });
             writeln!(out, "{object}")
         }

@@ -81,8 +81,10 @@ async fn work(app: &App, key: &Key, stop: &Stop, is_slow: &mut bool) -> Result<E
         }
         for (delivery, message) in head {
             let now_ms = now_ms();
-            if delivery.next_ms > now_ms && delivery.next_ms <= now_ms.saturating_add(NEXT_MS_MAX) {
-                return Ok(End::Until(delivery.next_ms));
+            if delivery.retries.next_ms > now_ms
+                && delivery.retries.next_ms <= now_ms.saturating_add(NEXT_MS_MAX)
+            {
+                return Ok(End::Until(delivery.retries.next_ms));
             }
             if stop.is_stopping() || since.elapsed() > TURN_MAX {
                 return Ok(End::More);
@@ -132,7 +134,7 @@ async fn failed(
     failure: Failure,
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let attempts = delivery.attempts.saturating_add(1);
+    let attempts = delivery.retries.attempts.saturating_add(1);
     let delay_ms = endpoint.retries().delay_ms(attempts, random::chance()).filter(|_| !failure.is_permanent);
     let Failure { why, .. } = failure;
     let next_ms = delay_ms.map(|delay| now_ms.saturating_add(delay));

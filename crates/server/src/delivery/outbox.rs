@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use thingwarden_store::records::{Delivery, DeliveryState, Message, Subscription};
+use thingwarden_store::records::{Delivery, DeliveryState, Message, RetryState, Subscription};
 use thingwarden_store::{Actor, Filter, Query, Reader, Scope, StoreError, Writer};
 
 use super::target::{Target, dead_letter_queue};
@@ -59,9 +59,9 @@ pub(super) fn postponed(
     why: &str,
 ) -> Result<(), StoreError> {
     let Some(mut kept) = store.get::<Delivery>(&delivery.id)? else { return Ok(()) };
-    kept.attempts = kept.attempts.saturating_add(1);
-    kept.next_ms = next_ms;
-    kept.last_error = Some(shortened(why));
+    kept.retries.attempts = kept.retries.attempts.saturating_add(1);
+    kept.retries.next_ms = next_ms;
+    kept.retries.last_error = Some(shortened(why));
     store.update(&kept)
 }
 
@@ -73,14 +73,13 @@ pub(super) fn died(
     why: &str,
 ) -> Result<(), StoreError> {
     let Some(mut kept) = store.get::<Delivery>(&delivery.id)? else { return Ok(()) };
-    kept.attempts = kept.attempts.saturating_add(1);
-    kept.last_error = Some(shortened(why));
+    kept.retries.attempts = kept.retries.attempts.saturating_add(1);
+    kept.retries.last_error = Some(shortened(why));
     if has_dead_letter_queue(store, &kept.target)? {
         let moved = Delivery {
             id: crate::random::uuid().ok_or(StoreError::Stopped)?,
             target: dead_letter_queue(&kept.target),
-            attempts: 0,
-            next_ms: now_ms,
+            retries: RetryState { attempts: 0, next_ms: now_ms, ..kept.retries },
             ..kept
         };
         store.delete::<Delivery>(&delivery.id)?;
@@ -105,8 +104,8 @@ pub(crate) fn redrive(store: &Writer<'_>, target: Option<&str>, now_ms: i64) -> 
     let dead = some(store, DeliveryState::Dead, target)?;
     for mut delivery in dead.iter().cloned() {
         delivery.state = DeliveryState::Waiting;
-        delivery.attempts = 0;
-        delivery.next_ms = now_ms;
+        delivery.retries.attempts = 0;
+        delivery.retries.next_ms = now_ms;
         store.update(&delivery)?;
     }
     Ok(dead.len())

@@ -66,9 +66,9 @@ fn with_details(store: &Reader<'_>, mut queue: Queue) -> Result<Queue, StoreErro
     let filters = [Filter::eq("state", state.as_str()), Filter::eq("target", queue.target.as_str())];
     let one = Query { limit: 1, descending: !is_waiting, ..Query::all(&filters) };
     if let Some(delivery) = store.list::<Delivery>(&one)?.items.pop() {
-        queue.attempts = delivery.attempts;
-        queue.last_error = delivery.last_error;
-        queue.next_ms = is_waiting.then_some(delivery.next_ms);
+        queue.attempts = delivery.retries.attempts;
+        queue.last_error = delivery.retries.last_error;
+        queue.next_ms = is_waiting.then_some(delivery.retries.next_ms);
         queue.oldest_ms = is_waiting.then_some(delivery.created_ms);
     }
     if let Some(Target::Subscription(arn) | Target::DeadLetterQueue(arn)) = Target::parse(&queue.target) {

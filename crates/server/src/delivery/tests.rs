@@ -202,8 +202,11 @@ async fn one_that_fails_is_tried_again_before_the_next() {
     for attempts in 1..=2 {
         assert!(matches!(world.lane(1).await.end, End::Until(_)));
         let (deliveries, _) = world.kept();
-        assert_eq!((deliveries.len(), deliveries[0].attempts), (2, attempts));
-        assert!(deliveries[0].last_error.as_ref().unwrap().starts_with("HTTP status"), "{deliveries:?}");
+        assert_eq!((deliveries.len(), deliveries[0].retries.attempts), (2, attempts));
+        assert!(
+            deliveries[0].retries.last_error.as_ref().unwrap().starts_with("HTTP status"),
+            "{deliveries:?}"
+        );
     }
     assert_eq!(world.lane(1).await.end, End::Empty);
     assert_eq!(messages(&seen), ["a", "a", "a", "b"]);
@@ -220,7 +223,7 @@ async fn what_is_not_due_waits_unless_the_clock_was_wrong() {
     assert_eq!(seen.lock().unwrap().len(), 1);
     world.write(|store| {
         let mut delivery = store.all::<Delivery>(&[])?.remove(0);
-        delivery.next_ms = i64::MAX;
+        delivery.retries.next_ms = i64::MAX;
         store.update(&delivery)
     });
     world.lane(1).await;
@@ -238,7 +241,7 @@ async fn what_cannot_arrive_is_dead_and_can_be_brought_back() {
     assert_eq!(messages_kept, 2);
     for delivery in &deliveries {
         assert_eq!(
-            (delivery.state, delivery.last_error.as_deref()),
+            (delivery.state, delivery.retries.last_error.as_deref()),
             (DeliveryState::Dead, Some("HTTP status 404"))
         );
     }
@@ -278,7 +281,7 @@ async fn addresses_that_are_not_public_are_refused_and_everybody_can_see_it() {
     let (deliveries, _) = world.kept();
     assert_eq!(deliveries[0].state, DeliveryState::Dead);
     assert!(
-        deliveries[0].last_error.as_ref().unwrap().contains("`127.0.0.1` is at 127.0.0.1"),
+        deliveries[0].retries.last_error.as_ref().unwrap().contains("`127.0.0.1` is at 127.0.0.1"),
         "{deliveries:?}"
     );
     assert_eq!(seen.lock().unwrap().len(), 0);
@@ -396,7 +399,7 @@ async fn errors_of_aws_are_told_apart() {
         let (deliveries, _) = world.kept();
         assert_eq!(deliveries[0].state, state, "{deliveries:?}");
         assert!(
-            deliveries[0].last_error.as_ref().unwrap().starts_with("HTTP status 400: {"),
+            deliveries[0].retries.last_error.as_ref().unwrap().starts_with("HTTP status 400: {"),
             "{deliveries:?}"
         );
     }
@@ -486,7 +489,7 @@ async fn people_get_mails() {
     world.lane(2).await;
     let (deliveries, _) = world.kept();
     assert_eq!(deliveries[0].state, DeliveryState::Dead);
-    assert!(deliveries[0].last_error.as_ref().unwrap().contains("nobody"), "{deliveries:?}");
+    assert!(deliveries[0].retries.last_error.as_ref().unwrap().contains("nobody"), "{deliveries:?}");
 }
 
 #[test]

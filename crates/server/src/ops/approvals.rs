@@ -66,8 +66,8 @@ pub(super) fn describe(_: &Cx, store: &Reader<'_>, input: DescribeInput) -> Resu
             "approver": message.approver,
             "told": message.told.as_str(),
             "isWaiting": message.is_waiting(),
-            "attempts": message.attempts,
-            "lastError": message.last_error,
+            "attempts": message.retries.attempts,
+            "lastError": message.retries.last_error,
         })
     });
     let mut told = told(&found);

@@ -24,15 +24,15 @@ pub(crate) fn queues(store: &Reader<'_>) -> Result<Vec<Queue>, StoreError> {
             SinkRunState::Waiting => {
                 // The first of them is under way.
                 if queue.waiting == 0 {
-                    (queue.attempts, queue.last_error) = (run.attempts, run.last_error);
-                    (queue.next_ms, queue.oldest_ms) = (Some(run.next_ms), Some(run.created_ms));
+                    (queue.attempts, queue.last_error) = (run.retries.attempts, run.retries.last_error);
+                    (queue.next_ms, queue.oldest_ms) = (Some(run.retries.next_ms), Some(run.created_ms));
                 }
                 queue.waiting += 1;
             }
             SinkRunState::Failed | SinkRunState::Done => {
                 queue.dead += u64::from(run.state == SinkRunState::Failed);
                 if queue.waiting == 0 {
-                    (queue.attempts, queue.last_error) = (run.attempts, run.last_error);
+                    (queue.attempts, queue.last_error) = (run.retries.attempts, run.retries.last_error);
                 }
             }
         }

@@ -90,7 +90,7 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
     pub(super) async fn carry_out(&self, scope: &Scope, mut run: SinkRun) -> Result<(), StoreError> {
         let Some(task) = self.store().read(scope, |store| store.get::<AuditTask>(&run.task))? else {
             // It was too old before the sink was reached.
-            run.last_error = Some("the audit is not kept any more".to_owned());
+            run.retries.last_error = Some("the audit is not kept any more".to_owned());
             return self.end(scope, run, SinkRunState::Failed, None).await;
         };
         let about = About::new(scope, &task);
@@ -105,7 +105,7 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
         };
         let mut summary: Summary = serde_json::from_value(run.summary.clone()).unwrap_or_default();
         loop {
-            self.wait_until(run.next_ms).await;
+            self.wait_until(run.retries.next_ms).await;
             let place = run.place.clone();
             let page = self.store().read(scope, |store| wanted.page(store, &place))?;
             let sent = self.send(scope, &about, &place, &page, &summary).await?;
@@ -121,7 +121,7 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
                 }
                 Err(trouble) => {
                     self.failed(&mut run, &trouble);
-                    let since = run.failing_since_ms.unwrap_or(run.next_ms);
+                    let since = run.retries.failing_since_ms.unwrap_or(run.retries.next_ms);
                     if (self.now_ms)().saturating_sub(since) > GIVE_UP_MS {
                         return self.end(scope, run, SinkRunState::Failed, None).await;
                     }
@@ -157,7 +157,7 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
         self.sink.counters.refused.inc_by(taken.refused);
         run.sent = run.sent.saturating_add(taken.sent);
         run.refused = run.refused.saturating_add(taken.refused);
-        (run.attempts, run.failing_since_ms) = (0, None);
+        (run.retries.attempts, run.retries.failing_since_ms) = (0, None);
         if let Some(error) = taken.error {
             tracing::warn!(
                 sink = run.sink,
@@ -166,30 +166,30 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
                 error,
                 "a sink refuses findings"
             );
-            run.last_error = Some(clip(&error, ERROR_CHARS_MAX).into_owned());
+            run.retries.last_error = Some(clip(&error, ERROR_CHARS_MAX).into_owned());
         } else if run.refused == 0 {
-            run.last_error = None;
+            run.retries.last_error = None;
         }
     }
 
     fn failed(&self, run: &mut SinkRun, trouble: &Trouble) {
         self.sink.counters.failures.inc();
         let now_ms = (self.now_ms)();
-        run.attempts = run.attempts.saturating_add(1);
-        run.failing_since_ms.get_or_insert(now_ms);
+        run.retries.attempts = run.retries.attempts.saturating_add(1);
+        run.retries.failing_since_ms.get_or_insert(now_ms);
         let asked =
             trouble.retry_after.map_or(0, |asked| i64::try_from(asked.as_millis()).unwrap_or(i64::MAX));
         let pause_ms = SINKS
-            .delay_ms(run.attempts, random::chance())
+            .delay_ms(run.retries.attempts, random::chance())
             .unwrap_or(PAUSE_MAX_MS)
             .max(asked.min(PAUSE_MAX_MS));
-        run.next_ms = now_ms.saturating_add(pause_ms);
-        run.last_error = Some(clip(&trouble.message, ERROR_CHARS_MAX).into_owned());
+        run.retries.next_ms = now_ms.saturating_add(pause_ms);
+        run.retries.last_error = Some(clip(&trouble.message, ERROR_CHARS_MAX).into_owned());
         let (sink, task) = (run.sink.as_str(), run.task.as_str());
         tracing::warn!(
             sink,
             task,
-            attempts = run.attempts,
+            attempts = run.retries.attempts,
             pause_ms,
             error = trouble.message,
             "a sink takes nothing"
@@ -210,7 +210,7 @@ impl<N: Fn() -> i64 + Send + Sync> Worker<N> {
         if state == SinkRunState::Done {
             tracing::info!(sink, task, sent = run.sent, refused = run.refused, "a sink knows an audit");
         } else {
-            let error = run.last_error.as_deref().unwrap_or_default();
+            let error = run.retries.last_error.as_deref().unwrap_or_default();
             tracing::error!(sink, task, error, "a sink never took an audit, which is given up");
         }
         let old_ms = now_ms.saturating_sub(self.app.audit_retention_ms());

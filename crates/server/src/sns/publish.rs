@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use thingwarden_store::records::{
-    Delivery, DeliveryState, Message, MessageAttribute, MessageKind, Subscription, SubscriptionState, Topic,
+    Delivery, DeliveryState, Message, MessageAttribute, MessageKind, RetryState, Subscription,
+    SubscriptionState, Topic,
 };
 use thingwarden_store::{Filter, Query, StoreError, Writer};
 
@@ -151,11 +152,10 @@ pub(crate) fn put_aside(
 ) -> Result<(), PublishError> {
     let message = new.to_message(topic_arn, now_ms)?;
     writer.insert(&message)?;
-    writer.insert(&Delivery {
-        state: DeliveryState::Dead,
-        last_error: Some(why.chars().take(ERROR_CHARS_MAX).collect()),
-        ..delivery(&message, format!("{NOT_PUBLISHED}{topic_arn}"))?
-    })?;
+    let mut dead = delivery(&message, format!("{NOT_PUBLISHED}{topic_arn}"))?;
+    dead.state = DeliveryState::Dead;
+    dead.retries.last_error = Some(why.chars().take(ERROR_CHARS_MAX).collect());
+    writer.insert(&dead)?;
     Ok(())
 }
 
@@ -187,9 +187,7 @@ fn delivery(message: &Message, target: String) -> Result<Delivery, PublishError>
         target,
         message_id: message.id.clone(),
         state: DeliveryState::Waiting,
-        attempts: 0,
-        next_ms: message.published_ms,
-        last_error: None,
+        retries: RetryState::at(message.published_ms),
         created_ms: message.published_ms,
     })
 }

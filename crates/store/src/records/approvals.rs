@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{FindingPlace, without};
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
+use crate::records::RetryState;
 
 /// The new findings of one check in one audit, and the actions that one rule has for them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,18 +152,8 @@ pub struct ApprovalMessage {
     pub told: ApprovalNews,
     /// What there is to tell.
     pub news: ApprovalNews,
-    /// Failed attempts since something was taken.
-    #[serde(default)]
-    pub attempts: u32,
-    /// When the first of them was, in milliseconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failing_since_ms: Option<i64>,
-    /// When it is tried next, in milliseconds since 1970.
-    #[serde(default)]
-    pub next_ms: i64,
-    /// Why the last attempt failed; at most 1 KiB.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_error: Option<String>,
+    #[serde(flatten)]
+    pub retries: RetryState,
     /// Where the message that was answered can be changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_url: Option<String>,
@@ -329,7 +320,7 @@ impl Record for ApprovalMessage {
             self.approval.as_str().into(),
             self.approver.as_str().into(),
             self.is_waiting().into(),
-            self.next_ms.into(),
+            self.retries.next_ms.into(),
         ]
     }
 }

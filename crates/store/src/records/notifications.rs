@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::without;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
+use crate::records::RetryState;
 
 /// A topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,14 +172,8 @@ pub struct Delivery {
     /// [`Message::id`].
     pub message_id: String,
     pub state: DeliveryState,
-    /// How often it was tried.
-    #[serde(default)]
-    pub attempts: u32,
-    /// When it is tried next, in milliseconds since 1970.
-    pub next_ms: i64,
-    /// Why the last attempt failed; at most 1 KiB.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_error: Option<String>,
+    #[serde(flatten)]
+    pub retries: RetryState,
     /// In milliseconds since 1970.
     pub created_ms: i64,
 }

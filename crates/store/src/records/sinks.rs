@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::FindingPlace;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::{Record, link_id};
+use crate::records::RetryState;
 
 /// One audit on its way to one sink. Runs of a sink are carried out in the order in which they were added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,18 +30,8 @@ pub struct SinkRun {
     /// What was counted on the way, in the server's own form.
     #[serde(default)]
     pub summary: Json,
-    /// Failed attempts since something was taken.
-    #[serde(default)]
-    pub attempts: u32,
-    /// When the first of them was, in milliseconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failing_since_ms: Option<i64>,
-    /// When it is tried next, in milliseconds since 1970.
-    #[serde(default)]
-    pub next_ms: i64,
-    /// Why the last attempt failed, or something was refused; at most 1 KiB.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_error: Option<String>,
+    #[serde(flatten)]
+    pub retries: RetryState,
     /// In milliseconds since 1970.
     pub created_ms: i64,
     /// In milliseconds since 1970.
@@ -119,10 +110,7 @@ impl SinkRun {
             sent: 0,
             refused: 0,
             summary: Json::Null,
-            attempts: 0,
-            failing_since_ms: None,
-            next_ms: created_ms,
-            last_error: None,
+            retries: RetryState::at(created_ms),
             created_ms,
             ended_ms: None,
         }

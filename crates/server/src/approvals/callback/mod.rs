@@ -226,7 +226,7 @@ fn change_at(store: &Writer<'_>, approval: &str, approver: &str, url: String) ->
     };
     message.response_url = Some(url);
     message.response_until_ms = at_ms.saturating_add(RESPONSE_MS);
-    message.next_ms = at_ms;
+    message.retries.next_ms = at_ms;
     let is_open = store.get::<Approval>(approval)?.is_some_and(|one| one.state == ApprovalState::Pending);
     if !message.is_waiting() && !is_open {
         message.told = ApprovalNews::Nothing;

@@ -36,7 +36,7 @@ fn told(api: &Api) -> Vec<(String, Option<String>, Value)> {
         let deliveries = store.all::<Delivery>(&[])?;
         let with = |it: Delivery| {
             let message = store.require::<Message>(&it.message_id)?;
-            Ok((it.target, it.last_error, serde_json::from_str(&message.message).unwrap()))
+            Ok((it.target, it.retries.last_error, serde_json::from_str(&message.message).unwrap()))
         };
         deliveries.into_iter().map(with).collect()
     })

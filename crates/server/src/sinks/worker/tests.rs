@@ -125,7 +125,7 @@ async fn a_sink_that_is_down_for_a_while_loses_nothing() {
     let (scope, run) = fixture.worker.next_run().unwrap().unwrap();
     fixture.worker.carry_out(&scope, run).await.unwrap();
     assert_eq!(fixture.parts(), ["t: 100 findings", "t: 50 findings", "t: end new=150 checks=1"]);
-    assert_eq!(fixture.runs()[0].last_error, None);
+    assert_eq!(fixture.runs()[0].retries.last_error, None);
     assert_eq!(fixture.worker.sink.counters.failures.get(), 3);
 }
 
@@ -136,7 +136,7 @@ async fn a_sink_that_is_down_for_a_day_loses_its_turn() {
     let (scope, run) = fixture.worker.next_run().unwrap().unwrap();
     fixture.worker.carry_out(&scope, run).await.unwrap();
     let runs = fixture.runs();
-    assert_eq!((runs[0].state, runs[0].last_error.as_deref()), (SinkRunState::Failed, Some("down")));
+    assert_eq!((runs[0].state, runs[0].retries.last_error.as_deref()), (SinkRunState::Failed, Some("down")));
     assert_eq!(runs[1].state, SinkRunState::Waiting);
     let position = fixture.worker.store().read(&fixture.scope, |store| store.get::<SinkPosition>("s"));
     assert_eq!(position.unwrap(), None, "what was fixed meanwhile is told later");
