@@ -3,7 +3,7 @@
 //! A policy that lets a device publish on `lamps/${iot:Connection.Thing.ThingName}/*`, or subscribe to it, gives each device topics
 //! of its own. The same policy, or another one, may let it into those of others: then the name binds nothing. A topic that is the
 //! device's own in one such way is no other's in another: `cmd/all/LAMP/on` is the lamp's by `cmd/all/${...}/*`, though a thing that
-//! is called `all` may publish on it by `cmd/${...}/*`.
+//! is called `all` may publish on it by `cmd/${...}/*`. A resource with a second variable says nothing of names.
 
 use crate::policy::analysis::automaton::Token;
 use crate::policy::document::Effect;
@@ -176,8 +176,13 @@ impl Namespace {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::device::Device;
     use super::super::tests::{policies, scope};
     use super::*;
+    use crate::policy::{Context, Decision, Request, decide};
 
     fn check(statements: &[&str], publish: Option<&str>, receive: Option<&str>) {
         let set = policies(statements);
@@ -267,5 +272,84 @@ mod tests {
             None,
             None,
         );
+    }
+
+    const NAME: &str = "${iot:Connection.Thing.ThingName}";
+
+    /// Whether the pattern, in which `*` is the only wildcard, matches the text.
+    fn matches(pattern: &str, text: &str) -> bool {
+        match pattern.split_once('*') {
+            None => pattern == text,
+            Some((before, after)) => text.strip_prefix(before).is_some_and(|rest| {
+                (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| matches(after, rest)))
+            }),
+        }
+    }
+
+    /// Whether the topic is that of this name by a resource that has the device's name once, as a whole level behind spelled text.
+    fn is_of(name: &str, topic: &str, resources: &[&str]) -> bool {
+        resources.iter().any(|resource| {
+            let is_level = resource.split('/').filter(|level| *level == NAME).count() == 1;
+            let is_spelled = resource.split(NAME).next().is_some_and(|before| !before.contains('*'));
+            is_level && is_spelled && matches(&resource.replace(NAME, name), topic)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn topics_are_whose_brute_force_says(
+            all in prop::collection::vec(
+                (
+                    select(vec!["Allow", "Allow", "Deny"]),
+                    select(vec!["Publish", "Subscribe"]),
+                    prop::collection::vec(select(vec!["a", "b", "*", "a*", NAME]), 1..4),
+                ),
+                1..6,
+            ),
+        ) {
+            let resources: Vec<String> = all.iter().map(|(_, _, levels)| levels.join("/")).collect();
+            let statement = |((effect, action, _), resource): (&(&str, &str, Vec<&str>), &String)| {
+                let kind = if *action == "Publish" { "topic" } else { "topicfilter" };
+                format!("{effect} {action} {kind}/{resource}")
+            };
+            let mut statements: Vec<String> = all.iter().zip(&resources).map(statement).collect();
+            statements.push(format!("Allow Connect client/{NAME}"));
+            let set = policies(&statements.iter().map(String::as_str).collect::<Vec<_>>());
+            let granting: Vec<&str> = all.iter().zip(&resources).filter(|((effect, ..), _)| *effect == "Allow")
+                .map(|(_, resource)| resource.as_str()).collect();
+            let own = Device::generic(&[&set]).first().and_then(|device| device.names().next().map(str::to_owned)).unwrap();
+            let context = Context::new()
+                .with("iot:ClientId", [&own])
+                .with("iot:Connection.Thing.ThingName", [&own])
+                .with("iot:Connection.Thing.IsAttached", ["true"]);
+            let publishes = |topic: &str| {
+                let resource = scope().arn(&format!("topic/{topic}"));
+                let request = Request { action: "iot:Publish", resource: &resource, context: &context };
+                decide(&set, &request) == Decision::Allowed
+            };
+            let crosses = |topic: &str, name: &str| {
+                name != own && is_of(name, topic, &granting) && !is_of(&own, topic, &granting)
+            };
+            let [(_, found), _] = namespaces(&Case::generic(&set), &scope());
+            match found {
+                Answer::Witness(crossing) => {
+                    let topic = crossing.requests[0].name().strip_prefix("topic/").unwrap();
+                    prop_assert!(crosses(topic, &crossing.thing), "{} {} {:?}", topic, crossing.thing, statements);
+                }
+                found => {
+                    let words = ["a", "b", "x", own.as_str()];
+                    let one: Vec<String> = words.map(str::to_owned).to_vec();
+                    let longer = |shorter: &[String]| -> Vec<String> {
+                        shorter.iter().flat_map(|head| words.map(|word| format!("{head}/{word}"))).collect()
+                    };
+                    let two = longer(&one);
+                    let three = longer(&two);
+                    for topic in one.iter().chain(&two).chain(&three) {
+                        let crossing = ["a", "b", "x"].iter().any(|name| crosses(topic, name));
+                        prop_assert!(!crossing || !publishes(topic), "{} {:?} {:?}", topic, found, statements);
+                    }
+                }
+            }
+        }
     }
 }
