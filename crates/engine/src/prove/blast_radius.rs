@@ -1,8 +1,6 @@
 //! Over a fleet: how many other things can each principal touch?
 //!
-//! Principals whose policies say the same of others are asked about once: their sets are the same, and all that these say of the
-//! device's own name is bound to it, because the name is a whole level of a topic, or all of a name. What different sets have in
-//! common is searched once (`touching.rs`), and names of things are looked up by automata, not tried one by one.
+//! Principals whose policies say the same of others are asked about once (`alike.rs`). What different sets have in common is searched once (`touching.rs`), and names of things are looked up by automata, not tried one by one.
 //!
 //! A device that may use a role alias touches what the role's policies let it touch, too; and one that may use a claim for a
 //! provisioning template what the claim brings (`provisioning.rs`).
@@ -12,19 +10,17 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::parallel;
-use crate::policy::analysis::automaton::Token;
-use crate::policy::document::{Condition, Effect, Pattern, Piece};
-use crate::policy::resolve::{CLIENT_ID, about, evaluate, filled, normal, variables};
-use crate::policy::{Context, PolicySet};
+use crate::policy::PolicySet;
+use crate::policy::document::Effect;
 
+use super::alike::{Alike, Facts, Strangers};
 use super::answer::{Answer, Scope};
 use super::ask::{CONNECT, Ground, connects};
 use super::assumes::assumes;
-use super::device::{Client, Device, ROLE_THING_NAME, ROLE_THING_TYPE, Thing, Ways};
+use super::device::{Client, Device, Ways};
 use super::names::{Names, contains, count};
-use super::narrow::cut;
 use super::provisioning::{Template, claims, provisions};
-use super::touching::{Asking, Found, is_about_things, together};
+use super::touching::{Asking, Found, together};
 
 /// What one principal can touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,24 +75,7 @@ pub struct BlastRadius<'f> {
     missing: Facts,
     kinds: Mutex<HashMap<Alike, Arc<Kind>>>,
     unions: Mutex<HashMap<Vec<usize>, Places>>,
-    /// A name that no thing has and no policy spells.
-    nobody: String,
-}
-
-/// What of a principal makes a difference to what it touches of others.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Alike {
-    set: usize,
-    ways: u8,
-    exclusive: bool,
-    has_thing: bool,
-    certificate_known: bool,
-    /// Values of the keys that the policies speak of, in their order.
-    values: Vec<Vec<String>>,
-    /// How conditions on names come out, and what client ids may be.
-    on_names: Vec<Option<bool>>,
-    /// Its names, if they make a difference beyond that.
-    names: Vec<String>,
+    strangers: Strangers,
 }
 
 /// Principals that are alike, by one that stands for them, and what they touch once that was asked.
@@ -131,28 +110,10 @@ pub(super) struct Asked {
     pub(super) open: Option<Arc<str>>,
 }
 
-/// What a set of policies makes depend on.
-#[derive(Debug)]
-struct Facts {
-    /// Keys that it speaks of, names left out.
-    keys: Vec<String>,
-    on_names: Vec<Condition>,
-    /// Under which client ids it speaks of connecting.
-    clients: Vec<Pattern>,
-    /// All that it says of the device's own name is bound to it.
-    is_bound: bool,
-}
-
-const THING_NAME: &str = "iot:connection.thing.thingname";
-
 impl<'f> BlastRadius<'f> {
     /// For the things `names` and principals whose policies are among `sets`, with all role aliases that there are.
     pub fn new(names: &'f Names, sets: &'f [PolicySet], aliases: &'f [Alias], scope: &'f Scope) -> Self {
         let refs: Vec<&PolicySet> = sets.iter().collect();
-        let mut nobody = super::device::unspelled("nobody", &refs);
-        while names.find(&nobody).is_some() {
-            nobody.push('-');
-        }
         Self {
             names,
             sets,
@@ -162,10 +123,10 @@ impl<'f> BlastRadius<'f> {
             scope,
             asking: Asking::new(names, scope),
             facts: sets.iter().map(|_| OnceLock::new()).collect(),
-            missing: Facts { keys: Vec::new(), on_names: Vec::new(), clients: Vec::new(), is_bound: false },
+            missing: Facts::default(),
             kinds: Mutex::default(),
             unions: Mutex::default(),
-            nobody,
+            strangers: Strangers::new(names, &refs),
         }
     }
 
@@ -356,9 +317,8 @@ impl<'f> BlastRadius<'f> {
 
     /// What the policies say of a certificate that nobody knows.
     fn of_unknown_certificate(&self, kind: &Kind) -> Option<Arc<str>> {
-        let keys = &self.facts.get(kind.set)?.get()?.keys;
-        let key = keys.iter().find(|key| key.starts_with("iot:certificate"));
-        let key = key.filter(|_| kind.device.certificate.is_none())?;
+        let facts = self.facts.get(kind.set)?.get()?;
+        let key = facts.speaks_of_certificate().filter(|_| kind.device.certificate.is_none())?;
         Some(format!("`{key}` of a certificate that is not known").into())
     }
 
@@ -377,49 +337,32 @@ impl<'f> BlastRadius<'f> {
 
     /// The kind of a principal in one of its ways.
     fn kind(&self, way: &Way) -> Arc<Kind> {
-        let facts = match (self.facts.get(way.set), self.sets.get(way.set)) {
-            (Some(cell), Some(set)) => cell.get_or_init(|| Facts::of(set, self.scope)),
-            _ => &self.missing,
-        };
-        let name = way.device.names().next();
-        let on_names = facts.of_name(name, self.scope);
-        let stand_in = if facts.is_bound && way.device.things.len() <= 1 {
-            self.stand_in(&way.device, |name| facts.of_name(name, self.scope) == on_names)
-        } else {
-            None
-        };
-        let key = Alike {
-            set: way.set,
-            ways: way.device.ways as u8,
-            exclusive: way.device.things.iter().any(|thing| thing.exclusive),
-            has_thing: !way.device.things.is_empty(),
-            certificate_known: way.device.certificate.is_some(),
-            values: facts.keys.iter().map(|key| value(&way.device, key)).collect(),
-            on_names,
-            names: match stand_in {
-                Some(_) => Vec::new(),
-                None => way.device.names().map(str::to_owned).collect(),
-            },
-        };
+        let facts = self.facts(way.set);
+        let name = self.strangers.name_for(&way.device, facts, self.names, self.scope);
+        let key = self.strangers.alike(way, facts, name.is_some(), self.names, self.scope);
         let mut kinds = locked(&self.kinds);
         if let Some(known) = kinds.get(&key) {
             return Arc::clone(known);
         }
-        let device = stand_in.unwrap_or_else(|| way.device.clone());
+        let device = match &name {
+            Some(name) => self.strangers.stand_in(&way.device, &key, facts, name),
+            None => way.device.clone(),
+        };
         let kind = Arc::new(Kind::new(way.set, device));
         kinds.insert(key, Arc::clone(&kind));
         kind
     }
 
-    /// The device under a name that makes no difference, and that no thing has: any, or one that begins or ends like its own.
-    fn stand_in(&self, device: &Device, is_alike: impl Fn(Option<&str>) -> bool) -> Option<Device> {
-        let Some(own) = device.names().next() else { return is_alike(None).then(|| device.clone()) };
-        let nobody = &self.nobody;
-        let candidates = [nobody.clone(), format!("{own}-{nobody}"), format!("{nobody}-{own}")];
-        let is_free = |name: &String| self.names.find(name).is_none() && is_alike(Some(name));
-        let name = candidates.into_iter().find(is_free)?;
-        let things = device.things.iter().map(|thing| Thing { name: name.clone(), ..thing.clone() });
-        Some(Device { things: things.collect(), ..device.clone() })
+    fn facts(&self, set: usize) -> &Facts {
+        match (self.facts.get(set), self.sets.get(set)) {
+            (Some(cell), Some(set)) => cell.get_or_init(|| Facts::of(set, self.scope)),
+            _ => &self.missing,
+        }
+    }
+
+    /// Whether policies of a set speak of the fields of certificates, so that it matters what they are.
+    pub fn asks_for_certificate(&self, set: usize) -> bool {
+        self.facts(set).speaks_of_certificate().is_some()
     }
 }
 
@@ -460,106 +403,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Facts {
-    fn of(set: &PolicySet, scope: &Scope) -> Self {
-        let statements = set.sources().iter().flat_map(|source| &source.document.statements);
-        let mut keys = BTreeSet::new();
-        let mut on_names = Vec::new();
-        let mut is_bound = true;
-        let connects = about(set, &[CONNECT]).filter_map(|statement| statement.resources.as_ref());
-        let clients =
-            connects.flat_map(|resources| &resources.patterns).map(|pattern| pattern.node.clone()).collect();
-        for statement in statements {
-            let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
-            for pattern in resources {
-                for variable in variables(&pattern.node) {
-                    keys.insert(normal(&variable.key));
-                }
-                is_bound &= is_bound_pattern(&pattern.node) || !is_about_things(&pattern.node, scope);
-            }
-            for condition in &statement.conditions {
-                let in_values: Vec<String> = condition
-                    .values
-                    .iter()
-                    .flat_map(|value| variables(&value.node))
-                    .map(|variable| normal(&variable.key))
-                    .collect();
-                if is_name(&normal(&condition.key)) || in_values.iter().any(|key| is_name(key)) {
-                    on_names.push(condition.clone());
-                }
-                keys.insert(normal(&condition.key));
-                keys.extend(in_values);
-            }
-        }
-        keys.retain(|key| !is_name(key));
-        Self { keys: keys.into_iter().collect(), on_names, clients, is_bound }
-    }
-
-    /// How what it says of names comes out for a device connected under its thing's name: conditions, and where it may connect.
-    fn of_name(&self, name: Option<&str>, scope: &Scope) -> Vec<Option<bool>> {
-        let context = named_context(name);
-        let client = name.map(|name| scope.arn(&format!("client/{name}")));
-        let is_client = |pattern: &Pattern| {
-            let tokens = filled(pattern, &context)?;
-            let is_end = |rest: &&[Token]| rest.iter().all(|token| *token == Token::AnyString);
-            Some(cut(&tokens, client.as_deref()?).iter().any(is_end))
-        };
-        let conditions = self.on_names.iter().map(|condition| evaluate(condition, &context));
-        conditions.chain(self.clients.iter().map(is_client)).collect()
-    }
-}
-
-/// Keys whose value is the name of the device's own thing.
-fn is_name(key: &str) -> bool {
-    matches!(key, THING_NAME | CLIENT_ID | ROLE_THING_NAME)
-}
-
 /// The device with the credentials of a role: as each of its things, as it says which.
 fn with_role(device: &Device) -> impl Iterator<Item = Device> {
     let things = device.things.iter().map(|thing| vec![thing.clone()]);
     let none = device.things.is_empty().then(Vec::new);
     things.chain(none).map(|things| Device { things, ways: Ways::WithRole, ..Device::default() })
-}
-
-/// Whether names in the pattern are whole levels behind text without wildcards, so that nothing but the device's own name fits.
-fn is_bound_pattern(pattern: &Pattern) -> bool {
-    let is_name = |piece: &Piece| match piece {
-        Piece::Variable(variable) => is_name(&normal(&variable.key)),
-        _ => false,
-    };
-    let Some(first) = pattern.pieces.iter().position(is_name) else { return true };
-    let before = pattern.pieces.get(..first).unwrap_or_default();
-    let behind = pattern.pieces.get(first + 1..).unwrap_or_default();
-    let begins_level = matches!(before, [Piece::Literal(text)] if text.ends_with('/'));
-    let ends_level = match behind.first() {
-        None => true,
-        Some(Piece::Literal(text)) => text.starts_with('/'),
-        Some(_) => false,
-    };
-    begins_level && ends_level && !behind.iter().any(is_name)
-}
-
-/// The context of a device connected as its thing, as far as names go.
-fn named_context(name: Option<&str>) -> Context {
-    let Some(name) = name else { return Context::new() };
-    [THING_NAME, CLIENT_ID, ROLE_THING_NAME]
-        .iter()
-        .fold(Context::new(), |context, key| context.with(key, [name]))
-}
-
-fn value(device: &Device, key: &str) -> Vec<String> {
-    if let Some(certificate) = &device.certificate
-        && !certificate.get(key).is_empty()
-    {
-        return certificate.get(key).to_vec();
-    }
-    let Some(thing) = device.things.first() else { return Vec::new() };
-    match key {
-        "iot:connection.thing.thingtypename" | ROLE_THING_TYPE => thing.type_name.iter().cloned().collect(),
-        _ => {
-            let attribute = key.strip_prefix("iot:connection.thing.attributes[");
-            let name = attribute.and_then(|rest| rest.strip_suffix(']'));
-            name.and_then(|name| thing.attributes.get(name)).into_iter().cloned().collect()
-        }
-    }
 }

@@ -15,6 +15,7 @@
 //! Where something cannot be read exactly the search is over a set that is too large: if even that has no such request there
 //! is none; and a request from it counts only when the replay allows it.
 
+mod alike;
 mod answer;
 mod ask;
 mod assumes;

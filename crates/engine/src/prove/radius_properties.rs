@@ -25,6 +25,20 @@ fn touches(set: &PolicySet, device: &Device, name: &str) -> Option<bool> {
     }
 }
 
+const COMMON_NAME: &str = "iot:Certificate.Subject.CommonName";
+
+/// A statement that may speak of a field of the certificate in place of the names.
+fn of_name_or_field() -> impl Strategy<Value = String> {
+    (crossing_statement(), any::<bool>()).prop_map(|(statement, field)| match field {
+        true => {
+            ["iot:ClientId", "iot:Connection.Thing.ThingName"].iter().fold(statement, |statement, name| {
+                statement.replace(&format!("${{{name}}}"), &format!("${{{COMMON_NAME}}}"))
+            })
+        }
+        false => statement,
+    })
+}
+
 /// A case asks hundreds of questions.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
@@ -35,8 +49,9 @@ proptest! {
     #![proptest_config(config())]
     #[test]
     fn the_radius_is_what_single_searches_find(
-        statements in vec(crossing_statement(), 1..6),
-        more in vec(crossing_statement(), 1..4),
+        statements in vec(of_name_or_field(), 1..6),
+        more in vec(of_name_or_field(), 1..4),
+        field in select(vec![None, Some("a"), Some("b"), Some("zz")]),
     ) {
         let more_names = ["abb", "bab", "axb"].map(str::to_owned);
         let names = texts(&['a', 'b', 'x'], 2).into_iter().chain(more_names);
@@ -50,6 +65,10 @@ proptest! {
             .into_iter()
             .enumerate()
             .map(|(index, own)| {
+                // A field of the certificate repeats the name, or says another one.
+                let field = field.or(own.first().copied()).unwrap_or("x");
+                let certificate = Some(Context::new().with(COMMON_NAME, [field]));
+                let device = |names: &[&str], ways| Device { certificate: certificate.clone(), ..device(names, ways) };
                 // With more policies when it is connected as a thing, as policies of groups are.
                 let as_thing = own.iter().map(|name| Way { set: 1, device: device(&[name], Ways::AsThing) });
                 let without = Way { set: index % 2, device: device(&own, Ways::WithoutThing) };

@@ -438,7 +438,9 @@ impl<'f> Asking<'f> {
 
 /// Whether a pattern can match anything that a device is touched by, its own name being whatever it may.
 pub(super) fn is_about_things(pattern: &Pattern, scope: &Scope) -> bool {
-    may_begin(pattern, scope, &["client/", "thing/", "topic/$aws/things/", "topicfilter/$aws/"])
+    const FILTERS: [&str; 3] = ["topicfilter/$aws/things/", "topicfilter/$aws/+/", "topicfilter/$aws/#"];
+    may_begin(pattern, scope, &["client/", "thing/", "topic/$aws/things/"])
+        || may_begin(pattern, scope, &FILTERS)
 }
 
 /// Whether a pattern can match a resource that begins with one of these, variables being whatever they may.

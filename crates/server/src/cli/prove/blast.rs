@@ -140,7 +140,7 @@ pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
         bail!("nothing was found: no certificates, things or policies");
     }
     let mut all = Vec::new();
-    for picture in pictures {
+    for picture in pictures.into_iter().filter(|picture| !picture.is_empty()) {
         let mut scope = picture.scope(&args.place.default_scope());
         args.place.overwrite(&mut scope);
         all.push(radius(&picture, &scope, args.top)?);
@@ -180,7 +180,7 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
     let asking = BlastRadius::new(&names, &sets, &aliases, scope).with_templates(&templates, jobs, taken);
     let unread: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let touched = asking.of_all(&principals, jobs, |principal| {
-        picture.ways(principal).unwrap_or_else(|error| {
+        picture.ways(principal, |set| asking.asks_for_certificate(set)).unwrap_or_else(|error| {
             unread.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
             Vec::new()
         })

@@ -57,8 +57,6 @@ pub(in crate::cli) struct Picture {
     billing_groups: HashMap<String, String>,
     /// It is a server's of this program; else AWS's.
     is_of_server: bool,
-    /// Some policy speaks of certificates' fields.
-    speaks_of_certificates: bool,
     /// What could not be read.
     pub(in crate::cli) problems: Vec<String>,
 }
@@ -302,7 +300,6 @@ impl Picture {
     fn policy(&mut self, name: &str, version: &str, text: &str) {
         match parse(text, Dialect::Iot) {
             Ok(document) => {
-                self.speaks_of_certificates |= text.to_ascii_lowercase().contains("iot:certificate");
                 let document = Arc::new(document);
                 let source = PolicySource { name: name.into(), version: version.to_owned(), document };
                 self.policies.insert(name.to_owned(), source);

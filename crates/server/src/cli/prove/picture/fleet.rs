@@ -147,10 +147,15 @@ impl Picture {
         Some((PolicySet::compile(role.documents.iter().map(source)), role.missing.first().cloned()))
     }
 
-    /// The ways of a principal, for a look at the whole fleet.
-    pub(in crate::cli::prove) fn ways(&self, principal: &FleetPrincipal) -> anyhow::Result<Vec<Way>> {
+    /// The ways of a principal, for a look at the whole fleet; `asks` says whether policies of a set speak of certificates.
+    pub(in crate::cli::prove) fn ways(
+        &self,
+        principal: &FleetPrincipal,
+        asks: impl Fn(usize) -> bool,
+    ) -> anyhow::Result<Vec<Way>> {
+        let mut sets = principal.as_things.iter().chain([&principal.alone]);
         let certificate = match self.certificates.get(&principal.id) {
-            Some(certificate) if self.speaks_of_certificates => {
+            Some(certificate) if sets.any(|set| asks(*set)) => {
                 let context = certificate_context(&certificate.pem);
                 context.with_context(|| format!("certificate `{}`", principal.id))?
             }
