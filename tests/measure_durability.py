@@ -1,8 +1,8 @@
 """What durable messages cost: `python3 tests/measure_durability.py FOLDER`, not a test.
 
 Publishers keep up to 100 messages of QoS 1 unacknowledged. They go to a session that is away, which the server must have on
-disk before it acknowledges them; beside that, to nobody, and what the disk alone can do. Set THINGWARDEN_BINARY to a release
-build. The queue of the session is large enough for all."""
+disk before it acknowledges them; beside that, to nobody, and what the disk alone can do. And how long calls of the API take meanwhile. Set
+THINGWARDEN_BINARY to a release build. The queue of the session is large enough for all."""
 
 import os
 import pathlib
@@ -97,6 +97,38 @@ def measure(what, server, certificate, connections, topic):
     print(f"{what}, {connections} connections: {count / took:,.0f} messages/s, {written / took:.0f} commits/s{each}; p50 {p50:.1f} ms, p99 {p99:.1f} ms")
 
 
+class Caller(threading.Thread):
+    """Makes things, one after the other, until it is told to stop."""
+
+    def __init__(self, iot, prefix):
+        super().__init__()
+        self.iot, self.prefix, self.calls, self.is_over = iot, prefix, [], threading.Event()
+
+    def run(self):
+        while not self.is_over.is_set():
+            begun = time.monotonic()
+            self.iot.create_thing(thingName=f"{self.prefix}-{len(self.calls)}")
+            self.calls.append(time.monotonic() - begun)
+
+    def told(self):
+        self.is_over.set()
+        self.join()
+        calls = sorted(self.calls)
+        p50, p99 = (calls[int(len(calls) * part)] * 1000 for part in (0.5, 0.99))
+        return f"{len(calls)} calls, p50 {p50:.1f} ms, p99 {p99:.1f} ms, at most {calls[-1] * 1000:.1f} ms"
+
+
+def calls_beside(server, certificate, iot):
+    for connections in (0, 32):
+        caller = Caller(iot, f"beside-{connections}")
+        caller.start()
+        if connections:
+            measure("to a session that is away, beside calls", server, certificate, connections, b"kept")
+        else:
+            time.sleep(SECONDS)
+        print(f"CreateThing beside {connections} publishers: {caller.told()}")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,9 +141,10 @@ def main():
         reader.subscribe("kept")
         reader.close()
         print(f"the disk alone: {flushes(folder):.0f} flushes/s")
-        for connections in (1, 8, 32):
+        for connections in () if "calls" in sys.argv else (1, 8, 32):
             measure("to nobody", server, certificate, connections, b"nobody")
             measure("to a session that is away", server, certificate, connections, b"kept")
+        calls_beside(server, certificate, iot)
         print(f"the disk alone: {flushes(folder):.0f} flushes/s")
     finally:
         server.kill()

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use tokio::sync::{oneshot, watch};
 
@@ -15,7 +16,7 @@ use crate::sql::{Backend, Sql};
 use crate::sqlite::Sqlite;
 use crate::trail::Actor;
 use crate::writer::Writer;
-use crate::writer_thread::{After, Generations, Job, WriterThread};
+use crate::writer_thread::{After, Generations, Job, Turn, WriterThread};
 
 /// Where the store is.
 #[derive(Clone, Debug)]
@@ -62,8 +63,7 @@ impl Store {
         connection.begin()?;
         migrations::run(connection.as_sql())?;
         connection.commit()?;
-        let tables = records::kinds().map(|kind| (kind.table, watch::Sender::new(0)));
-        let generations: Arc<Generations> = Arc::new(tables.collect());
+        let generations = Arc::new(Generations::of(records::kinds().map(|kind| kind.table)));
         let writer = WriterThread::start(connection, Arc::clone(&generations)).map_err(|source| {
             StoreError::Io { what: "starting the writer".to_owned(), source: Arc::new(source) }
         })?;
@@ -99,15 +99,47 @@ impl Store {
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.write_in_turn(Turn::Request, scope, actor, work).await
+    }
+
+    /// [`Store::write`] for what may wait: requests come first, and no more than one such write is between two of them. So
+    /// no one should be large.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_behind<R, E>(
+        &self,
+        scope: &Scope,
+        actor: Actor,
+        work: impl FnOnce(&Writer<'_>) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.write_in_turn(Turn::Behind, scope, actor, work).await
+    }
+
+    async fn write_in_turn<R, E>(
+        &self,
+        turn: Turn,
+        scope: &Scope,
+        actor: Actor,
+        work: impl FnOnce(&Writer<'_>) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (job, answered) = job(scope.clone(), actor, work);
-        self.shared.writer.submit(job)?;
+        self.shared.writer.submit(turn, job)?;
         answered.await.unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
 
-    /// [`Store::write`] for threads that may wait: also while too many writes are waiting.
+    /// [`Store::write_behind`] for threads that may wait: also while too many writes are waiting.
     ///
     /// # Errors
-    /// As [`Store::write`], never `Overloaded`.
+    /// As [`Store::write_behind`], never `Overloaded`.
     pub fn write_waiting<R, E>(
         &self,
         scope: &Scope,
@@ -126,6 +158,12 @@ impl Store {
     /// How often records of a kind were changed since the store was opened. A cache that is as old as this is right.
     pub fn generation<T: Record>(&self) -> u64 {
         self.shared.generations.get(T::KIND.table).map_or(0, |count| *count.borrow())
+    }
+
+    /// Counts from now on the commits that change any of these [tables](crate::Kind::table): one number for whoever looks
+    /// often. A commit is counted before the write is answered.
+    pub fn tally(&self, tables: impl IntoIterator<Item = &'static str>) -> Arc<AtomicU64> {
+        self.shared.generations.tally(tables.into_iter().collect())
     }
 
     /// Tells when records of a kind were changed, after the commit. The value is [`Store::generation`].

@@ -219,8 +219,11 @@ fn generations_count_commits_that_touched_a_kind() {
     assert_eq!(store.generation::<Thing>(), 0);
     write(&store, |writer| writer.insert(&thing("a"))).unwrap();
     assert_eq!(store.generation::<Thing>(), 1);
+    let tallies = [store.tally(["thing", "policy"]), store.tally(["policy"])];
     let _ = write(&store, |writer| writer.insert(&thing("a")));
     assert_eq!(store.generation::<Thing>(), 1);
+    write(&store, |writer| writer.insert(&thing("b"))).unwrap();
+    assert_eq!(tallies.map(|tally| tally.load(std::sync::atomic::Ordering::Acquire)), [1, 0]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What has to outlive the process, on its way to the store.
 //!
-//! Changes are noted in memory and written by one task, all that came meanwhile in one transaction: while one commit waits
-//! for the disk, the next one gathers. Whoever notes a change gets a ticket, and knows from [`Journal::is_durable`] when it
+//! Changes are noted in memory and written by one task, all that came meanwhile together: while one commit waits for the
+//! disk, the next ones gather. What has gathered is cut into transactions of a bounded size, and requests of the API come
+//! between them. Whoever notes a change gets a ticket, and knows from [`Journal::is_durable`] when it
 //! is on disk. A change that undoes another before that costs nothing: a message that was acknowledged at once is never
 //! written. When the store fails nothing is forgotten and nobody is told that it is durable; it is tried again.
 //!
@@ -25,6 +26,9 @@ use crate::clock;
 
 /// How long to wait after the store failed before trying again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Changes in one transaction: a request waits for no more than that. With several times as many, what the disk takes for
+/// each commit is not felt any more.
+const PART_MAX: usize = 256;
 /// How long a server that stops waits for the last changes.
 const FLUSH_TIME_MAX: Duration = Duration::from_secs(2);
 
@@ -225,12 +229,14 @@ impl Journal {
         loop {
             self.work.notified().await;
             let (scopes, ticket) = self.take();
-            let scopes = Arc::new(scopes);
-            while let Err(error) = write(&store, &scopes).await {
-                tracing::error!(%error, "sessions and messages are not in the store; it is tried again");
-                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+            for part in parts(scopes, PART_MAX) {
+                let part = Arc::new(part);
+                while let Err(error) = write(&store, &part).await {
+                    tracing::error!(%error, "sessions and messages are not in the store; it is tried again");
+                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+                }
+                commits.inc();
             }
-            commits.inc();
             let mut pending = self.pending();
             // Under the lock: whoever asks meanwhile finds it durable or is woken.
             self.durable.send_replace(ticket);
@@ -249,9 +255,58 @@ impl Journal {
     }
 }
 
-async fn write(store: &Store, scopes: &Arc<HashMap<Scope, Changes>>) -> Result<(), StoreError> {
-    let Some(first) = scopes.keys().next().cloned() else { return Ok(()) };
-    let scopes = Arc::clone(scopes);
+/// What is written in one transaction.
+type Part = HashMap<Scope, Changes>;
+
+/// Cuts what is to be written. What comes first of a session, and of a message in it, stays first.
+fn parts(scopes: HashMap<Scope, Changes>, max: usize) -> Vec<Part> {
+    let mut parts = Parts { done: vec![], last: Part::new(), room: max, max };
+    for (scope, changes) in scopes {
+        for (topic, kept) in changes.retained {
+            parts.next(&scope).retained.insert(topic, kept);
+        }
+        for (id, will) in changes.wills {
+            parts.next(&scope).wills.insert(id, will);
+        }
+        for (client_id, SessionChanges { is_over, record, deliveries }) in changes.sessions {
+            if is_over || record.is_some() {
+                let begun = SessionChanges { is_over, record, deliveries: BTreeMap::new() };
+                parts.next(&scope).sessions.insert(Arc::clone(&client_id), begun);
+            }
+            for (number, change) in deliveries {
+                let session = parts.next(&scope).sessions.entry(Arc::clone(&client_id)).or_default();
+                session.deliveries.insert(number, change);
+            }
+        }
+    }
+    parts.done.extend(Some(parts.last).filter(|last| !last.is_empty()));
+    parts.done
+}
+
+/// Parts under way.
+struct Parts {
+    done: Vec<Part>,
+    last: Part,
+    /// How many changes the last one still takes.
+    room: usize,
+    max: usize,
+}
+
+impl Parts {
+    /// Where the next change goes.
+    fn next(&mut self, scope: &Scope) -> &mut Changes {
+        if self.room == 0 {
+            self.done.push(std::mem::take(&mut self.last));
+            self.room = self.max;
+        }
+        self.room -= 1;
+        self.last.entry(scope.clone()).or_default()
+    }
+}
+
+async fn write(store: &Store, part: &Arc<Part>) -> Result<(), StoreError> {
+    let Some(first) = part.keys().next().cloned() else { return Ok(()) };
+    let part = Arc::clone(part);
     let actor = Actor {
         principal: "thingwarden:broker".to_owned(),
         operation: "broker:RememberMessages".to_owned(),
@@ -260,9 +315,9 @@ async fn write(store: &Store, scopes: &Arc<HashMap<Scope, Changes>>) -> Result<(
         at_ms: super::Broker::now().millis(),
     };
     let work = move |writer: &Writer<'_>| {
-        scopes.iter().try_for_each(|(scope, changes)| apply(&writer.write_in_scope(scope)?, changes))
+        part.iter().try_for_each(|(scope, changes)| apply(&writer.write_in_scope(scope)?, changes))
     };
-    store.write(&first, actor, work).await
+    store.write_behind(&first, actor, work).await
 }
 
 fn apply(store: &Writer<'_>, changes: &Changes) -> Result<(), StoreError> {
@@ -319,4 +374,52 @@ fn apply(store: &Writer<'_>, changes: &Changes) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_gathered_is_cut_and_stays_in_order() {
+        let record = |client: &str| MqttSession {
+            client_id: client.to_owned(),
+            expiry_seconds: 1,
+            disconnected_ms: None,
+            subscriptions: vec![],
+        };
+        let mut scopes: HashMap<Scope, Changes> = HashMap::new();
+        for (account, clients) in [("1", ["a", "b"]), ("2", ["a", "c"])] {
+            let changes = scopes.entry(Scope::new(account, "r")).or_default();
+            changes.retained.insert("t".into(), None);
+            changes.wills.insert("w".into(), None);
+            for client in clients {
+                let deliveries = (0..7).map(|number| (number, DeliveryChange::Done)).collect();
+                let session =
+                    SessionChanges { is_over: client == "a", record: Some(record(client)), deliveries };
+                changes.sessions.insert(client.into(), session);
+            }
+        }
+        let parts = parts(scopes, 5);
+        let (mut sizes, mut came) = (vec![], HashMap::<(Scope, Arc<str>), Vec<i64>>::new());
+        for part in &parts {
+            let mut size = 0;
+            for (scope, changes) in part {
+                size += changes.retained.len() + changes.wills.len();
+                for (client, session) in &changes.sessions {
+                    let seen = came.entry((scope.clone(), Arc::clone(client))).or_default();
+                    if session.record.is_some() {
+                        assert!(seen.is_empty() && session.is_over == (&**client == "a"));
+                        seen.push(-1);
+                        size += 1;
+                    }
+                    seen.extend(session.deliveries.keys());
+                    size += session.deliveries.len();
+                }
+            }
+            sizes.push(size);
+        }
+        assert_eq!(sizes, [5, 5, 5, 5, 5, 5, 5, 1]);
+        assert!(came.len() == 4 && came.values().all(|seen| seen.iter().copied().eq(-1..7)));
+    }
 }
