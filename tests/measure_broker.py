@@ -305,13 +305,34 @@ def revocation(house, live=10000, revoked=100):
         assert all(client % IDENTITIES == number for client in ended)
         delays += [(at - answered) / 1e6 for at in ended.values()]
     held.let_go()
-    delays.sort()
-    p50, p99, most = delays[len(delays) // 2], delays[len(delays) * 99 // 100], delays[-1]
-    print(f"revocation, {live} live sessions, {len(delays)} ended by {revoked} calls: after the answer p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {most:.2f} ms;")
-    print(f"  the call itself p50 {statistics.median(calls):.2f} ms")
+    tell_ends(f"revocation, {live} live sessions, {len(delays)} ended by {revoked} calls", delays, calls)
     for number in range(revoked):
         house.iot.update_certificate(certificateId=house.arns[number].rpartition("/")[2], newStatus="ACTIVE")
+    # One call that all of them hear of: first one that leaves them what they have, then one that ends them.
+    held = Held(house.thingwarden, live)
+    allowed, _ = timed(lambda: house.iot.create_policy_version(policyName="all", policyDocument=ALL, setAsDefault=True))
+    nothing = policy(allow("iot:Publish", "topic/x"))
+    took, answered = timed(lambda: house.iot.create_policy_version(policyName="all", policyDocument=nothing, setAsDefault=True))
+    delays = [(at - answered) / 1e6 for at in held.ends(live).values()]
+    held.let_go()
+    print(f"a version of a policy of {live} live sessions that changes nothing for them: the call takes {allowed:.1f} ms")
+    tell_ends(f"a version that ends all {live}", delays, [took])
+    house.iot.set_default_policy_version(policyName="all", policyVersionId="1")
     house.policies("least")
+
+
+def timed(call):
+    """Milliseconds that a call takes, and when it was answered."""
+    begun = time.time_ns()
+    call()
+    answered = time.time_ns()
+    return (answered - begun) / 1e6, answered
+
+
+def tell_ends(what, delays, calls):
+    delays.sort()
+    p50, p99, most = delays[len(delays) // 2], delays[len(delays) * 99 // 100], delays[-1]
+    print(f"{what}: after the answer p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {most:.2f} ms; the call itself p50 {statistics.median(calls):.2f} ms")
 
 
 PARTS = {"connects": connects, "messages": messages, "latency": latency, "policy": policies, "idle": idle, "revocation": revocation}

@@ -6,6 +6,7 @@ is published before it is not; so there is nothing to wait for."""
 import pytest
 from broker_fixtures import *
 from devices import ALL, Certificate, allow, deny, policy
+from packets import Wire
 
 EVERYTHING_BUT_SECRETS = policy(("Allow", "iot:*", "*"), deny("iot:Receive", "topic/secret/*"))
 
@@ -172,3 +173,21 @@ def test_the_will_of_a_deactivated_certificate_is_not_published(policies, certif
     cert.set_status("REVOKED")
     one.gone()
     watcher.nothing_more(watcher, f"will/{name}")
+
+
+@pytest.mark.parametrize("way", ["certificate", "policy", "attachment"])
+def test_the_call_returns_when_the_connections_have_ended(server, policies, certificate, iot, way):
+    """What has been sent to a socket of this machine is there at once, so nothing is waited for."""
+    (name,) = policies(ALL)
+    cert = certificate(name)
+    wires = [Wire(server, cert).open(f"cut-{name}-{number}", version=5) for number in range(20)]
+    if way == "certificate":
+        cert.set_status("INACTIVE")
+    elif way == "policy":
+        iot.create_policy_version(policyName=name, policyDocument=policy(allow("iot:Publish", "*")), setAsDefault=True)
+    else:
+        iot.detach_policy(policyName=name, target=cert.arn)
+    for wire in wires:
+        wire.stream.setblocking(False)
+        assert wire.stream.recv(100)[:1] == b"\xe0"
+        wire.close()

@@ -20,6 +20,8 @@ pub struct Queued {
     pub subscription_ids: Box<[u32]>,
     /// Where the owner keeps a durable copy, if it keeps one.
     pub key: Option<i64>,
+    /// How many members of a shared subscription have given it up before.
+    pub handed: u16,
 }
 
 /// A message that is sent now.
@@ -238,7 +240,14 @@ mod tests {
             expires_ms: None,
             properties: None,
         };
-        Queued { message: Arc::new(message), qos, retain: false, subscription_ids: [].into(), key: None }
+        Queued {
+            message: Arc::new(message),
+            qos,
+            retain: false,
+            subscription_ids: [].into(),
+            key: None,
+            handed: 0,
+        }
     }
 
     fn send(outbox: &mut Outbox, window: u16) -> Option<(String, Option<u16>, bool)> {

@@ -93,6 +93,11 @@ impl<K: PartialEq, O> Tree<K, O> {
         self.root.matches(topic.as_str().split('/'), topic.is_reserved(), visit);
     }
 
+    /// Who shares this subscription.
+    pub fn members(&self, filter: &Filter) -> &[(K, O)] {
+        self.root.members(filter).unwrap_or_default()
+    }
+
     /// Whether there is no subscription.
     pub fn is_empty(&self) -> bool {
         self.root.is_empty()
@@ -102,6 +107,18 @@ impl<K: PartialEq, O> Tree<K, O> {
 impl<K: PartialEq, O> Node<K, O> {
     fn is_empty(&self) -> bool {
         self.levels.is_empty() && self.any.is_none() && self.here.is_empty() && self.below.is_empty()
+    }
+
+    fn members(&self, filter: &Filter) -> Option<&[(K, O)]> {
+        let mut node = self;
+        for level in filter.pattern().split('/') {
+            node = match level {
+                "#" => return node.below.members(filter.share()),
+                "+" => node.any.as_ref()?,
+                name => node.levels.get(name)?,
+            };
+        }
+        node.here.members(filter.share())
     }
 
     /// A filter has few levels, so this goes no deeper than they do.
@@ -156,6 +173,11 @@ impl<K: PartialEq, O> Node<K, O> {
 impl<K: PartialEq, O> Subscribers<K, O> {
     fn is_empty(&self) -> bool {
         self.each.is_empty() && self.shared.is_empty()
+    }
+
+    fn members(&self, share: Option<&str>) -> Option<&[(K, O)]> {
+        let share = self.shared.iter().find(|known| Some(&*known.name) == share)?;
+        Some(&share.members)
     }
 
     fn insert(&mut self, share: Option<&str>, subscriber: K, options: O) -> Option<O> {

@@ -108,6 +108,16 @@ impl Front {
         if verified.service == broker::data_plane::SERVICE {
             return broker::gateway::call(&self.broker, &verified, &request).await;
         }
+        let may_change = request.method != http::Method::GET;
+        let response = self.serve(verified, request).await;
+        if may_change {
+            // What takes something from devices is answered when they have lost it.
+            self.broker.settle().await;
+        }
+        response
+    }
+
+    async fn serve(&self, verified: Verified<Arc<Caller>>, request: Arc<Request>) -> Response {
         let caller = verified.owner;
         let scope = Scope::new(caller.account(), &verified.region);
         match verified.service.as_str() {

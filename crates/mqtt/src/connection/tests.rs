@@ -230,6 +230,7 @@ fn properties_are_passed_on_and_expiry_counts_down() {
         retain: false,
         subscription_ids: [5].into(),
         key: None,
+        handed: 0,
     };
     outbox.push(queued, &Limits::default()).unwrap();
     let sending = outbox.send().unwrap();
@@ -262,6 +263,7 @@ fn packets_that_a_client_does_not_take_are_not_sent() {
             retain: false,
             subscription_ids: [].into(),
             key: None,
+            handed: 0,
         };
         connection.deliver(&Sending { queued, packet_id: None, dup: false }, 0)
     };

@@ -84,7 +84,7 @@ pub(super) fn group_targets(store: &Reader<'_>, name: &str) -> Result<Vec<String
 }
 
 /// The policies that are attached to any of the targets, each once.
-pub(super) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String>, ApiError> {
+pub(crate) fn names(store: &Reader<'_>, targets: &[String]) -> Result<Vec<String>, ApiError> {
     let mut found: Vec<String> = vec![];
     for target in targets {
         for attached in store.all::<PolicyAttachment>(&[Filter::eq("target", target.as_str())])? {

@@ -1,14 +1,15 @@
 //! Which connections have to read their rights again: those whose rights were made of a record that was touched since.
 //!
 //! The audit trail says what was touched, in one order for all accounts. Before each decision the broker looks whether
-//! anything was committed that it has not read of the trail yet, which costs eight reads of memory when nothing was; whoever
+//! anything was committed that it has not read of the trail yet, which costs one read of memory when nothing was; whoever
 //! looks first reads for all. The store counts a commit before it answers the call that made it, so a call that has returned
-//! binds every decision that comes later.
+//! binds every decision that comes later. And [`Changes::settle`] waits for the connections that a change concerns: for those
+//! on which nothing happens there is no later decision, and for those that end no sign of it but their end.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use thingwarden_store::records::{
     Authorizer, Certificate, IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, Policy,
     PolicyAttachment, ProvisioningClaim, Thing, ThingGroupMember, ThingPrincipal,
 };
-use thingwarden_store::{Scope, Store, StoreError, Touched, link_parts};
+use thingwarden_store::{Record as _, Scope, Store, StoreError, Touched, link_parts};
 use tokio::sync::{Notify, watch};
 
 /// Entries of the trail that are looked at one by one; behind by more, all connections read their rights again.
@@ -56,6 +57,20 @@ impl Key {
         Self { scope: scope.clone(), kind, id: id.into() }
     }
 
+    /// The kind and id, if it is of this kind.
+    pub(super) fn id_of(&self, kind: &'static str) -> Option<&str> {
+        (self.kind == kind).then_some(&*self.id)
+    }
+
+    /// How much of rights is old when the record was touched.
+    pub(super) fn outdates(&self) -> Outdated {
+        match self.kind {
+            Self::POLICY => Outdated::Documents,
+            Self::TARGET => Outdated::Attachments,
+            _ => Outdated::Everything,
+        }
+    }
+
     /// What a touched record is to rights; none when rights are not made of such records.
     fn of(touched: &Touched) -> Option<Self> {
         let second = || link_parts(&touched.id).into_iter().nth(1);
@@ -75,11 +90,31 @@ impl Key {
     }
 }
 
+/// How much of a connection's rights is old. Each has what is before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outdated {
+    Nothing,
+    /// What policies say.
+    Documents,
+    /// Which policies are attached.
+    Attachments,
+    Everything,
+}
+
+impl Outdated {
+    const ALL: [Self; 4] = [Self::Nothing, Self::Documents, Self::Attachments, Self::Everything];
+}
+
+/// Held by whoever has not heard of a change yet, or has not done what follows from it.
+pub(super) type Hearing = watch::Receiver<()>;
+
 /// How a connection is told that there is something to do.
 #[derive(Debug, Default)]
 pub(super) struct Wake {
     notify: Notify,
-    rights_touched: AtomicBool,
+    /// Of its rights, an [`Outdated`].
+    outdated: AtomicU8,
+    hearings: Mutex<Vec<Hearing>>,
 }
 
 impl Wake {
@@ -93,15 +128,38 @@ impl Wake {
         self.notify.notified().await;
     }
 
-    /// Whether rights were touched since the last call.
-    pub(super) fn take_touched(&self) -> bool {
-        self.rights_touched.swap(false, Ordering::AcqRel)
+    /// What became old of the rights since the last call. Whoever made it so may wait until `hearings` are dropped.
+    pub(super) fn take_outdated(&self, hearings: &mut Vec<Hearing>) -> Outdated {
+        let nothing = Outdated::Nothing as u8;
+        if self.outdated.load(Ordering::Acquire) == nothing {
+            return Outdated::Nothing;
+        }
+        let taken = self.outdated.swap(nothing, Ordering::AcqRel);
+        hearings.append(&mut self.hearings());
+        let found = Outdated::ALL.into_iter().find(|outdated| *outdated as u8 == taken);
+        found.unwrap_or(Outdated::Everything)
     }
 
-    /// Rights are to be read again.
+    /// Nobody needs to wait for this connection any more.
+    pub(super) fn give_up(&self) {
+        self.hearings().clear();
+    }
+
+    /// All rights are to be read again.
     pub(super) fn touch(&self) {
-        self.rights_touched.store(true, Ordering::Release);
+        self.outdate(Outdated::Everything, None);
         self.wake();
+    }
+
+    /// Rights are to be read again, as far as they are old. Wake it after that.
+    fn outdate(&self, outdated: Outdated, hearing: Option<&Hearing>) {
+        // First, so that whoever takes the one takes the other.
+        self.hearings().extend(hearing.cloned());
+        self.outdated.fetch_max(outdated as u8, Ordering::AcqRel);
+    }
+
+    fn hearings(&self) -> MutexGuard<'_, Vec<Hearing>> {
+        self.hearings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,10 +172,14 @@ pub(super) struct Registration(Arc<Wake>);
 pub(super) struct Changes {
     store: Store,
     generations: Vec<watch::Receiver<u64>>,
-    /// Of what access keys stand for. Rights that follow from them know by themselves how old they are; they are only woken.
-    iam: Vec<watch::Receiver<u64>>,
-    /// Sum of the generations up to which the trail was read.
+    /// How many commits changed something that rights are made of.
+    committed: Arc<AtomicU64>,
+    /// The same of what access keys stand for. Rights that follow from them know by themselves how old they are; they are only
+    /// woken.
+    iam_committed: Arc<AtomicU64>,
+    /// Up to which commit the trail was read.
     seen: AtomicU64,
+    iam_seen: AtomicU64,
     followed: Mutex<Followed>,
 }
 
@@ -126,6 +188,8 @@ struct Followed {
     /// The last entry that was read.
     seq: i64,
     by_key: HashMap<Key, Vec<Weak<Registration>>>,
+    /// Of changes that some connection has not heard of yet.
+    settling: Vec<Arc<watch::Sender<()>>>,
 }
 
 impl Changes {
@@ -139,18 +203,42 @@ impl Changes {
             store.changes::<Thing>(),
             store.changes::<ThingPrincipal>(),
             store.changes::<ThingGroupMember>(),
-        ];
-        let iam = vec![
             store.changes::<IamUser>(),
             store.changes::<IamRole>(),
             store.changes::<IamPolicy>(),
             store.changes::<IamAttachment>(),
             store.changes::<IamAccessKey>(),
         ];
-        let seen = sum(&generations);
+        let committed = store.tally([
+            Authorizer::KIND.table,
+            Certificate::KIND.table,
+            Policy::KIND.table,
+            PolicyAttachment::KIND.table,
+            ProvisioningClaim::KIND.table,
+            Thing::KIND.table,
+            ThingPrincipal::KIND.table,
+            ThingGroupMember::KIND.table,
+        ]);
+        let iam_committed = store.tally([
+            IamUser::KIND.table,
+            IamRole::KIND.table,
+            IamPolicy::KIND.table,
+            IamAttachment::KIND.table,
+            IamAccessKey::KIND.table,
+        ]);
+        // After the counts began: what is read of the trail is at least as new.
         let seq = store.read(&nowhere(), |reader| reader.newest_touched())?;
-        let followed = Mutex::new(Followed { seq, by_key: HashMap::new() });
-        Ok(Self { store, generations, iam, seen: AtomicU64::new(seen), followed })
+        let followed = Mutex::new(Followed { seq, by_key: HashMap::new(), settling: vec![] });
+        let (seen, iam_seen) = (AtomicU64::new(0), AtomicU64::new(0));
+        Ok(Self { store, generations, committed, iam_committed, seen, iam_seen, followed })
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Followed> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_caught_up(&self) -> bool {
+        self.committed.load(Ordering::Acquire) == self.seen.load(Ordering::Acquire)
     }
 
     /// Makes sure that everybody knows of every change that was committed before this call.
@@ -158,12 +246,12 @@ impl Changes {
     /// # Errors
     /// When the store fails: then nobody knows, and nothing may be allowed.
     pub(super) fn catch_up(&self) -> Result<(), StoreError> {
-        if sum(&self.generations) == self.seen.load(Ordering::Acquire) {
+        if self.is_caught_up() {
             return Ok(());
         }
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut followed = self.followed();
+        let now = self.committed.load(Ordering::Acquire);
         // Whoever had the lock before may have read it already.
-        let now = sum(&self.generations);
         if now == self.seen.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -172,60 +260,108 @@ impl Changes {
         if let Some(last) = touched.last() {
             followed.seq = last.seq;
         }
-        if touched.len() < ENTRIES_MAX {
-            touched.iter().filter_map(Key::of).for_each(|key| followed.touch(&key));
+        let told = if touched.len() < ENTRIES_MAX {
+            let keys: Vec<Key> = touched.iter().filter_map(Key::of).collect();
+            followed.outdate(&keys)
         } else {
             followed.seq = self.store.read(&nowhere(), |reader| reader.newest_touched())?;
-            followed.touch_all();
-        }
+            followed.outdate_all()
+        };
         self.seen.store(now, Ordering::Release);
+        // Others may decide already: what is old is marked.
+        drop(followed);
+        told.iter().for_each(|one| one.0.wake());
         Ok(())
+    }
+
+    /// As [`Changes::catch_up`], for who has signed with an access key.
+    fn catch_up_with_iam(&self) {
+        if self.iam_committed.load(Ordering::Acquire) == self.iam_seen.load(Ordering::Acquire) {
+            return;
+        }
+        let mut followed = self.followed();
+        let now = self.iam_committed.load(Ordering::Acquire);
+        if self.iam_seen.swap(now, Ordering::AcqRel) != now {
+            let of_iam: Vec<Key> =
+                followed.by_key.keys().filter(|key| key.kind == Key::IAM).cloned().collect();
+            let told = followed.outdate(&of_iam);
+            drop(followed);
+            told.iter().for_each(|one| one.0.wake());
+        }
+    }
+
+    /// Waits until every connection has done what follows from the changes that were committed before this call: has read its
+    /// rights again, given up subscriptions, or ended.
+    pub(super) async fn settle(&self) {
+        // After a failure nothing is allowed anyway.
+        if self.catch_up().is_err() {
+            return;
+        }
+        self.catch_up_with_iam();
+        let settling = {
+            let mut followed = self.followed();
+            followed.settling.retain(|change| !change.is_closed());
+            followed.settling.clone()
+        };
+        for change in settling {
+            change.closed().await;
+        }
     }
 
     /// The last entry of the trail that was read. What is read from the store after this call is newer.
     pub(super) fn place(&self) -> i64 {
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner).seq
+        self.followed().seq
     }
 
     /// From now on, tells a connection when a record is touched. What was touched since `place` counts.
     pub(super) fn subscribe(&self, keys: &[Key], wake: &Arc<Wake>, place: i64) -> Arc<Registration> {
         let registration = Arc::new(Registration(Arc::clone(wake)));
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.renew(&registration, keys, place);
+        registration
+    }
+
+    /// Tells it also of these records, in whose place it was told before or others.
+    pub(super) fn renew<'a>(
+        &self,
+        registration: &Arc<Registration>,
+        keys: impl IntoIterator<Item = &'a Key>,
+        place: i64,
+    ) {
+        let mut followed = self.followed();
         for key in keys {
             let registered = followed.by_key.entry(key.clone()).or_default();
             // Before the list grows it loses those that are gone, so it is at most twice as long as needed.
             if registered.len() == registered.capacity() {
                 registered.retain(|other| other.strong_count() > 0);
             }
-            registered.push(Arc::downgrade(&registration));
+            registered.push(Arc::downgrade(registration));
         }
         if followed.seq != place {
-            wake.touch();
+            registration.0.touch();
         }
-        registration
     }
 
     /// Lets all connections read their rights again.
     pub(super) fn touch_all(&self) {
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner).touch_all();
+        let told = self.followed().outdate_all();
+        told.iter().for_each(|one| one.0.wake());
     }
 
     /// Forgets records that no connection depends on any more.
     pub(super) fn forget_unused(&self) {
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut followed = self.followed();
         followed.by_key.retain(|_, registered| registered.iter().any(|one| one.strong_count() > 0));
     }
 
     /// How many records connections depend on.
     #[cfg(test)]
-    pub(super) fn followed(&self) -> usize {
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner).by_key.len()
+    pub(super) fn records(&self) -> usize {
+        self.followed().by_key.len()
     }
 
     /// Catches up at once whenever something is committed.
     pub(super) async fn follow(&self) {
-        let mut generations = [self.generations.as_slice(), &self.iam].concat();
-        let mut iam_seen = sum(&self.iam);
+        let mut generations = self.generations.clone();
         loop {
             generations.iter_mut().for_each(|generation| drop(generation.borrow_and_update()));
             if let Err(error) = self.catch_up() {
@@ -233,11 +369,7 @@ impl Changes {
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                 continue;
             }
-            let iam_now = sum(&self.iam);
-            if iam_now != iam_seen {
-                iam_seen = iam_now;
-                self.followed.lock().unwrap_or_else(PoisonError::into_inner).touch_iam();
-            }
+            self.catch_up_with_iam();
             let mut changed: Vec<_> =
                 generations.iter_mut().map(|generation| Box::pin(generation.changed())).collect();
             poll_fn(|cx| match changed.iter_mut().any(|one| one.as_mut().poll(cx).is_ready()) {
@@ -250,27 +382,33 @@ impl Changes {
 }
 
 impl Followed {
-    /// Whoever is told reads its rights again, and says anew what they are made of.
-    fn touch(&mut self, key: &Key) {
-        let registered = self.by_key.remove(key).into_iter().flatten();
-        registered.filter_map(|one| one.upgrade()).for_each(|one| one.0.touch());
+    /// Marks the rights that are made of these records, and says whom to wake. Whoever is told reads its rights again, and says
+    /// anew what they are made of.
+    fn outdate(&mut self, keys: &[Key]) -> Vec<Arc<Registration>> {
+        let (change, hearing) = watch::channel(());
+        let mut told = vec![];
+        for key in keys {
+            for one in self.by_key.remove(key).into_iter().flatten().filter_map(|one| one.upgrade()) {
+                one.0.outdate(key.outdates(), Some(&hearing));
+                told.push(one);
+            }
+        }
+        self.settles(change, hearing);
+        told
     }
 
-    fn touch_iam(&mut self) {
-        let of_iam = self.by_key.keys().filter(|key| key.kind == Key::IAM).cloned();
-        for key in of_iam.collect::<Vec<_>>() {
-            self.touch(&key);
+    fn outdate_all(&mut self) -> Vec<Arc<Registration>> {
+        let all: Vec<Key> = self.by_key.keys().cloned().collect();
+        self.outdate(&all)
+    }
+
+    fn settles(&mut self, change: watch::Sender<()>, hearing: Hearing) {
+        drop(hearing);
+        if !change.is_closed() {
+            self.settling.retain(|earlier| !earlier.is_closed());
+            self.settling.push(Arc::new(change));
         }
     }
-
-    fn touch_all(&mut self) {
-        let all = std::mem::take(&mut self.by_key);
-        all.into_values().flatten().filter_map(|one| one.upgrade()).for_each(|one| one.0.touch());
-    }
-}
-
-fn sum(generations: &[watch::Receiver<u64>]) -> u64 {
-    generations.iter().fold(0, |sum: u64, generation| sum.wrapping_add(*generation.borrow()))
 }
 
 /// The trail is read of all accounts.

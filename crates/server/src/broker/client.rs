@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::Broker;
 use super::admission::Proof;
-use super::changes::{Registration, Wake};
+use super::changes::{Hearing, Outdated, Registration, Wake};
 use super::end::End;
 use super::events::{About, Happened};
 use super::journal::Ticket;
@@ -23,7 +23,7 @@ use super::places::Place;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::shadows::{Finished, InFlight};
-use super::space::{RetainedFull, Space};
+use super::space::{RetainedFull, Space, shares};
 use super::witness::Witness;
 use crate::clock;
 use crate::http::BoxFuture;
@@ -56,6 +56,8 @@ pub(super) struct Client {
     /// The ticket that it is woken for.
     woken_for: Ticket,
     shadow_requests: InFlight,
+    /// Of changes that it has not done everything for. Those that end it stay until it is gone.
+    hearings: Vec<Hearing>,
 }
 
 /// When something is said.
@@ -82,7 +84,7 @@ struct Open {
     session: Arc<Session>,
     attributes: ConnectAttributes,
     rights: Rights,
-    _registration: Arc<Registration>,
+    registration: Arc<Registration>,
     /// Of this connection, in life-cycle events.
     identifier: String,
     version: u64,
@@ -107,6 +109,7 @@ impl Client {
             answers: VecDeque::new(),
             woken_for: 0,
             shadow_requests: InFlight::default(),
+            hearings: vec![],
         }
     }
 
@@ -117,13 +120,15 @@ impl Client {
         connection: Connection,
         connect: Connect,
     ) -> Self {
-        let client = Self { connection, introduction: Some(connect), ..Self::new(broker, owner) };
+        let mut client = Self::new(broker, owner);
+        (client.connection, client.introduction) = (connection, Some(connect));
         client.wake.wake();
         client
     }
 
-    pub(super) fn over_websocket(self) -> Self {
-        Self { age_max: WEBSOCKET_AGE_MAX, ..self }
+    pub(super) fn over_websocket(mut self) -> Self {
+        self.age_max = WEBSOCKET_AGE_MAX;
+        self
     }
 
     /// Keeps the word of its authorizer new, as long as it is polled; none when nobody vouches for it.
@@ -285,16 +290,8 @@ impl Client {
         let place = self.broker.places.enter().ok_or(End::PlacesFull)?;
         let (session, session_present) = self.take_session(&space, &client_id, &mut connect, &identifier)?;
         let version = space.next_version(&session, Instant::now());
-        let open = Open {
-            space,
-            session,
-            attributes,
-            rights,
-            _registration: registration,
-            identifier,
-            version,
-            _place: place,
-        };
+        let open =
+            Open { space, session, attributes, rights, registration, identifier, version, _place: place };
         open.forget_what_may_not_be();
         self.connection.accept(Accepted { session_present, assigned_client_id: assigned.as_deref() })?;
         self.broker.announce(&open.space, open.about(&self.owner), Happened::Connected { version });
@@ -391,23 +388,36 @@ impl Client {
         self.broker.changes.catch_up()?;
         let is_iam_newer =
             self.open.as_ref().is_some_and(|open| open.rights.is_older_than(&self.broker.credentials));
-        if self.wake.take_touched() || is_iam_newer {
-            let Some(open) = &self.open else { return Err(End::Lost) };
-            let (rights, registration) = self.read_rights(&open.session.client_id)?;
-            let Some(open) = &mut self.open else { return Err(End::Lost) };
-            (open.rights, open._registration) = (rights, registration);
-            let Some(open) = &self.open else { return Err(End::Lost) };
-            // Who may not connect any more may not stay.
-            let client_id = &open.session.client_id;
-            if open.rights.decide_connect(client_id, open.attributes) != Decision::Allowed {
-                return Err(self.may_not_connect(&open.rights, client_id, open.attributes));
-            }
-            open.forget_what_may_not_be();
+        let outdated = self.wake.take_outdated(&mut self.hearings);
+        if outdated != Outdated::Nothing || is_iam_newer {
+            self.renew_rights(if is_iam_newer { Outdated::Everything } else { outdated })?;
+            self.hearings.clear();
         }
         match &self.open {
             Some(open) => Ok((open, &mut self.connection)),
             None => Err(End::Lost),
         }
+    }
+
+    fn renew_rights(&mut self, outdated: Outdated) -> Result<(), End> {
+        let place = self.broker.changes.place();
+        let Some(open) = &mut self.open else { return Err(End::Lost) };
+        if self.broker.renew_policies(&self.owner, &mut open.rights, outdated)? {
+            self.broker.changes.renew(&open.registration, open.rights.keys_of(outdated), place);
+        } else {
+            let client_id = Arc::clone(&open.session.client_id);
+            let (rights, registration) = self.read_rights(&client_id)?;
+            let Some(open) = &mut self.open else { return Err(End::Lost) };
+            (open.rights, open.registration) = (rights, registration);
+        }
+        let Some(open) = &self.open else { return Err(End::Lost) };
+        // Who may not connect any more may not stay.
+        let client_id = &open.session.client_id;
+        if open.rights.decide_connect(client_id, open.attributes) != Decision::Allowed {
+            return Err(self.may_not_connect(&open.rights, client_id, open.attributes));
+        }
+        open.forget_what_may_not_be();
+        Ok(())
     }
 
     fn publish(&mut self, message: Message, id: Option<PacketId>) -> Result<(), End> {
@@ -549,9 +559,14 @@ impl Client {
 
     /// Sends what waits for the client, each message decided when it is sent.
     fn flush(&mut self) -> Result<(), End> {
+        if self.open.is_none() {
+            return Ok(());
+        }
+        // Also when nothing is sent: who may not stay ends now.
+        self.open()?;
         // Nothing is sent before it is said that it was subscribed to.
         let is_subscribing = self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Subscribed(..)));
-        if self.open.is_none() || is_subscribing {
+        if is_subscribing {
             return Ok(());
         }
         let wake = Arc::clone(&self.wake);
@@ -576,7 +591,9 @@ impl Client {
                 broker.metrics.denied(Action::Receive.name());
                 witness.may_not(Action::Receive, topic, &open.rights.why(Action::Receive, topic));
                 if let Some(skipped) = state.outbox.skip() {
-                    open.done(&skipped);
+                    let shares = shares(state.subscriptions.keys(), &skipped);
+                    drop(state);
+                    open.space.give_up(&open.session, &[(skipped, shares)]);
                 }
                 continue;
             }
@@ -639,6 +656,7 @@ impl Client {
 
     fn leave_session(&self, open: &Open, end: &End) {
         let Open { space, session, .. } = open;
+        let mut given_up = vec![];
         let will = space.with_sessions(|sessions| {
             let mut state = session.state();
             if !state.is_of(&self.wake) {
@@ -648,7 +666,17 @@ impl Client {
             // Who was displaced is in the history already, at the moment in which it happened.
             let kind = ConnectionKind::Disconnected;
             self.broker.history.record(&self.owner, &session.client_id, kind, Broker::now());
-            state.outbox.forget_at_most_once();
+            state.outbox.reconnect();
+            if end.is_loss_of_rights() {
+                let State { outbox, subscriptions, .. } = &mut *state;
+                let is_shared = |queued: &Queued| !shares(subscriptions.keys(), queued).is_empty();
+                let withdrawn = outbox.withdraw(is_shared).into_iter();
+                let with_shares = |queued| {
+                    let shares = shares(subscriptions.keys(), &queued);
+                    (queued, shares)
+                };
+                given_up = withdrawn.map(with_shares).collect();
+            }
             let will = space.left(state.will.take(), |_| end.leaves_will());
             let stays = Duration::from_secs(state.expiry_seconds.into());
             if stays.is_zero() {
@@ -671,6 +699,7 @@ impl Client {
                 last => last,
             }
         });
+        space.give_up(session, &given_up);
         if let Some(will) = will {
             self.broker.publish_will(space, &self.owner, &session.client_id, will);
         }
@@ -682,6 +711,12 @@ impl Client {
             event, status = "Failure", reason = "AUTHORIZATION_FAILURE", details = why, client_id,
             principal = %self.owner.principal.id, "not allowed"
         );
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.wake.give_up();
     }
 }
 

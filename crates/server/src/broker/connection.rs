@@ -3,7 +3,7 @@
 //! Most devices are idle, so a connection keeps no room for bytes that are not there: what comes is read into the stack of
 //! the thread, and buffers go when they are empty.
 
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::task::{Poll, ready};
@@ -113,7 +113,13 @@ pub(super) async fn run<S>(
         return;
     }
     output.unsplit(client.output().split());
-    say_farewell(&mut writer, &output).await;
+    let mut farewell = pin!(say_farewell(&mut writer, &output));
+    let is_said = poll_fn(|cx| Poll::Ready(farewell.as_mut().poll(cx).is_ready())).await;
+    if !is_said {
+        // Whoever waits for the end of this connection does not wait for who takes no bytes.
+        drop(client);
+        farewell.await;
+    }
 }
 
 /// Sends the last bytes, for a while.

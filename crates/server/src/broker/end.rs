@@ -45,6 +45,11 @@ pub(super) enum End {
 }
 
 impl End {
+    /// Whether the client may not be connected any more.
+    pub(super) fn is_loss_of_rights(&self) -> bool {
+        matches!(self, Self::Denied(_) | Self::Credentials)
+    }
+
     /// As life-cycle events call it ([disconnect
     /// reasons](https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html)).
     pub(super) fn word(&self) -> &'static str {

@@ -3,7 +3,7 @@
 //! `listener.rs` takes connections, `tls.rs` shakes hands, `websocket.rs` makes a stream of what came over HTTP, from
 //! `device_http.rs` with a certificate or from `gateway.rs` with a signature; `admission.rs` says whose a certificate is, `revocation.rs` whether its issuer has taken it back, `client.rs` does what
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
-//! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `wills.rs` when time is over.
+//! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `renewal.rs` reads them, `wills.rs` when time is over.
 //!
 //! Who shows neither is a visitor: `doorstep.rs` and `visitor_http.rs` hear what it says, and `vouched.rs` whether a custom
 //! authorizer vouches for it.
@@ -36,6 +36,7 @@ mod places;
 mod policy_cache;
 mod provisioning;
 mod rates;
+mod renewal;
 mod revocation;
 mod rights;
 mod session;
@@ -65,7 +66,7 @@ use thingwarden_engine::time::Timestamp;
 use thingwarden_mqtt::{Limits, Message};
 use thingwarden_store::{Scope, StoreError};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use self::changes::Changes;
 use self::history::History;
@@ -86,6 +87,9 @@ use crate::iam::Credentials;
 
 /// The topics of all accounts and regions.
 type Spaces = HashMap<Scope, Arc<Space>>;
+
+/// How long a call of the API waits for the connections that it concerns: ten thousand are done in a second of two processors.
+const SETTLING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What all connections share.
 #[derive(Debug)]
@@ -179,7 +183,10 @@ impl Broker {
         let known = self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(scope).cloned();
         known.unwrap_or_else(|| {
             let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-            let space = || Arc::new(Space::new(scope.clone(), Arc::clone(&self.journal)));
+            let space = || {
+                let (journal, limits) = (Arc::clone(&self.journal), Arc::clone(&self.limits));
+                Arc::new(Space::new(scope.clone(), journal, limits))
+            };
             Arc::clone(spaces.entry(scope.clone()).or_insert_with(space))
         })
     }
@@ -212,6 +219,16 @@ impl Broker {
         clock::now_precise()
     }
 
+    /// Waits until connections have done what follows from the changes that were committed before this call, for a while.
+    /// Whoever makes a change by the API hears of it after that: a connection that was to end has ended then.
+    pub(crate) async fn settle(&self) {
+        if timeout(SETTLING_TIME_MAX, self.changes.settle()).await.is_err() {
+            tracing::warn!(
+                "a call of the API is answered before all connections have done what follows from it"
+            );
+        }
+    }
+
     /// Tells connections at once when their rights change, also those on which nothing happens, and ends what is over.
     /// Until it is time to stop.
     pub(crate) async fn watch(self: Arc<Self>) {
@@ -226,7 +243,7 @@ impl Broker {
 }
 
 /// What there was before a restart, and the journal that goes on from there.
-fn restore(app: &App, limits: &Limits) -> Result<(Spaces, Arc<Journal>), StoreError> {
+fn restore(app: &App, limits: &Arc<Limits>) -> Result<(Spaces, Arc<Journal>), StoreError> {
     let mut restored = vec![];
     for scope in app.store.read(&Scope::new("", ""), |store| store.scopes())? {
         let found = app.store.read(&scope, |store| Restored::read(store, limits, clock::both()))?;
@@ -235,7 +252,7 @@ fn restore(app: &App, limits: &Limits) -> Result<(Spaces, Arc<Journal>), StoreEr
     let number = restored.iter().map(|(_, found)| found.number).max().unwrap_or(0);
     let journal = Journal::new(number);
     let spaces = restored.into_iter().map(|(scope, found)| {
-        let space = Space::new(scope.clone(), Arc::clone(&journal));
+        let space = Space::new(scope.clone(), Arc::clone(&journal), Arc::clone(limits));
         space.restore(found, Instant::now());
         (scope, Arc::new(space))
     });

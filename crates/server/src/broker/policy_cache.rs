@@ -58,6 +58,13 @@ impl PolicyCache {
         Ok(set)
     }
 
+    /// The policies with these names, if they are known as they are after `generation` changes.
+    pub(super) fn known(&self, scope: &Scope, names: &[String], generation: u64) -> Option<Arc<PolicySet>> {
+        let key = (scope.clone(), names.into());
+        let cached = self.cached();
+        cached.sets.get(&key).filter(|_| cached.generation == generation).and_then(Weak::upgrade)
+    }
+
     fn cached(&self) -> MutexGuard<'_, Cached> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

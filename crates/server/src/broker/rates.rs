@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn space(region: &str) -> Space {
-        Space::new(Scope::new("123456789012", region), Journal::new(0))
+        Space::new(Scope::new("123456789012", region), Journal::new(0), std::sync::Arc::default())
     }
 
     fn admitted(rates: &Rates, allowance: &mut Bucket, at_ms: i64, tries: usize) -> usize {

@@ -15,7 +15,7 @@ use thingwarden_store::records::{Authorizer, Policy};
 
 use super::Broker;
 use super::admission::{self, Proof};
-use super::changes::Key;
+use super::changes::{Key, Outdated};
 use super::policy_cache::PolicyCache;
 use super::session::Owner;
 use super::topics;
@@ -287,6 +287,24 @@ impl Rights {
         let (arn_start, made_of) = (iot_arn(scope, ""), vec![Key::iam(&scope.account)]);
         let given = Given::AccessKey { caller, generation, keys, owner };
         Self { given, arn_start, made_of, exclusive_thing: None, allowed: LastAllowed::default() }
+    }
+
+    /// The ids of the records of this kind that this was made of.
+    pub(super) fn ids_of(&self, kind: &'static str) -> Vec<String> {
+        self.made_of.iter().filter_map(|key| key.id_of(kind)).map(str::to_owned).collect()
+    }
+
+    /// The records that were touched when so much was old, and perhaps others.
+    pub(super) fn keys_of(&self, outdated: Outdated) -> impl Iterator<Item = &Key> {
+        self.made_of.iter().filter(move |key| key.outdates() <= outdated)
+    }
+
+    /// Decides by these policies from now on.
+    pub(super) fn replace_policies(&mut self, new: Arc<PolicySet>) {
+        if let Given::Policies(policies, _) = &mut self.given {
+            *policies = new;
+        }
+        self.allowed = LastAllowed::default();
     }
 
     /// Whether IAM has changed since this was read.

@@ -145,6 +145,7 @@ impl Session {
             retain: false,
             subscription_ids: fitting.iter().filter_map(|subscribed| subscribed.id).collect(),
             key: None,
+            handed: 0,
         };
         if state.outbox.push(queued, limits).is_ok() {
             connection.wake();

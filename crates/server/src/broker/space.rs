@@ -3,6 +3,8 @@
 //! Locks are taken in this order: the list of sessions, the tree, the state of a session, the journal. What is durable of a
 //! session is noted in the journal while its state is held, so that both say the same.
 
+mod sharing;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use super::rates::Allowances;
 use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::stored::{self, LeftWill, Restored};
 use crate::clock::Steady;
+pub(super) use sharing::{GivenUp, shares};
 
 #[derive(Debug)]
 pub(super) struct Space {
@@ -32,6 +35,7 @@ pub(super) struct Space {
     left_wills: Mutex<Vec<LeftWill>>,
     /// What its clients together may still do in this second.
     pub(super) allowances: Allowances,
+    limits: Arc<Limits>,
 }
 
 #[derive(Debug, Default)]
@@ -102,7 +106,7 @@ pub(super) struct Routed {
 }
 
 impl Space {
-    pub(super) fn new(scope: Scope, journal: Arc<Journal>) -> Self {
+    pub(super) fn new(scope: Scope, journal: Arc<Journal>, limits: Arc<Limits>) -> Self {
         Self {
             scope,
             journal,
@@ -112,6 +116,7 @@ impl Space {
             versions: Mutex::default(),
             left_wills: Mutex::default(),
             allowances: Allowances::default(),
+            limits,
         }
     }
 
@@ -286,7 +291,7 @@ impl Space {
     }
 
     /// Ends subscriptions that a client has no right to any more. What has come by them alone and is not on its way is not
-    /// sent: it may have come after the right had ended.
+    /// sent: it may have come after the right had ended. Others who share a subscription get it.
     pub(super) fn withdraw(&self, session: &Arc<Session>, lost: &[Filter]) {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let mut state = session.state();
@@ -299,10 +304,23 @@ impl Space {
             let fits = |filter: &Filter| matches(filter.pattern(), queued.message.topic.as_str());
             lost.iter().any(fits) && !subscriptions.keys().any(fits)
         });
-        for queued in withdrawn {
-            self.journal.done(&self.scope, &session.client_id, &queued);
-        }
         self.note(session, &mut state);
+        drop(state);
+        drop(tree);
+        let with_shares = |queued| {
+            let shares = shares(lost.iter(), &queued);
+            (queued, shares)
+        };
+        self.give_up(session, &withdrawn.into_iter().map(with_shares).collect::<Vec<_>>());
+    }
+
+    /// A session has these messages no more; where others share the subscription they came by, another one gets them. Called
+    /// while no session's state is held.
+    pub(super) fn give_up(&self, session: &Arc<Session>, given_up: &[GivenUp]) {
+        self.hand_over(session, given_up, &self.limits);
+        for (queued, _) in given_up {
+            self.journal.done(&self.scope, &session.client_id, queued);
+        }
     }
 
     /// Ends the connection of a client, with its session or without, and with its last will or without; false when it has
@@ -323,21 +341,29 @@ impl Space {
         true
     }
 
-    /// Ends a session: nothing waits for it any more, and nothing will.
+    /// Ends a session: nothing waits for it any more, and nothing will. What others who share a subscription can have of it goes
+    /// to them.
     pub(super) fn end(&self, session: &Arc<Session>) {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let mut state = session.state();
         state.is_over = true;
-        if state.is_stored {
-            self.journal.end(&self.scope, &session.client_id);
-        }
         if let Some(last) = state.will.take() {
             self.forget_will(&last);
         }
-        for filter in std::mem::take(&mut state.subscriptions).into_keys() {
-            tree.remove(&filter, &Subscriber(Arc::clone(session)));
+        let subscriptions = std::mem::take(&mut state.subscriptions);
+        for filter in subscriptions.keys() {
+            tree.remove(filter, &Subscriber(Arc::clone(session)));
         }
-        state.outbox = thingwarden_mqtt::Outbox::default();
+        let outbox = std::mem::take(&mut state.outbox);
+        let is_stored = state.is_stored;
+        drop(state);
+        drop(tree);
+        let kept = outbox.iter().filter(|queued| queued.qos == Qos::AtLeastOnce);
+        let left = kept.map(|queued| (queued.clone(), shares(subscriptions.keys(), queued)));
+        self.hand_over(session, &left.collect::<Vec<_>>(), &self.limits);
+        if is_stored {
+            self.journal.end(&self.scope, &session.client_id);
+        }
     }
 
     /// Gives a message to everybody who has subscribed to its topic.
@@ -370,6 +396,7 @@ impl Space {
                 retain: message.retain && recipient.keeps_retain,
                 subscription_ids: recipient.ids.into(),
                 key: None,
+                handed: 0,
             };
             match self.push(recipient.session, queued, &mut number, limits) {
                 Pushed::Yes(ticket) => {
@@ -463,6 +490,7 @@ impl Space {
             retain: true,
             subscription_ids: subscribed.id.into_iter().collect(),
             key: None,
+            handed: 0,
         };
         self.push(session, queued, &mut None, limits);
     }

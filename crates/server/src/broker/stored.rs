@@ -243,6 +243,7 @@ impl Restored {
                     retain: delivery.retain,
                     subscription_ids: delivery.subscription_ids.into(),
                     key: Some(delivery.message),
+                    handed: 0,
                 };
                 let id = delivery.packet_id.and_then(PacketId::new);
                 queues.entry(delivery.client_id).or_default().push((queued, id));

@@ -13,7 +13,7 @@ use thingwarden_store::records::{
 use tokio::time::Instant;
 
 use super::admission::{Refused, admit};
-use super::changes::{Changes, Key, Wake};
+use super::changes::{Changes, Key, Outdated, Wake};
 use super::client::Client;
 use super::end::End;
 use super::rights::Peer;
@@ -401,6 +401,10 @@ fn what_comes_between_the_loss_of_a_right_to_subscribe_and_its_reading_is_not_se
     assert_eq!(publish(&mut sender, "secret/x", "lost"), 0x10, "nobody is subscribed any more");
 }
 
+fn is_touched(wake: &Wake) -> bool {
+    wake.take_outdated(&mut vec![]) != Outdated::Nothing
+}
+
 #[test]
 fn nobody_is_told_of_what_does_not_concern_them_and_all_when_much_has_happened() {
     let api = Api::new();
@@ -412,11 +416,11 @@ fn nobody_is_told_of_what_does_not_concern_them_and_all_when_much_has_happened()
     let other_registration = changes.subscribe(&[thing("other")], &other, place);
     api.call("CreateThing", json!({"thingName": "one"}));
     changes.catch_up().unwrap();
-    assert_eq!((one.take_touched(), other.take_touched()), (true, false));
+    assert_eq!((is_touched(&one), is_touched(&other)), (true, false));
     // Whoever read the store before somebody else read the trail may have missed something.
     let late = Arc::new(Wake::default());
     let _late = changes.subscribe(&[thing("one")], &late, place);
-    assert!(late.take_touched());
+    assert!(is_touched(&late));
     api.write(|store: &Writer<'_>| {
         for number in 0..10_001 {
             store.insert(&Thing {
@@ -432,12 +436,79 @@ fn nobody_is_told_of_what_does_not_concern_them_and_all_when_much_has_happened()
         Ok(())
     });
     changes.catch_up().unwrap();
-    assert!(other.take_touched());
+    assert!(is_touched(&other));
     drop(other_registration);
     changes.forget_unused();
-    assert_eq!(changes.followed(), 0, "what nobody depends on is forgotten");
+    assert_eq!(changes.records(), 0, "what nobody depends on is forgotten");
     let _again = changes.subscribe(&[thing("one")], &one, changes.place());
-    assert!(!one.take_touched(), "the trail was read to its end");
+    assert!(!is_touched(&one), "the trail was read to its end");
+}
+
+/// Whether all connections have done what follows from the changes until now.
+fn are_settled(house: &House) -> bool {
+    let mut settling = std::pin::pin!(house.broker.changes.settle());
+    settling.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready()
+}
+
+#[test]
+fn a_change_is_settled_when_the_connections_it_concerns_have_heard_or_ended() {
+    let house = House::new(&[]);
+    let (mut one, mut other) = (house.connect("one", CLEAN, 0, &[]), house.connect("other", CLEAN, 0, &[]));
+    assert!(are_settled(&house));
+    let version =
+        json!({"policyName": "all", "policyDocument": ALL.replace("iot:*", "*"), "setAsDefault": true});
+    house.api.call("CreatePolicyVersion", version);
+    assert!(!are_settled(&house));
+    one.proceed().unwrap();
+    assert!(!are_settled(&house));
+    other.proceed().unwrap();
+    assert!(are_settled(&house));
+    let status = json!({"certificateId": house.certificate_id(), "newStatus": "INACTIVE"});
+    house.api.call("UpdateCertificate", status);
+    let end = one.proceed().unwrap_err();
+    one.leave(&end);
+    drop(other);
+    assert!(!are_settled(&house), "its last bytes are not out");
+    drop(one);
+    assert!(are_settled(&house));
+}
+
+#[test]
+fn what_is_read_again_of_rights_is_what_was_touched() {
+    let house = House::new(&[]);
+    let version = |action: &str, effect: &str| {
+        let document = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "iot:*", "Resource": "*"},
+            {"Effect": effect, "Action": action, "Resource": "*"},
+        ]});
+        json!({"policyName": "all", "policyDocument": document.to_string(), "setAsDefault": true})
+    };
+    let mut one = house.connect("one", CLEAN, 0, &[]);
+    assert_eq!(publish(&mut one, "t", "x"), 0x10);
+    // Twice each: what was registered for the first change is gone, and has to be registered again.
+    for effect in ["Deny", "Allow", "Deny", "Allow"] {
+        house.api.call("CreatePolicyVersion", version("iot:Publish", effect));
+        assert_eq!(publish(&mut one, "t", "x"), if effect == "Deny" { 0x87 } else { 0x10 });
+        let oldest = house.api.call("ListPolicyVersions", json!({"policyName": "all"}));
+        let versions = oldest["policyVersions"].as_array().unwrap().iter();
+        for old in versions.filter(|version| version["isDefaultVersion"] == false) {
+            let id = old["versionId"].clone();
+            house.api.call("DeletePolicyVersion", json!({"policyName": "all", "policyVersionId": id}));
+        }
+    }
+    let deny = ALL.replace("Allow", "Deny").replace("iot:*", "iot:Publish");
+    house.api.call("CreatePolicy", json!({"policyName": "deny", "policyDocument": deny}));
+    for _ in 0..2 {
+        let attached = json!({"policyName": "deny", "target": house.certificate_arn});
+        house.api.call("AttachPolicy", attached.clone());
+        assert_eq!(publish(&mut one, "t", "x"), 0x87);
+        house.api.call("DetachPolicy", attached);
+        assert_eq!(publish(&mut one, "t", "x"), 0x10);
+    }
+    house
+        .api
+        .call("UpdateCertificate", json!({"certificateId": house.certificate_id(), "newStatus": "INACTIVE"}));
+    assert!(matches!(one.proceed(), Err(End::Credentials)));
 }
 
 /// Kinds and clients of the history, in order.
