@@ -1,15 +1,16 @@
 //! The history of connections: what happened, and what audits count of it. Whoever writes or removes events does so here.
 
+use thingwarden_engine::audit::Resource;
 use thingwarden_store::records::{
     CertificateConnections, ClientConnections, ConnectionKind, StoredConnection,
 };
 use thingwarden_store::{Filter, Reader, StoreError, Writer};
 
-use crate::audits::delete_some;
+use crate::audits::{Suspect, delete_some};
 
-/// Adds an event, or what is known of it. A connection of ours ends after it began, also when the clock was set back meanwhile: else
-/// it would seem to last.
-pub(crate) fn put(store: &Writer<'_>, event: &StoredConnection) -> Result<(), StoreError> {
+/// Adds an event, or what is known of it; says what it makes suspicious. A connection of ours ends after it began, also when the
+/// clock was set back meanwhile: else it would seem to last.
+pub(crate) fn put(store: &Writer<'_>, event: &StoredConnection) -> Result<Option<Suspect>, StoreError> {
     let mut event = event.clone();
     if event.is_live && event.kind != ConnectionKind::Connected {
         let open = store.get::<ClientConnections>(&event.client_id)?.and_then(|client| client.open);
@@ -21,15 +22,22 @@ pub(crate) fn put(store: &Writer<'_>, event: &StoredConnection) -> Result<(), St
 }
 
 /// Counts an event that is in the store. To count it twice is as good as once.
-pub(crate) fn count(store: &Writer<'_>, event: &StoredConnection) -> Result<(), StoreError> {
+pub(crate) fn count(store: &Writer<'_>, event: &StoredConnection) -> Result<Option<Suspect>, StoreError> {
     let client = store.get::<ClientConnections>(&event.client_id)?;
     store.put(&ClientConnections::after(client, event))?;
     match event.certificate() {
         Some(certificate) if event.kind == ConnectionKind::Connected => {
             let connections = store.get::<CertificateConnections>(&certificate.to_string())?;
-            store.put(&CertificateConnections::after(connections, certificate, event))
+            let is_other = connections.as_ref().is_some_and(|known| known.client_id != event.client_id);
+            store.put(&CertificateConnections::after(connections, certificate, event))?;
+            let resource = Resource::DeviceCertificate(certificate);
+            Ok(is_other.then_some(Suspect { check: Suspect::SHARED, resource }))
         }
-        _ => Ok(()),
+        _ if event.kind == ConnectionKind::Displaced => {
+            let resource = Resource::ClientId(event.client_id.clone());
+            Ok(Some(Suspect { check: Suspect::CONFLICTING, resource }))
+        }
+        _ => Ok(None),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::check::Reason;
 use super::resource::{Examined, Resource};
 use crate::fleet::Source;
+use crate::time::Timestamp;
 
 /// One non-compliant resource with one reason. A resource with several reasons has several findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub struct Findings {
     examined: u64,
     found: Vec<Finding>,
     gaps: BTreeMap<String, Gap>,
+    judged_until: Option<Timestamp>,
 }
 
 /// Something a check needed and did not have, with how many resources it concerns and one of them as example.
@@ -96,8 +98,13 @@ impl Findings {
         gap.count += count;
     }
 
-    pub(super) fn into_parts(self) -> (u64, Vec<Finding>, BTreeMap<String, Gap>) {
-        (self.examined, self.found, self.gaps)
+    /// What happened after this moment was not looked at. Without this, everything was.
+    pub fn judged_until(&mut self, moment: Timestamp) {
+        self.judged_until = Some(moment);
+    }
+
+    pub(super) fn into_parts(self) -> (u64, Vec<Finding>, BTreeMap<String, Gap>, Option<Timestamp>) {
+        (self.examined, self.found, self.gaps, self.judged_until)
     }
 }
 

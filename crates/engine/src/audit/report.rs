@@ -31,6 +31,8 @@ pub struct CheckOutcome {
     /// What was missing, in words; present for every run with gaps, also for one with findings.
     pub message: Option<String>,
     pub gaps: BTreeMap<String, Gap>,
+    /// Up to which moment the check looked.
+    pub judged_until: Timestamp,
     pub findings: Vec<ReportedFinding>,
 }
 

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::suppression::Suppression;
 use crate::fleet::{FleetView, Presence};
 use crate::ids::encode_hex;
+use crate::time::Timestamp;
 
 /// What one check produced, before ids are known.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub struct CheckRun {
     found: Vec<Finding>,
     gaps: std::collections::BTreeMap<String, Gap>,
     status: Option<&'static str>,
+    judged_until: Timestamp,
 }
 
 /// Runs one check. Independent of all others, so that callers may run them on as many threads as they like.
@@ -38,6 +40,7 @@ pub fn run_check(check: &'static Check, fleet: &dyn FleetView, settings: &Settin
             found: vec![],
             gaps: [(why, gap)].into(),
             status: Some("NO_DATA"),
+            judged_until: fleet.now(),
         };
     }
     let mut findings = Findings::default();
@@ -49,13 +52,14 @@ pub fn run_check(check: &'static Check, fleet: &dyn FleetView, settings: &Settin
         }
     }
     let finished = catch_unwind(AssertUnwindSafe(|| (check.run)(fleet, settings, &mut findings)));
-    let (examined, mut found, gaps) = findings.into_parts();
+    let (examined, mut found, gaps, judged_until) = findings.into_parts();
     found.sort_by(|a, b| (&a.resource, a.reason.code).cmp(&(&b.resource, b.reason.code)));
     let status = match finished {
         Ok(()) => None,
         Err(_) => Some("INTERNAL_FAILURE"),
     };
-    CheckRun { check, examined, found, gaps, status }
+    let judged_until = judged_until.unwrap_or_else(|| fleet.now());
+    CheckRun { check, examined, found, gaps, status, judged_until }
 }
 
 /// Puts the runs together: suppressions, counts, verdicts, ids. `runs` are reported in the order given.
@@ -80,7 +84,7 @@ pub fn report(fleet: &dyn FleetView, runs: Vec<CheckRun>, suppressions: &[Suppre
 
 /// What a check's run comes to in a task: the verdict, counts, ids of findings.
 pub fn conclude(run: CheckRun, task_id: &str, is_suppressed: &dyn Fn(&Resource) -> bool) -> CheckOutcome {
-    let CheckRun { check, examined, found, gaps, status } = run;
+    let CheckRun { check, examined, found, gaps, status, judged_until } = run;
     let ids = finding_ids(task_id, check.name);
     let findings: Vec<ReportedFinding> = found
         .into_iter()
@@ -113,6 +117,7 @@ pub fn conclude(run: CheckRun, task_id: &str, is_suppressed: &dyn Fn(&Resource) 
         error_code,
         message,
         gaps,
+        judged_until,
         findings,
     }
 }

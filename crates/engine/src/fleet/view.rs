@@ -72,6 +72,11 @@ pub trait FleetView {
     /// Twelve digits; zeros when nobody said which account it is.
     fn account(&self) -> &str;
     fn region(&self) -> &str;
+    /// Whether connections are judged as they happen, so that the newest count: an audit leaves those out that AWS would not know
+    /// of yet.
+    fn is_live(&self) -> bool {
+        false
+    }
     fn presence(&self, fact: Fact) -> Presence;
 
     /// Device certificates in force (ACTIVE or PENDING_TRANSFER) that are wanted or cannot be judged. A view may show others too:

@@ -62,6 +62,7 @@ pub(crate) fn add_on_demand(
         started_ms: now_ms,
         ended_ms: None,
         checks,
+        is_live: false,
     };
     add_task(store, &task)?;
     Ok(task.id)

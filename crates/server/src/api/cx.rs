@@ -14,6 +14,7 @@ use super::paging::PagingKey;
 use super::quotas::Quotas;
 use crate::activity::Activity;
 use crate::approvals::Approvals;
+use crate::audits::Suspects;
 use crate::auth::Caller;
 use crate::auth::authorize::Permit;
 use crate::authorizers::{Authorizers, host_of};
@@ -66,6 +67,8 @@ pub(crate) struct App {
     pub(crate) authorizers: Authorizers,
     /// Judges tokens of clients.
     pub(crate) token_issuers: TokenIssuers,
+    /// What connections make suspicious.
+    pub(crate) suspects: Suspects,
     /// What devices did, in numbers.
     pub(crate) activity: Activity,
     /// What devices did, as records.
@@ -122,6 +125,7 @@ impl App {
             queue_urls: delivery::QueueUrls::default(),
             authorizers: Authorizers::new(&settings.limits),
             token_issuers: TokenIssuers::default(),
+            suspects: Suspects::default(),
             activity: Activity::default(),
             device_logs,
         })

@@ -72,6 +72,7 @@ pub(crate) fn app() -> (TempDir, App) {
         queue_urls: Default::default(),
         authorizers: crate::authorizers::Authorizers::new(&settings.limits),
         token_issuers: Default::default(),
+        suspects: Default::default(),
     };
     (folder, app)
 }

@@ -75,6 +75,7 @@ impl Auditor {
                 ended_ms: None,
                 checks: schedule.checks.iter().map(thresholds).collect(),
                 schedule: Some(schedule.name),
+                is_live: false,
             };
             add_task(store, &task)
         })

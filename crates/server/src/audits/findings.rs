@@ -456,6 +456,7 @@ pub(crate) mod samples {
                 started_ms: finding.task_started_ms,
                 ended_ms: Some(finding.task_started_ms),
                 checks: [(check.clone(), [].into())].into(),
+                is_live: false,
             })?;
         }
         let run = store.get::<AuditCheckRun>(&link_id(&[task, check]))?;

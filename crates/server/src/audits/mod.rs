@@ -1,5 +1,5 @@
 //! Device Defender Audit over the store: tasks are run one after another on a thread of their own, schedules become tasks
-//! when they are due, what is too old goes.
+//! when they are due, what connections show is told at once, what is too old goes.
 //!
 //! Handlers only write records. The thread hears of them after the commit, runs each task over one moment of the store and
 //! writes what it finds. Whatever happens to the process, a task ends: one that had not reported anything is begun again at
@@ -11,6 +11,7 @@ mod ended;
 pub(crate) mod findings;
 mod judging;
 mod keeper;
+mod live;
 mod online;
 mod recheck;
 pub(crate) mod resources;
@@ -23,6 +24,7 @@ mod view;
 
 pub(crate) use due::{add_task, next_due_ms};
 pub(crate) use ended::audit_ended;
+pub(crate) use live::{Suspect, Suspects};
 pub(crate) use recheck::Recheck;
 pub(crate) use runner::{check_runs, statistics};
 pub(crate) use tracking::history;
@@ -32,6 +34,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use live::NextLook;
 use thingwarden_store::records::{AuditTask, ScheduledAudit};
 use thingwarden_store::{Actor, Filter, Order, Query, Record, Scope, StoreError, Writer};
 
@@ -75,10 +78,11 @@ impl Auditor {
         let mut schedules = self.app.store.changes::<ScheduledAudit>();
         let mut begun = false;
         let mut clean_at_ms = i64::MIN;
+        let mut next_look = NextLook::default();
         while !self.is_stopping() {
             tasks.borrow_and_update();
             schedules.borrow_and_update();
-            let done = self.step(&now_ms, &mut begun, &mut clean_at_ms);
+            let done = self.step(&now_ms, &mut begun, &mut next_look, &mut clean_at_ms);
             let pause = match done {
                 Ok(wake_ms) => {
                     let wait = wake_ms.min(clean_at_ms).saturating_sub(now_ms());
@@ -93,6 +97,7 @@ impl Auditor {
                 tokio::select! {
                     _ = tasks.changed() => {}
                     _ = schedules.changed() => {}
+                    () = self.app.suspects.came() => {}
                     () = self.stop.clone().wait() => {}
                     () = tokio::time::sleep(pause) => {}
                 }
@@ -105,13 +110,15 @@ impl Auditor {
         &self,
         now_ms: &dyn Fn() -> i64,
         begun: &mut bool,
+        next_look: &mut NextLook,
         clean_at_ms: &mut i64,
     ) -> Result<i64, StoreError> {
         if !*begun {
             self.begin(now_ms())?;
             *begun = true;
         }
-        let due_ms = self.work(now_ms)?;
+        let look_ms = self.look(now_ms, next_look)?;
+        let due_ms = self.work(now_ms)?.min(look_ms);
         if now_ms() >= *clean_at_ms && !self.is_stopping() {
             self.clean(now_ms())?;
             *clean_at_ms = now_ms().saturating_add(CLEANING_MS);

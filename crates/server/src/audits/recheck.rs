@@ -32,8 +32,8 @@ pub(crate) struct Said {
 }
 
 impl Auditor {
-    /// Runs the check over the store as it is now. Device certificates and policies are looked at one by one; of other
-    /// resources there are few, or the check needs the whole fleet to judge them. None when it is time to stop.
+    /// Runs the check over the store as it is now. Device certificates, client ids and policies are looked at one by one; of
+    /// other resources there are few, or the check needs the whole fleet to judge them. None when it is time to stop.
     ///
     /// # Errors
     /// When the store fails.
@@ -55,11 +55,12 @@ impl Auditor {
                 own_ca: Some(self.app.issuing.certificate()),
                 fetched: &fetched.lists,
                 not_fetched: &fetched.failures,
+                is_live: false,
                 stop: &stop,
             };
             let view = StoreView::new(reader, around);
             let run = match check.resource_type {
-                ResourceType::DeviceCertificate | ResourceType::IotPolicy => {
+                ResourceType::ClientId | ResourceType::DeviceCertificate | ResourceType::IotPolicy => {
                     run_check(check, &Narrowed::new(&view, &wanted.resources), &settings)
                 }
                 _ => run_check(check, &view, &settings),

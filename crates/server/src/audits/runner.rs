@@ -9,6 +9,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use thingwarden_engine::audit::checks::{ALL, find};
 use thingwarden_engine::audit::runner::conclude;
 use thingwarden_engine::audit::{Check, CheckOutcome, Settings, run_check};
+use thingwarden_engine::fleet::FleetView;
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditSuppression, AuditTask};
 use thingwarden_store::{Filter, Reader, Scope, StoreError, link_id};
@@ -134,6 +135,7 @@ impl Auditor {
                 own_ca: Some(self.app.issuing.certificate()),
                 fetched,
                 not_fetched,
+                is_live: task.is_live,
                 stop,
             };
             let view = StoreView::new(reader, around);
@@ -143,7 +145,7 @@ impl Auditor {
             let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name) && !ended(check));
             for check in ours {
                 // Nobody takes it when the task is canceled, or cannot be written; that one says so.
-                if to.send(judge_one(task, check, &view, &context)?).is_err() {
+                if to.send(judge_one(task, check, &view, &view, &context)?).is_err() {
                     break;
                 }
             }
@@ -200,7 +202,7 @@ pub(crate) fn check_runs(store: &Reader<'_>, task: &str) -> Result<Vec<AuditChec
 }
 
 /// What all checks of a task need to know.
-struct Context {
+pub(super) struct Context {
     settings: Settings,
     /// Checks with resources.
     suppressed: HashSet<String>,
@@ -210,7 +212,7 @@ struct Context {
 }
 
 impl Context {
-    fn read(store: &Reader<'_>, task: &AuditTask, now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn read(store: &Reader<'_>, task: &AuditTask, now: Timestamp) -> Result<Self, StoreError> {
         let settings = settings(&task.checks);
         let in_force = [Filter::at_least("expires_ms", now.millis().saturating_add(1))];
         let suppressions = store.all::<AuditSuppression>(&in_force)?;
@@ -240,17 +242,18 @@ pub(super) fn settings(checks: &BTreeMap<String, BTreeMap<String, String>>) -> S
     settings
 }
 
-/// Runs a check, unless the account has disabled it.
-fn judge_one(
+/// Runs a check over a fleet, unless the account has disabled it. `view` is what the fleet is seen through.
+pub(super) fn judge_one(
     task: &AuditTask,
     check: &'static Check,
+    fleet: &dyn FleetView,
     view: &StoreView<'_>,
     context: &Context,
 ) -> Result<Ended, Left> {
     if context.is_disabled(check) {
         return Ok(Ended::Disabled(check));
     }
-    let run = run_check(check, view, &context.settings);
+    let run = run_check(check, fleet, &context.settings);
     match view.take_trouble() {
         Some(Trouble::Stopped) => return Err(Left::Aside),
         Some(Trouble::Store(error)) => return Err(Left::Failed(error)),

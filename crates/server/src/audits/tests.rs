@@ -3,6 +3,7 @@
 mod ended;
 mod example;
 mod life;
+mod live;
 
 use std::collections::BTreeMap;
 
@@ -68,7 +69,15 @@ fn stored(loaded: Loaded) -> (tempfile::TempDir, Store, Scope) {
 
 fn around(key_checker: &KeyChecker) -> Surroundings<'_> {
     let stop = &|| false;
-    Surroundings { now: now(), key_checker, own_ca: None, fetched: &[], not_fetched: &[], stop }
+    Surroundings {
+        now: now(),
+        key_checker,
+        own_ca: None,
+        fetched: &[],
+        not_fetched: &[],
+        is_live: false,
+        stop,
+    }
 }
 
 fn audit(fleet: &dyn FleetView) -> AuditReport {

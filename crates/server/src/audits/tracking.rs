@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use thingwarden_engine::audit::report::ReportedFinding;
-use thingwarden_engine::audit::{Check, CheckOutcome};
+use thingwarden_engine::audit::{Check, CheckOutcome, Resource};
 use thingwarden_store::records::{AuditCheckHistory, AuditTask, FindingContent, FindingSpan, RunMark};
 use thingwarden_store::{Filter, Order, Query, Reader, Scope, StoreError, Value, link_id};
 
@@ -43,7 +43,8 @@ impl Auditor {
         self.app.store.read(scope, |store| {
             let history = history(store, check.name)?;
             let run = RunMark { run: next_run(&history), ms: task.started_ms };
-            let comparison = Comparison { store, check, run, complete, last_ms: history.last_ms };
+            let complete_until_ms = complete.then_some(outcome.judged_until.millis());
+            let comparison = Comparison { store, check, run, complete_until_ms, last_ms: history.last_ms };
             let spans = comparison.changes(&outcome.findings)?;
             let complete_ms = if complete { Some(task.started_ms) } else { history.complete_ms };
             let history = AuditCheckHistory {
@@ -103,6 +104,16 @@ pub(crate) fn history(store: &Reader<'_>, check: &str) -> Result<AuditCheckHisto
     Ok(store.get(check)?.unwrap_or_else(none))
 }
 
+/// Whether it is known that a check finds something about a resource.
+pub(super) fn is_known(store: &Reader<'_>, check: &Check, resource: &Resource) -> Result<bool, StoreError> {
+    let filters = [
+        Filter::eq("check_name", check.name),
+        Filter::eq("resource_key", key(resource)),
+        Filter::eq("latest", true),
+    ];
+    Ok(store.all::<FindingSpan>(&filters)?.iter().any(FindingSpan::is_standing))
+}
+
 fn left_overs(check: &str, run: i64) -> [Filter<'_>; 2] {
     [Filter::eq("check_name", check), Filter::at_least("changed_run", run)]
 }
@@ -131,8 +142,8 @@ struct Comparison<'a> {
     store: &'a Reader<'a>,
     check: &'static Check,
     run: RunMark,
-    /// Whether what it does not find is not there.
-    complete: bool,
+    /// Up to which moment what it does not find is not there, in milliseconds since 1970; none when it was not complete.
+    complete_until_ms: Option<i64>,
     /// When the run before was started.
     last_ms: Option<i64>,
 }
@@ -225,7 +236,10 @@ impl Comparison<'_> {
         }
         if replaced {
             span.replaced = Some(self.run);
-        } else if self.complete {
+        } else if self
+            .complete_until_ms
+            .is_some_and(|until_ms| span.last_seen_ms.is_none_or(|ms| ms <= until_ms))
+        {
             span.fixed = Some(self.run);
         }
         span

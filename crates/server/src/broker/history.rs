@@ -4,6 +4,7 @@
 //! were open are closed in the history at the next start, so that nobody seems to have stayed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -14,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::session::Owner;
+use crate::api::App;
 use crate::connections;
 
 /// Events that wait to be written. A flood of connections beyond that costs evidence and not memory; it is counted.
@@ -75,7 +77,7 @@ impl History {
 }
 
 /// Writes what comes, until nothing can come any more.
-pub(super) async fn write_all(store: Store, mut entries: mpsc::Receiver<Entry>) {
+pub(super) async fn write_all(app: Arc<App>, mut entries: mpsc::Receiver<Entry>) {
     let mut batch = vec![];
     while entries.recv_many(&mut batch, BATCH).await > 0 {
         let mut events: BTreeMap<Scope, Vec<StoredConnection>> = BTreeMap::new();
@@ -89,13 +91,18 @@ pub(super) async fn write_all(store: Store, mut entries: mpsc::Receiver<Entry>) 
         for (scope, events) in events {
             let count = events.len();
             let at_ms = events.last().map_or(0, |event| event.at_ms);
-            let written = store
-                .write(&scope, actor("RecordConnections", at_ms), move |store| {
-                    events.iter().try_for_each(|event| connections::put(store, event))
+            let written = app
+                .store
+                .write_behind(&scope, actor("RecordConnections", at_ms), move |store| {
+                    let suspects = events.iter().map(|event| connections::put(store, event));
+                    suspects.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()
                 })
                 .await;
-            if let Err(error) = written {
-                tracing::error!(%error, count, "connections are missing in the history: the store failed");
+            match written {
+                Ok(suspects) => app.suspects.add(&scope, suspects),
+                Err(error) => {
+                    tracing::error!(%error, count, "connections are missing in the history: the store failed");
+                }
             }
         }
         for sender in done {
@@ -117,7 +124,7 @@ pub(super) fn close_open(store: &Store, now: Timestamp) -> Result<(), StoreError
         for part in closed.chunks(BATCH) {
             let part = part.to_vec();
             store.write_waiting(&scope, actor("CloseConnections", now.millis()), move |store| {
-                part.iter().try_for_each(|event| connections::put(store, event))
+                part.iter().try_for_each(|event| connections::put(store, event).map(drop))
             })?;
         }
     }

@@ -138,7 +138,7 @@ impl Broker {
         let metrics = Metrics::new(registry);
         let (history, entries) = History::new(metrics.history_lost.clone());
         history::close_open(&app.store, Self::now())?;
-        tokio::spawn(history::write_all(app.store.clone(), entries));
+        tokio::spawn(history::write_all(Arc::clone(&app), entries));
         let limits = Arc::new(limits(settings));
         let (spaces, journal) = restore(&app, &limits)?;
         tokio::spawn(Arc::clone(&journal).write_all(app.store.clone(), metrics.commits.clone()));

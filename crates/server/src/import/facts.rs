@@ -63,7 +63,8 @@ pub(super) fn connection(
         made
     };
     ledger.put(writer, Kind::Connection, source, made)?;
-    Ok(connections::count(writer, &new)?)
+    connections::count(writer, &new)?;
+    Ok(())
 }
 
 pub(super) fn identity_pool(

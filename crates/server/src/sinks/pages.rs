@@ -90,8 +90,14 @@ impl Wanted<'_> {
             Some(place) => SinkPlace::Findings { check: check.to_owned(), after: Some(place) },
             None => self.after_check(check),
         };
-        let wanted = page.items.into_iter().filter(|record| self.is_severe(&record.severity));
+        let wanted = page.items.into_iter().filter(|one| self.is_severe(&one.severity) && self.is_news(one));
         Ok(Page { findings: wanted.map(SinkFinding::found).collect(), next })
+    }
+
+    /// Whether to tell of a finding: what connections show is told once and if it matters, what an audit finds each time.
+    fn is_news(&self, finding: &RunFinding) -> bool {
+        let began_ms = finding.regressed_ms.unwrap_or(finding.first_seen_ms);
+        !self.task.is_live || (began_ms >= finding.task_started_ms && !finding.suppressed)
     }
 
     /// The checks of a task follow each other by name.

@@ -62,6 +62,9 @@ pub struct AuditTask {
     pub ended_ms: Option<i64>,
     /// The checks, with the thresholds that were in force when the task was started.
     pub checks: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether connections made the server start it: they are judged up to this moment, and only what nobody has heard of is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_live: bool,
 }
 
 /// What one check of a task came to, or how far it is.

@@ -34,7 +34,9 @@ struct Connection {
 }
 
 fn run(fleet: &dyn FleetView, _: &Settings, found: &mut Findings) {
-    let (from, to) = (fleet.now() - LOG_WINDOW, fleet.now() - LAG);
+    let to = if fleet.is_live() { fleet.now() } else { fleet.now() - LAG };
+    let from = fleet.now() - LOG_WINDOW;
+    found.judged_until(to);
     let connected = fleet.count_connected(from);
     if connected == 0 || !fleet.has_connections(from, to) {
         let why = "no data: the log holds no successful connection in the 31 days before the audit (log level INFO records them)";

@@ -130,7 +130,7 @@ pub(super) fn write(store: &Writer<'_>, read: &Fleet) -> Result<(), StoreError> 
             is_live: false,
         });
     });
-    events.iter().try_for_each(|event| connections::put(store, event))
+    events.iter().try_for_each(|event| connections::put(store, event).map(drop))
 }
 
 pub(super) fn write_policy(

@@ -183,7 +183,7 @@ fn what_is_older_than_the_retention_goes() {
             source_ip: None,
             is_live: true,
         };
-        api.write(move |store| connections::put(store, &event));
+        api.write(move |store| connections::put(store, &event).map(drop));
     }
     api.auditor().clean(api.now_ms()).unwrap();
     let events = api.read(|store| store.all::<StoredConnection>(&[]));

@@ -8,6 +8,7 @@ use thingwarden_engine::audit::Finding;
 use thingwarden_engine::audit::Resource;
 use thingwarden_engine::audit::checks::find;
 use thingwarden_engine::audit::report::CheckRunStatus;
+use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::AuditCheckRun;
 
 use super::super::findings::{self, Wanted, When};
@@ -115,6 +116,7 @@ fn outcome(task: &str, found: &[One], complete: bool) -> CheckOutcome {
         non_compliant: 0,
         suppressed: 0,
         error_code: (!complete).then_some("PARTIAL_DATA"),
+        judged_until: Timestamp::from_millis(i64::MAX),
         message: None,
         gaps: BTreeMap::new(),
         findings: findings.collect(),
@@ -137,6 +139,7 @@ fn add(api: &Api, number: usize) -> AuditTask {
         started_ms: api.now_ms(),
         ended_ms: None,
         checks: [(CHECK.to_owned(), [].into())].into(),
+        is_live: false,
     };
     let written = task.clone();
     api.write(move |store| super::super::add_task(store, &written));

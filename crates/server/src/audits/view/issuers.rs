@@ -45,8 +45,15 @@ impl KnownRevocations {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let stop = || false;
-        let around =
-            Surroundings { now, key_checker, own_ca: None, fetched: &[], not_fetched: &[], stop: &stop };
+        let around = Surroundings {
+            now,
+            key_checker,
+            own_ca: None,
+            fetched: &[],
+            not_fetched: &[],
+            is_live: false,
+            stop: &stop,
+        };
         let view = StoreView::new(store, around);
         let authorities = view.read_authorities();
         match view.take_trouble() {

@@ -50,6 +50,8 @@ pub(super) struct Surroundings<'a> {
     /// Revocation lists that were fetched, and those that could not be.
     pub(super) fetched: &'a [Vec<u8>],
     pub(super) not_fetched: &'a [String],
+    /// Whether connections are judged as they happen.
+    pub(super) is_live: bool,
     /// Whether the audit is to end now.
     pub(super) stop: &'a dyn Fn() -> bool,
 }
@@ -177,6 +179,10 @@ impl FleetView for StoreView<'_> {
 
     fn region(&self) -> &str {
         &self.reader.scope().region
+    }
+
+    fn is_live(&self) -> bool {
+        self.around.is_live
     }
 
     fn presence(&self, fact: Fact) -> Presence {

@@ -1,4 +1,4 @@
-//! The view of some device certificates and policies: everything else about the fleet is as it is.
+//! The view of some device certificates, client ids and policies: everything else about the fleet is as it is.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,7 @@ use super::StoreView;
 pub(in crate::audits) struct Narrowed<'a> {
     view: &'a StoreView<'a>,
     certificates: BTreeSet<String>,
+    clients: BTreeSet<String>,
     policies: BTreeSet<String>,
 }
 
@@ -33,6 +34,7 @@ impl<'a> Narrowed<'a> {
         Self {
             view,
             certificates: texts("/deviceCertificateId"),
+            clients: texts("/clientId"),
             policies: texts("/policyVersionIdentifier/policyName"),
         }
     }
@@ -60,6 +62,10 @@ impl FleetView for Narrowed<'_> {
 
     fn region(&self) -> &str {
         self.view.region()
+    }
+
+    fn is_live(&self) -> bool {
+        self.view.is_live()
     }
 
     fn presence(&self, fact: Fact) -> Presence {
@@ -175,19 +181,25 @@ impl FleetView for Narrowed<'_> {
     }
 
     fn each_displaced(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        self.view.each_displaced(since, visit);
+        self.view.each_displaced(since, &mut |event| {
+            if self.clients.contains(event.client_id) {
+                visit(event);
+            }
+        });
     }
 
     fn each_shared(&self, since: Timestamp, visit: &mut dyn FnMut(&ConnectionEvent<'_>)) {
-        self.view.each_shared(since, visit);
+        for certificate in self.certificates.iter().filter_map(|id| CertificateId::parse(id)) {
+            self.view.each_connection_of(&certificate, since, visit);
+        }
     }
 
-    fn count_clients(&self, since: Timestamp) -> u64 {
-        self.view.count_clients(since)
+    fn count_clients(&self, _: Timestamp) -> u64 {
+        u64::try_from(self.clients.len()).unwrap_or(u64::MAX)
     }
 
-    fn count_connected(&self, since: Timestamp) -> u64 {
-        self.view.count_connected(since)
+    fn count_connected(&self, _: Timestamp) -> u64 {
+        u64::try_from(self.certificates.len()).unwrap_or(u64::MAX)
     }
 
     fn has_connections(&self, from: Timestamp, to: Timestamp) -> bool {

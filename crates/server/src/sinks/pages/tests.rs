@@ -21,6 +21,7 @@ pub(super) fn task(id: &str, started_ms: i64, checks: &[&str]) -> AuditTask {
         started_ms,
         ended_ms: Some(started_ms + 500),
         checks: checks.iter().map(|check| ((*check).to_owned(), BTreeMap::new())).collect(),
+        is_live: false,
     }
 }
 

@@ -72,6 +72,7 @@ fn add_task(app: &App, store: &Writer<'_>, id: &str, number: usize) -> Result<()
         started_ms,
         ended_ms: Some(started_ms),
         checks: [("A".to_owned(), BTreeMap::new())].into(),
+        is_live: false,
     };
     store.put(&task)?;
     let mut run = AuditCheckRun::waiting(id, "A");
