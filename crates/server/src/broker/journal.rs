@@ -1,7 +1,7 @@
 //! What has to outlive the process, on its way to the store.
 //!
 //! Changes are noted in memory and written by one task, all that came meanwhile together: while one commit waits for the
-//! disk, the next ones gather. What has gathered is cut into transactions of a bounded size, and requests of the API come
+//! disk, the next ones gather. What has gathered is cut into short transactions, and requests of the API come
 //! between them. Whoever notes a change gets a ticket, and knows from [`Journal::is_durable`] when it
 //! is on disk. A change that undoes another before that costs nothing: a message that was acknowledged at once is never
 //! written. When the store fails nothing is forgotten and nobody is told that it is durable; it is tried again.
@@ -26,9 +26,11 @@ use crate::clock;
 
 /// How long to wait after the store failed before trying again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// Changes in one transaction: a request waits for no more than that. With several times as many, what the disk takes for
-/// each commit is not felt any more.
-const PART_MAX: usize = 256;
+/// For how long changes are added to a transaction: a request waits for no more than that, and what the disk takes for each
+/// commit is a small part of it.
+const TRANSACTION_TIME: Duration = Duration::from_millis(25);
+/// Changes that are written between two looks at the clock.
+const PART_MAX: usize = 32;
 /// How long a server that stops waits for the last changes.
 const FLUSH_TIME_MAX: Duration = Duration::from_secs(2);
 
@@ -229,13 +231,18 @@ impl Journal {
         loop {
             self.work.notified().await;
             let (scopes, ticket) = self.take();
-            for part in parts(scopes, PART_MAX) {
-                let part = Arc::new(part);
-                while let Err(error) = write(&store, &part).await {
-                    tracing::error!(%error, "sessions and messages are not in the store; it is tried again");
-                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+            let (parts, mut written) = (Arc::new(parts(scopes, PART_MAX)), 0);
+            while written < parts.len() {
+                match write(&store, &parts, written).await {
+                    Ok(now_written) => {
+                        written = now_written;
+                        commits.inc();
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "sessions and messages are not in the store; it is tried again");
+                        tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+                    }
                 }
-                commits.inc();
             }
             let mut pending = self.pending();
             // Under the lock: whoever asks meanwhile finds it durable or is woken.
@@ -255,7 +262,7 @@ impl Journal {
     }
 }
 
-/// What is written in one transaction.
+/// What is written together.
 type Part = HashMap<Scope, Changes>;
 
 /// Cuts what is to be written. What comes first of a session, and of a message in it, stays first.
@@ -304,9 +311,11 @@ impl Parts {
     }
 }
 
-async fn write(store: &Store, part: &Arc<Part>) -> Result<(), StoreError> {
-    let Some(first) = part.keys().next().cloned() else { return Ok(()) };
-    let part = Arc::clone(part);
+/// Writes some of the parts from a place on, at least one, in one transaction; says where it ended.
+async fn write(store: &Store, parts: &Arc<Vec<Part>>, from: usize) -> Result<usize, StoreError> {
+    let first = parts.get(from).and_then(|part| part.keys().next().cloned());
+    let Some(first) = first else { return Ok(parts.len()) };
+    let parts = Arc::clone(parts);
     let actor = Actor {
         principal: "thingwarden:broker".to_owned(),
         operation: "broker:RememberMessages".to_owned(),
@@ -315,7 +324,18 @@ async fn write(store: &Store, part: &Arc<Part>) -> Result<(), StoreError> {
         at_ms: super::Broker::now().millis(),
     };
     let work = move |writer: &Writer<'_>| {
-        part.iter().try_for_each(|(scope, changes)| apply(&writer.write_in_scope(scope)?, changes))
+        let begun = clock::stopwatch();
+        let mut written = from;
+        for part in parts.iter().skip(from) {
+            for (scope, changes) in part {
+                apply(&writer.write_in_scope(scope)?, changes)?;
+            }
+            written += 1;
+            if begun.elapsed() >= TRANSACTION_TIME {
+                break;
+            }
+        }
+        Ok(written)
     };
     store.write_behind(&first, actor, work).await
 }
