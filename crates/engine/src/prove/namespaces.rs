@@ -32,7 +32,7 @@ struct Namespace {
 #[derive(PartialEq)]
 enum Behind {
     Text(String),
-    /// Anything, of at least one character: for `*`, and for `#` of a filter.
+    /// Anything: for `*`, and for `#` of a filter.
     Rest,
     /// One level: for `+` of a filter.
     Level,
@@ -153,7 +153,7 @@ impl Namespace {
     fn form(&self) -> Form {
         let behind = self.behind.iter().map(|behind| match behind {
             Behind::Text(text) => Part::Text(text.clone()),
-            Behind::Rest => Part::Topic,
+            Behind::Rest => Part::Rest,
             // Letters and digits will do: one such level is as good as any.
             Behind::Level => Part::Word(Word::Job),
         });
@@ -202,7 +202,7 @@ mod tests {
         check(
             &[connect, own, "Allow Subscribe topicfilter/press/*", "Allow Receive topic/*"],
             None,
-            Some("topic/press/x"),
+            Some("topic/press/"),
         );
         check(
             &[connect, own, "Allow Subscribe *", "Allow Receive topic/${iot:Connection.Thing.ThingName}/*"],

@@ -15,6 +15,8 @@ pub(super) enum Part {
     Word(Word),
     /// The whole topic of a message.
     Topic,
+    /// What may follow in a topic; it may be empty.
+    Rest,
     /// A whole topic filter.
     Filter,
 }
@@ -234,7 +236,7 @@ impl Part {
     /// Whether the part may end here.
     pub(super) fn may_end(&self, place: Place) -> bool {
         match (self, place) {
-            (Self::Text(_), _) => true,
+            (Self::Text(_) | Self::Rest, _) => true,
             (_, Place::Start) => false,
             (_, Place::Topic(Ingest::Before)) => false,
             (_, Place::Topic(ingest)) => !ingest.is_in_reserved(),
@@ -272,6 +274,12 @@ impl Part {
                 };
                 (Place::Topic(ingest), cost, TOPIC_BYTES_MAX)
             }
+            Self::Rest => {
+                if !is_text(character) || matches!(character, '+' | '#') {
+                    return None;
+                }
+                (Place::Topic(Ingest::In), cost.plus(character, true), TOPIC_BYTES_MAX)
+            }
             Self::Filter => {
                 let level = match place {
                     Place::Filter(level) => level,
@@ -298,7 +306,7 @@ impl Part {
         match self {
             Self::Text(_) => false,
             Self::Word(word) => word.allows(character, place == Place::Start) && character.len_utf8() == 1,
-            Self::Topic | Self::Filter => {
+            Self::Topic | Self::Rest | Self::Filter => {
                 let reserved = matches!(character, '/' | '+' | '#' | '$');
                 let in_root = matches!(place, Place::Topic(Ingest::Root(_)) | Place::Start)
                     && INGEST.contains(character);
@@ -351,7 +359,7 @@ mod tests {
 
     fn check(part: &Part, text: &str, expected: bool) {
         let accepts = match part {
-            Part::Text(_) => unreachable!(),
+            Part::Text(_) | Part::Rest => unreachable!(),
             Part::Word(word) => word.accepts(text),
             Part::Topic => is_topic(text),
             Part::Filter => is_filter(text),
