@@ -67,7 +67,16 @@ fn grants_shown(bencher: Bencher<'_, '_>) {
     let document = &set.sources().first().unwrap().document;
     let grants = broad_data_plane_actions(document);
     assert!(!grants.is_empty());
-    bencher.bench_local(|| shown_grants(black_box(document), grants.clone(), &scope()));
+    bencher.bench_local(|| shown_grants(black_box(document), grants.clone(), None, &scope()));
+}
+
+/// As above, after its proofs were asked for.
+#[divan::bench]
+fn grants_shown_after_proofs(bencher: Bencher<'_, '_>) {
+    let set = set(&[("Allow", "*", "*".to_owned())]);
+    let document = &set.sources().first().unwrap().document;
+    let (grants, proofs) = (broad_data_plane_actions(document), PolicyProofs::of(document));
+    bencher.bench_local(|| shown_grants(black_box(document), grants.clone(), Some(&proofs), &scope()));
 }
 
 /// As above: what is proved of it.

@@ -259,6 +259,7 @@ impl FleetBuilder {
             devices: self.devices,
             authorities: self.authorities,
             policies: self.policies,
+            proofs: OnceLock::new(),
             role_aliases: self.role_aliases,
             roles: self.roles,
             service_use: self.service_use,

@@ -30,6 +30,8 @@ pub struct Fleet {
     pub(super) devices: Vec<DeviceCertificate>,
     pub(super) authorities: Vec<CaCertificate>,
     pub(super) policies: Vec<PolicyVersion>,
+    /// Of policies in force, in their order; worked out when the first check asks.
+    pub(super) proofs: OnceLock<Vec<PolicyProofs>>,
     pub(super) role_aliases: Vec<RoleAlias>,
     pub(super) roles: HashMap<String, Role>,
     pub(super) service_use: HashMap<String, ServiceUse>,
@@ -305,7 +307,7 @@ impl FleetView for Fleet {
         for (policy, in_force) in self.policies_in_force() {
             let grants = broad_data_plane_actions(&policy.document);
             if !grants.is_empty() {
-                let grants = shown_grants(&policy.document, grants, &self.scope());
+                let grants = shown_grants(&policy.document, grants, None, &self.scope());
                 visit(&in_force, &grants);
             }
         }
@@ -322,10 +324,11 @@ impl FleetView for Fleet {
     }
 
     fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs)) {
-        for (policy, in_force) in self.policies_in_force() {
-            let proofs = PolicyProofs::of(&policy.document);
+        let of = |(policy, _): (&PolicyVersion, PolicyInForce)| PolicyProofs::of(&policy.document);
+        let all = self.proofs.get_or_init(|| self.policies_in_force().map(of).collect());
+        for ((_, in_force), proofs) in self.policies_in_force().zip(all) {
             if !proofs.is_empty() {
-                visit(&in_force, &proofs);
+                visit(&in_force, proofs);
             }
         }
     }

@@ -12,17 +12,23 @@ use super::answer::{Answer, Scope};
 use super::ask::{Ground, Moment};
 use super::cross_device::{Contact, touch};
 use super::device::{Case, Client};
-use super::of_policy::with_the_rest;
+use super::of_policy::{PolicyProofs, with_the_rest};
 use super::shape::is_possible;
 
 /// Grants with a request for each that is allowed, as the ARN of its resource; without, where none was found that can be made.
-pub fn shown_grants(document: &Document, grants: Vec<BroadGrant>, fleet: &Scope) -> Vec<BroadGrant> {
+/// What is proved of the document, if somebody has asked already, has most of these requests.
+pub fn shown_grants(
+    document: &Document,
+    grants: Vec<BroadGrant>,
+    proofs: Option<&PolicyProofs>,
+    fleet: &Scope,
+) -> Vec<BroadGrant> {
     if grants.is_empty() {
         return grants;
     }
     let evidence = Evidence::new(document, fleet);
     let shown = |grant: BroadGrant| {
-        let witness = if grant.undecided { None } else { evidence.of_grant(&grant) };
+        let witness = if grant.undecided { None } else { evidence.of_grant(&grant, proofs) };
         BroadGrant { witness: witness.unwrap_or_default(), ..grant }
     };
     grants.into_iter().map(shown).collect()
@@ -70,13 +76,18 @@ impl Evidence {
     }
 
     /// A resource of another device on which the action is allowed.
-    fn of_grant(&self, grant: &BroadGrant) -> Option<String> {
+    fn of_grant(&self, grant: &BroadGrant, proofs: Option<&PolicyProofs>) -> Option<String> {
         let contact = Contact::all().find(|contact| match contact {
             Contact::ConnectAs => grant.action == "iot:Connect",
             Contact::Publish => grant.action == "iot:Publish",
             Contact::Receive => grant.action == "iot:Subscribe",
             Contact::Api(action) => grant.action == *action,
         })?;
+        if let Some(known) = proofs.and_then(|proofs| proofs.resource_of(contact))
+            && let Some(resource) = self.allowed(grant.action, |_| Some(known.clone()))
+        {
+            return Some(resource);
+        }
         let first = |ground: Ground<'_>| {
             self.cases.iter().find_map(|device| match touch(ground, device, contact) {
                 Answer::Witness(crossing) => crossing.requests.into_iter().next(),
@@ -220,10 +231,13 @@ mod tests {
     fn grants_are_shown_in_the_account_of_the_fleet() {
         let check = |statements: &[String], expected: &[(&str, &str)]| {
             let document = document(&statements.join(","));
-            let grants = shown_grants(&document, broad_data_plane_actions(&document), &fleet());
-            let shown: Vec<(&str, &str)> =
-                grants.iter().map(|grant| (grant.action, grant.witness.as_str())).collect();
-            assert_eq!(shown, expected);
+            let proofs = PolicyProofs::of(&document);
+            for proofs in [None, Some(&proofs)] {
+                let grants = shown_grants(&document, broad_data_plane_actions(&document), proofs, &fleet());
+                let shown: Vec<(&str, &str)> =
+                    grants.iter().map(|grant| (grant.action, grant.witness.as_str())).collect();
+                assert_eq!(shown, expected);
+            }
         };
         let here = "arn:aws:iot:eu-central-1:111122223333:";
         check(&[statement("Allow", "iot:Connect", "*")], &[("iot:Connect", &format!("{here}client/x"))]);

@@ -95,6 +95,15 @@ impl PolicyProofs {
         *self == Self::default()
     }
 
+    /// What the first request of a way to touch other devices is about, without the start of its ARN.
+    pub(super) fn resource_of(&self, contact: Contact) -> Option<String> {
+        if contact == Contact::ConnectAs {
+            return self.connects_as.as_ref().map(|client| format!("client/{client}"));
+        }
+        let (_, requests) = self.crossings.iter().find(|(name, _)| name == contact.as_str())?;
+        requests.first()?.split_once(' ').map(|(_, name)| name.to_owned())
+    }
+
     fn add(&mut self, contact: &str, answer: Answer<Crossing>) {
         match answer {
             Answer::Proof => {}

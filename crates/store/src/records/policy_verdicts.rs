@@ -107,8 +107,8 @@ impl PolicyFlaws {
     pub fn of(document: &Document, scope: &Scope) -> Self {
         let place = prove::Scope::of_fleet(scope.account.as_ref(), scope.region.as_ref());
         let mistakes = shown_mistakes(document, DenyMistakes::of(document), &place);
-        let broad = shown_grants(document, broad_data_plane_actions(document), &place);
         let proofs = PolicyProofs::of(document);
+        let broad = shown_grants(document, broad_data_plane_actions(document), Some(&proofs), &place);
         let grant = |grant: BroadGrant| StoredGrant {
             action: grant.action.to_owned(),
             witness: grant.witness,
@@ -251,7 +251,7 @@ mod tests {
         let said = |grants: &[BroadGrant]| -> Vec<_> {
             grants.iter().map(|one| (one.action, one.witness.clone(), one.undecided)).collect()
         };
-        let broad = shown_grants(&document, broad_data_plane_actions(&document), &place);
+        let broad = shown_grants(&document, broad_data_plane_actions(&document), None, &place);
         assert_eq!(said(&flaws.broad().unwrap()), said(&broad), "{text}");
     }
 
