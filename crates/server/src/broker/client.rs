@@ -19,6 +19,7 @@ use super::changes::{Hearing, Outdated, Registration, Wake};
 use super::end::End;
 use super::events::{About, Happened};
 use super::journal::Ticket;
+use super::pace::Pace;
 use super::places::Place;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{LastWill, Owner, Session, State, Subscribed};
@@ -136,6 +137,11 @@ impl Client {
         let Proof::Authorizer(vouched) = &self.owner.principal.proof else { return None };
         let scope = self.owner.principal.scope.clone();
         Some(Box::pin(Arc::clone(&self.broker).renew(scope, Arc::clone(vouched), self.wake())))
+    }
+
+    /// How fast its bytes may come, or go.
+    pub(super) fn pace(&self) -> Pace {
+        self.broker.rates.pace()
     }
 
     /// Where the client's bytes go.

@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -20,7 +20,7 @@ use super::end::End;
 use crate::http::{BoxFuture, Place, Stop};
 
 /// What is read at once, at most.
-const READ_BYTES: usize = 8 << 10;
+pub(super) const READ_BYTES: usize = 8 << 10;
 /// How long a client that is being cut off has to take the last bytes.
 const FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
 
@@ -45,6 +45,7 @@ pub(super) async fn run<S>(
     let mut silence = pin!(sleep_until(heard_at + connect_time));
     let mut time_over = pin!(tokio::time::sleep(client.time_left().0));
     let mut renewal = client.renewal();
+    let (mut pace_in, mut pace_out) = (client.pace(), client.pace());
     let end = loop {
         if output.is_empty() {
             output = std::mem::take(client.output());
@@ -52,6 +53,7 @@ pub(super) async fn run<S>(
         if client.input().is_empty() {
             *client.input() = BytesMut::new();
         }
+        let (may_come, may_go) = (!pace_in.is_paused(), pace_out.piece());
         let is_behind = client.output().len() > READ_BYTES || client.is_busy();
         let step = tokio::select! {
             () = &mut stopping => Err(End::Stopping),
@@ -69,9 +71,12 @@ pub(super) async fn run<S>(
                 renewal = None;
                 Ok(())
             }
-            read = read(&mut reader, client.input()), if !is_behind => match read {
+            () = pace_in.goes_on(), if !may_come => Ok(()),
+            () = pace_out.goes_on(), if may_go == 0 => Ok(()),
+            read = read(&mut reader, client.input()), if !is_behind && may_come => match read {
                 Ok(0) | Err(_) => Err(End::Lost),
-                Ok(_) => {
+                Ok(bytes) => {
+                    pace_in.passed(bytes);
                     // Whoever is not let in yet gains no time with single bytes.
                     if client.is_open() {
                         heard_at = Instant::now();
@@ -79,8 +84,10 @@ pub(super) async fn run<S>(
                     client.proceed()
                 }
             },
-            sent = send(&mut writer, &mut output), if unflushed || !output.is_empty() => match sent {
-                Ok(Sent::Some) => {
+            sent = send(&mut writer, &mut output, may_go),
+                if unflushed || (may_go > 0 && !output.is_empty()) => match sent {
+                Ok(Sent::Some(bytes)) => {
+                    pace_out.passed(bytes);
                     unflushed = true;
                     client.proceed()
                 }
@@ -165,20 +172,24 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
 
 /// How far sending has come.
 enum Sent {
-    /// Something was taken.
-    Some,
-    /// Everything has left.
+    /// So many bytes were taken.
+    Some(usize),
+    /// Everything that was taken has left.
     All,
 }
 
-/// Sends some of the output; without any, makes sure that what was taken leaves. Nothing is lost when it is given up.
-async fn send<W: AsyncWrite + Unpin>(writer: &mut W, output: &mut BytesMut) -> std::io::Result<Sent> {
-    if output.is_empty() {
+/// Sends some of the output; when there is none, or may be none, makes sure that what was taken leaves. Nothing is lost when it is given up.
+async fn send<W: AsyncWrite + Unpin>(
+    writer: &mut W,
+    output: &mut BytesMut,
+    at_most: usize,
+) -> std::io::Result<Sent> {
+    if output.is_empty() || at_most == 0 {
         writer.flush().await?;
         return Ok(Sent::All);
     }
-    match writer.write_buf(output).await? {
+    match writer.write_buf(&mut output.take(at_most)).await? {
         0 => Err(std::io::ErrorKind::WriteZero.into()),
-        _ => Ok(Sent::Some),
+        bytes => Ok(Sent::Some(bytes)),
     }
 }

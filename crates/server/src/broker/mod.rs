@@ -32,6 +32,7 @@ mod journal;
 mod just_in_time;
 mod listener;
 mod metrics;
+mod pace;
 mod places;
 mod policy_cache;
 mod provisioning;

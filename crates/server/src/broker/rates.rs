@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use thingwarden_store::Scope;
 
+use super::pace::Pace;
 use super::space::Space;
 use crate::clock::Steady;
 use crate::config::Limits;
@@ -14,6 +15,7 @@ use crate::throttle::{Bucket, Throttle};
 pub(super) struct Rates {
     connects: Throttle,
     publishes_per_second: u32,
+    bytes_per_second: u32,
     of_account: Shared<u32>,
     provisioning: Throttle,
     shadows: Throttle,
@@ -40,6 +42,7 @@ impl Rates {
         Self {
             connects: Throttle::new(limits.mqtt_connects_per_client_per_second),
             publishes_per_second: limits.mqtt_publishes_per_second,
+            bytes_per_second: limits.mqtt_bytes_per_second,
             of_account: Shared {
                 connects: limits.mqtt_connects_per_account_per_second,
                 publishes: limits.mqtt_publishes_per_account_per_second,
@@ -49,6 +52,11 @@ impl Rates {
             provisioning: Throttle::new(limits.provisioning_per_second),
             shadows: Throttle::new(limits.shadow_requests_per_thing_per_second),
         }
+    }
+
+    /// How fast the bytes of a connection come, or go.
+    pub(super) fn pace(&self) -> Pace {
+        Pace::new(self.bytes_per_second)
     }
 
     /// Whether a client id may connect once more, or which setting says that it may not.

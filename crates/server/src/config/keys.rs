@@ -171,6 +171,7 @@ settings! {
         mqtt_connections: usize = "10000" in 1..=10_000_000, "connections", "MQTT connections at the same time; further ones are refused.";
         mqtt_unauthenticated_connections: usize = "2000" in 1..=1_000_000, "connections", "Connections on the port of devices that are not let in yet, beside the others; for further ones, the client that has kept the server waiting longest makes room.";
         mqtt_publishes_per_second: u32 = "0" in 0..=1_000_000, "messages", "Messages of one connection in a second; what comes beyond is discarded, as with AWS, whose limit is 100. 0 is no limit.";
+        mqtt_bytes_per_second: u32 = "0" in 0..=1_000_000_000, "bytes", "Bytes of one connection in a second, each way, a second's worth at once; what is faster waits, as with AWS, whose limit is 524288. 0 is no limit.";
         mqtt_connects_per_client_per_second: u32 = "0" in 0..=1_000_000, "connects", "Connects of one client id in a second; further ones are refused. AWS's limit is 1; 0 is no limit.";
         mqtt_connects_per_account_per_second: u32 = "0" in 0..=1_000_000, "connects", "Connects of all clients of an account and region in a second; further ones are refused. AWS's limit is 500; 0 is no limit.";
         mqtt_publishes_per_account_per_second: u32 = "0" in 0..=10_000_000, "messages", "Messages of all clients of an account and region in a second, over MQTT and HTTP; what comes beyond is discarded. AWS's limit is 20000; 0 is no limit.";
