@@ -45,7 +45,7 @@ pub(super) struct Client {
     owner: Owner,
     connection: Connection,
     /// What was heard before it was known who it is.
-    introduction: Option<Connect>,
+    introduction: Option<Box<Connect>>,
     wake: Arc<Wake>,
     open: Option<Open>,
     age_max: Duration,
@@ -122,7 +122,7 @@ impl Client {
         connect: Connect,
     ) -> Self {
         let mut client = Self::new(broker, owner);
-        (client.connection, client.introduction) = (connection, Some(connect));
+        (client.connection, client.introduction) = (connection, Some(Box::new(connect)));
         client.wake.wake();
         client
     }
@@ -185,7 +185,7 @@ impl Client {
     /// # Errors
     /// Why the connection ends.
     pub(super) fn proceed(&mut self) -> Result<(), End> {
-        if let Some(connect) = self.introduction.take() {
+        if let Some(connect) = self.introduction.take().map(|connect| *connect) {
             self.connect(connect)?;
         }
         self.answer_what_is_durable()?;
