@@ -121,12 +121,12 @@ impl Facts {
         };
         let is_about_names =
             |key: &String| key.starts_with(OF_CERTIFICATE) && !telling.contains(key) && is_alone(key);
-        let keys = keys.iter().map(|key| (key.clone(), is_about_names(key))).collect();
+        let keys: Vec<(String, bool)> = keys.iter().map(|key| (key.clone(), is_about_names(key))).collect();
         let connects = about(set, &[CONNECT]).filter_map(|statement| statement.resources.as_ref());
         let clients = connects
             .flat_map(|resources| &resources.patterns)
             .map(|pattern| &pattern.node)
-            .filter(|pattern| !is_same_for_all(pattern, scope))
+            .filter(|pattern| !is_same_for_all(pattern, &keys, scope))
             .cloned()
             .collect();
         Self { keys, on_names, clients, is_bound }
@@ -183,6 +183,11 @@ impl Strangers {
         let on_names = facts.of_name(Some(own), scope);
         if on_names.is_empty() {
             return Some(nobody.clone());
+        }
+        // An exclusive thing is not only connected under its own name.
+        let exclusive = device.things.iter().any(|thing| thing.exclusive);
+        if on_names.contains(&None) || (exclusive && !facts.on_names.is_empty()) {
+            return None;
         }
         let is_free = |name: &String| {
             names.find(name).is_none()
@@ -290,8 +295,12 @@ fn is_bound_pattern(pattern: &Pattern, scope: &Scope, is_name: impl Fn(&str) -> 
 }
 
 /// Whether the pattern matches the client id that is a device's own name for all devices, or for none.
-fn is_same_for_all(pattern: &Pattern, scope: &Scope) -> bool {
+fn is_same_for_all(pattern: &Pattern, keys: &[(String, bool)], scope: &Scope) -> bool {
     let client = scope.arn("client/");
+    // What a key says that is about names stays as near to the device's name as it is.
+    let is_name = |key: &str| {
+        is_name(key) || keys.iter().any(|(other, is_about_names)| *is_about_names && other == key)
+    };
     match pattern.pieces.as_slice() {
         [Piece::Literal(text), Piece::Variable(variable)] => {
             *text == client && is_name(&normal(&variable.key))
