@@ -101,11 +101,14 @@ impl Facts {
             }
             for condition in &statement.conditions {
                 let in_values = condition.values.iter().flat_map(|value| variables(&value.node));
-                let in_values: Vec<String> = in_values.map(|variable| normal(&variable.key)).collect();
-                if is_name(&normal(&condition.key)) || in_values.iter().any(|key| is_name(key)) {
+                let in_values = in_values.map(|variable| normal(&variable.key));
+                let spoken: Vec<String> = in_values.into_iter().chain([normal(&condition.key)]).collect();
+                if spoken.iter().any(|key| is_name(key)) {
+                    // Compared with something else that it has, its own name matters.
+                    is_bound &= spoken.iter().all(|key| is_name(key));
                     on_names.push(condition.clone());
                 }
-                for key in in_values.into_iter().chain([normal(&condition.key)]) {
+                for key in spoken {
                     telling.insert(key.clone());
                     keys.insert(key);
                 }

@@ -171,3 +171,21 @@ proptest! {
         prop_assert_eq!(without.others, 0);
     }
 }
+
+#[test]
+fn a_name_that_a_field_of_the_certificate_must_repeat_is_not_anothers() {
+    let names: Names = ["a", "b", "c"].map(str::to_owned).into_iter().collect();
+    let sets = [policies(&[
+        &format!(
+            r#"Allow Connect client/* {{"StringEquals":{{"{COMMON_NAME}":["${{iot:Connection.Thing.ThingName}}"]}}}}"#
+        ),
+        "Allow Publish topic/$aws/things/*",
+    ])];
+    let place = scope();
+    let radius = BlastRadius::new(&names, &sets, &[], &place);
+    let others = |field: &str| {
+        let certificate = Some(Context::new().with(COMMON_NAME, [field]));
+        radius.of(&[Way { set: 0, device: Device { certificate, ..device(&["a"], Ways::AsThing) } }]).others
+    };
+    assert_eq!((others("x"), others("a")), (0, 2));
+}
