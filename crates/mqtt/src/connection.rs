@@ -46,6 +46,8 @@ pub struct Accepted<'a> {
     pub assigned_client_id: Option<&'a str>,
 }
 
+const CONNECT_ONCE: &str = "CONNECT comes first, and once";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Nothing came yet.
@@ -131,11 +133,15 @@ impl Connection {
             if matches!(self.phase, Phase::Connecting | Phase::Closed) {
                 return Ok(None);
             }
+            let is_something_else = self.input.first().is_some_and(|first| first >> 4 != 1);
+            if self.phase == Phase::Opening && is_something_else {
+                return Err(PeerError::Protocol(CONNECT_ONCE));
+            }
             let limits = Arc::clone(&self.limits);
             let Some(frame) = codec::frame(&self.input, &limits)? else { return Ok(None) };
             let is_connect = frame.packet_type() == 1;
-            if is_connect != (self.phase == Phase::Opening) {
-                return Err(PeerError::Protocol("CONNECT comes first, and once"));
+            if is_connect && self.phase != Phase::Opening {
+                return Err(PeerError::Protocol(CONNECT_ONCE));
             }
             let packet = self.input.split_to(frame.head + frame.body);
             let body = packet.get(frame.head..).unwrap_or_default();

@@ -97,9 +97,14 @@ impl Limits {
         sum + OVERHEAD_BYTES
     }
 
-    /// The largest packet that a server with these limits takes, as CONNACK says it.
-    pub(crate) fn packet_bytes_max(&self) -> u32 {
+    /// The largest packet that a server with these limits takes.
+    pub fn packet_bytes_max(&self) -> usize {
         let body = (0..16).map(|packet_type| self.body_bytes(packet_type)).max().unwrap_or_default();
-        u32::try_from(body.saturating_add(5)).unwrap_or(u32::MAX)
+        body.saturating_add(5)
+    }
+
+    /// For topics and filters that were taken under other limits: they stay what they are.
+    pub fn of_kept_topics(&self) -> Self {
+        Self { topic_bytes: usize::MAX, topic_slashes: usize::MAX, ..self.clone() }
     }
 }

@@ -246,7 +246,10 @@ pub(crate) fn encode_connack(
         properties.four(properties::SESSION_EXPIRY, connack.session_expiry_seconds);
         properties.two(properties::RECEIVE_MAXIMUM, limits.receive_max);
         properties.flag(properties::MAXIMUM_QOS, true);
-        properties.four(properties::MAXIMUM_PACKET_SIZE, limits.packet_bytes_max());
+        properties.four(
+            properties::MAXIMUM_PACKET_SIZE,
+            u32::try_from(limits.packet_bytes_max()).unwrap_or(u32::MAX),
+        );
         properties.two(properties::TOPIC_ALIAS_MAXIMUM, limits.topic_aliases);
         properties.two(properties::SERVER_KEEP_ALIVE, connack.keep_alive_seconds);
         if let Some(id) = connack.assigned_client_id {

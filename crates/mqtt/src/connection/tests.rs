@@ -101,6 +101,52 @@ fn who_is_cut_off_is_told_why_in_mqtt_5() {
 }
 
 #[test]
+fn nothing_is_waited_for_before_connect() {
+    // The head of a PUBLISH, whose body would be waited for after CONNECT.
+    assert_eq!(connection(b"\x30\xff\x7f").next(0), Err(PeerError::Protocol(CONNECT_ONCE)));
+    assert_eq!(connection(b"\x10").next(0), Ok(None));
+}
+
+#[test]
+fn every_limit_can_be_another() {
+    let limits = Limits {
+        client_id_bytes: 23,
+        topic_bytes: 300,
+        topic_slashes: 9,
+        topic_aliases: 1,
+        keep_alive_seconds_min: 90,
+        session_expiry_seconds_max: 60,
+        ..Limits::default()
+    };
+    let with = |bytes: &[u8]| {
+        let mut connection = Connection::new(Arc::new(limits.clone()));
+        connection.input().extend_from_slice(bytes);
+        connection
+    };
+    let id = |length: u8| {
+        [b"\x10", &[length + 12][..], b"\0\x04MQTT\x04\x02\0\x3c\0", &[length], &vec![b'x'; length.into()]]
+            .concat()
+    };
+    assert!(matches!(with(&id(23)).next(0), Ok(Some(Intent::Connect(_)))));
+    assert_eq!(with(&id(24)).next(0), Err(PeerError::ClientId("it is too long")));
+    let mut client = with(b"\x10\x13\0\x04MQTT\x05\x02\0\x3c\x05\x11\0\0\x0e\x10\0\x01a");
+    let Ok(Some(Intent::Connect(connect))) = client.next(0) else { panic!() };
+    assert_eq!((connect.keep_alive_seconds, connect.session_expiry_seconds), (90, 60));
+    client.accept(Accepted { session_present: false, assigned_client_id: None }).unwrap();
+    let publish = |topic: &str, alias: u8| {
+        let head = [0x30, 0x80 | (topic.len() as u8 + 6) & 0x7f, ((topic.len() + 6) >> 7) as u8];
+        let topic = [&u16::to_be_bytes(topic.len() as u16)[..], topic.as_bytes()].concat();
+        [&head[..], &topic, &[3, 0x23, 0, alias]].concat()
+    };
+    client.input().extend_from_slice(&publish(&format!("{}{}", "x/".repeat(9), "y".repeat(282)), 1));
+    assert!(matches!(client.next(0), Ok(Some(Intent::Publish(..)))));
+    client.input().extend_from_slice(&publish(&"x".repeat(200), 2));
+    assert_eq!(client.next(0), Err(PeerError::TopicAlias(2)));
+    assert_eq!(Topic::parse(&"/".repeat(10), &limits), Err(TopicError::TooDeep { slashes: 10, max: 9 }));
+    assert!(Topic::parse(&"/".repeat(301), &limits.of_kept_topics()).is_ok());
+}
+
+#[test]
 fn keep_alive_is_kept_within_limits() {
     for (asked, given) in [(0, 1200), (1, 30), (60, 60), (1200, 1200), (65535, 1200)] {
         let mut bytes = CONNECT_311.to_vec();

@@ -45,6 +45,8 @@ pub(crate) struct Quotas {
     pub(crate) provisioning_claim_ms: i64,
     /// How long a certificate ownership token is good, in milliseconds (device provisioning MQTT API, "CreateKeysAndCertificate").
     pub(crate) provisioning_token_ms: i64,
+    /// Bytes of a client id.
+    pub(crate) client_id_bytes: usize,
     /// Tags of a resource (AWS tagging limits).
     pub(crate) tags_per_resource: usize,
     /// Levels of a hierarchy of thing groups.
@@ -76,6 +78,7 @@ impl From<&Limits> for Quotas {
             provisioning_template_versions: limits.provisioning_template_versions.into(),
             provisioning_claim_ms: i64::from(limits.provisioning_claim_seconds) * 1000,
             provisioning_token_ms: i64::from(limits.provisioning_token_seconds) * 1000,
+            client_id_bytes: count(limits.mqtt_client_id_bytes),
             tags_per_resource: count(limits.tags_per_resource),
             group_depth: count(limits.thing_group_depth),
         }

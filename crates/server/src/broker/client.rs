@@ -35,9 +35,6 @@ use crate::{provisioning, shadows};
 /// Bytes that wait to be sent to a client; beyond that, nothing more is read from it or taken from its queue.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
 
-/// AWS IoT Core quotas, "WebSocket connection duration".
-const WEBSOCKET_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
-
 /// A client, from its first byte to its last.
 #[derive(Debug)]
 pub(super) struct Client {
@@ -128,7 +125,7 @@ impl Client {
     }
 
     pub(super) fn over_websocket(mut self) -> Self {
-        self.age_max = WEBSOCKET_AGE_MAX;
+        self.age_max = self.broker.websocket_age_max;
         self
     }
 

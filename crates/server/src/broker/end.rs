@@ -19,7 +19,7 @@ pub(super) enum End {
     Denied(String),
     #[error("the certificate, access key or authorizer is not ACTIVE any more, or its time is over")]
     Credentials,
-    #[error("a WebSocket connection ends after a day")]
+    #[error("a WebSocket connection ends after its time (`limits.mqtt_websocket_seconds`)")]
     WebSocketAge,
     #[error("the time that its authorizer gave it, or that of its token, is over")]
     AuthorizerTime,

@@ -99,6 +99,8 @@ pub(crate) struct Broker {
     credentials: Arc<Credentials>,
     limits: Arc<Limits>,
     room: Room,
+    /// How long a connection over WebSocket lasts.
+    websocket_age_max: Duration,
     explain_denials: bool,
     spaces: RwLock<Spaces>,
     changes: Changes,
@@ -153,6 +155,7 @@ impl Broker {
                 retained_bytes: settings.limits.mqtt_retained_bytes,
                 sessions: settings.limits.mqtt_sessions,
             },
+            websocket_age_max: Duration::from_secs(settings.limits.mqtt_websocket_seconds),
             explain_denials: settings.mqtt.explain_denials,
             spaces: RwLock::new(spaces),
             changes,
@@ -260,21 +263,28 @@ fn restore(app: &App, limits: &Arc<Limits>) -> Result<(Spaces, Arc<Journal>), St
     Ok((spaces.collect(), journal))
 }
 
-/// AWS's numbers, where the settings do not say otherwise.
+/// What the settings say; they are AWS's numbers unless somebody has set them.
 fn limits(settings: &Settings) -> Limits {
     let given = &settings.limits;
     let small = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     Limits {
+        client_id_bytes: count(given.mqtt_client_id_bytes),
+        topic_bytes: count(given.mqtt_topic_bytes),
+        topic_slashes: count(given.mqtt_topic_slashes),
         payload_bytes: given.mqtt_payload_bytes,
+        properties_bytes: count(given.mqtt_properties_bytes),
         filters_per_request: count(given.mqtt_filters_per_request),
         subscriptions: count(given.mqtt_subscriptions),
         receive_max: small(given.mqtt_inflight_messages),
         inflight: small(given.mqtt_inflight_messages),
+        topic_aliases: small(given.mqtt_topic_aliases),
+        keep_alive_seconds_min: small(given.mqtt_keep_alive_seconds_min),
         keep_alive_seconds_max: small(given.mqtt_keep_alive_seconds),
         session_expiry_seconds: given.mqtt_session_expiry_seconds,
+        session_expiry_seconds_max: given.mqtt_session_expiry_seconds_max,
+        message_expiry_seconds_max: given.mqtt_message_expiry_seconds_max,
         queued_messages: given.mqtt_queued_messages,
         queued_bytes: given.mqtt_queued_bytes,
-        ..Limits::default()
     }
 }

@@ -109,7 +109,7 @@ fn left_will(store: &Reader<'_>, stored: MqttWill, limits: &Limits) -> Result<Op
     Ok(principal.map(|principal| (stored.client_id.into(), Owner { principal, peer }, last)))
 }
 
-/// As it was published. None when it cannot be read, or has a topic that today's limits do not allow.
+/// As it was published. None when it cannot be read.
 fn restored(stored: StoredMessage, retain: bool, limits: &Limits, clocks: Clocks) -> Option<Message> {
     let properties = match stored.properties {
         None => None,
@@ -212,6 +212,7 @@ impl Restored {
     /// # Errors
     /// When the store fails.
     pub(super) fn read(store: &Reader<'_>, limits: &Limits, clocks: Clocks) -> Result<Self, StoreError> {
+        let limits = &limits.of_kept_topics();
         let now = clocks.now;
         let mut found = Self::default();
         let mut unreadable: u64 = 0;
@@ -292,7 +293,7 @@ impl Restored {
         found.over.extend(queues.into_keys());
         found.wills.extend(waiting.into_values());
         if unreadable > 0 {
-            tracing::warn!(unreadable, "messages in the store cannot be read, or break today's limits");
+            tracing::warn!(unreadable, "messages in the store cannot be read");
         }
         Ok(found)
     }

@@ -322,6 +322,38 @@ fn a_full_queue_is_one_clients_trouble() {
 }
 
 #[test]
+fn the_limits_are_awss_unless_somebody_sets_them() {
+    let of = |given: &[(&'static str, &str)]| {
+        let given =
+            given.iter().map(|(key, text)| config::Override { key, option: "test", text: (*text).into() });
+        limits(&config::load(None, &[], &given.collect::<Vec<_>>()).unwrap().settings)
+    };
+    assert_eq!(of(&[]), Limits::default());
+    let set = of(&[("limits.mqtt_topic_bytes", "300"), ("limits.mqtt_message_expiry_seconds_max", "5")]);
+    assert_eq!(set, Limits { topic_bytes: 300, message_expiry_seconds_max: 5, ..Limits::default() });
+}
+
+#[test]
+fn what_was_taken_under_wider_limits_stays() {
+    let deep = "1/2/3/4/5/6/7/8/9";
+    let mut house = House::new(&[("limits.mqtt_topic_slashes", "8")]);
+    let mut away = house.connect("away", PERSISTENT, 60, b"");
+    subscribe(&mut away, deep);
+    away.leave(&End::Lost);
+    let mut sender = house.connect("sender", CLEAN, 0, b"");
+    assert_eq!(publish(&mut sender, deep, "kept"), 0);
+    settle(&mut sender);
+    house.settings.limits.mqtt_topic_slashes = 7;
+    house.restart();
+    let mut back = house.connect("away", PERSISTENT, 60, b"");
+    assert_eq!(message(&mut back), "kept");
+    let mut sender = house.connect("sender", CLEAN, 0, b"");
+    let length = (deep.len() + 4) as u8;
+    let again = [&[0x30, length, 0, deep.len() as u8], deep.as_bytes(), b"\0x"].concat();
+    assert!(matches!(send(&mut sender, &again), Err(End::Peer(_))));
+}
+
+#[test]
 fn sessions_and_retained_messages_are_bounded() {
     let house = House::new(&[("limits.mqtt_sessions", "2"), ("limits.mqtt_retained_messages", "1")]);
     let mut one = house.connect("one", CLEAN, 0, &[]);

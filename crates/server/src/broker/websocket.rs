@@ -26,8 +26,8 @@ const PROTOCOL: &str = "mqtt";
 const READ_BYTES: usize = 4 << 10;
 /// Bytes in one frame to a client. Frames need not be packets.
 const FRAME_BYTES_MAX: usize = 16 << 10;
-/// Bytes that a packet may have beside its payload.
-const PACKET_HEAD_BYTES_MAX: usize = 128 << 10;
+/// Bytes that a frame may have beside the largest packet: it may hold several.
+const FRAME_REST_BYTES_MAX: usize = 128 << 10;
 
 /// Whose request it is.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(super) fn upgrade(broker: &Arc<Broker>, guest: Guest, place: Place, request:
         Ok(headers) => headers,
         Err(why) => return say(400, &why),
     };
-    let largest = broker.limits.payload_bytes.saturating_add(PACKET_HEAD_BYTES_MAX);
+    let largest = broker.limits.packet_bytes_max().saturating_add(FRAME_REST_BYTES_MAX);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(READ_BYTES)

@@ -21,6 +21,9 @@ pub(crate) use keys::{
 };
 pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, SmtpTls, seconds};
 
+/// What stands before the client id in the longest topic of life-cycle events: `$aws/events/subscriptions/unsubscribed/`.
+const EVENT_TOPIC_BYTES: u32 = 39;
+
 /// Where a setting comes from, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
@@ -192,6 +195,18 @@ impl Settings {
                 "`quarantine.group` is empty and `quarantine.deactivate_certificates` is false: quarantine would do nothing"
                     .to_owned(),
             );
+        }
+        let limits = &self.limits;
+        if limits.mqtt_keep_alive_seconds_min > limits.mqtt_keep_alive_seconds {
+            problems.push(
+                "`limits.mqtt_keep_alive_seconds_min` is more than `limits.mqtt_keep_alive_seconds`"
+                    .to_owned(),
+            );
+        }
+        if limits.mqtt_topic_bytes < limits.mqtt_client_id_bytes.saturating_add(EVENT_TOPIC_BYTES) {
+            problems.push(format!(
+                "`limits.mqtt_topic_bytes` is less than {EVENT_TOPIC_BYTES} more than `limits.mqtt_client_id_bytes`: topics of life-cycle events would be too long"
+            ));
         }
         let accounts = &self.accounts.additional;
         for (at, account) in accounts.iter().enumerate() {

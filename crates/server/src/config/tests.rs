@@ -110,3 +110,24 @@ fn an_endpoint_is_a_host() {
         assert!(check(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn limits_of_the_broker_fit_each_other() {
+    let longest_event = format!("$aws/events/subscriptions/unsubscribed/{}", "x".repeat(217));
+    assert_eq!(longest_event.len(), 256);
+    assert!(
+        given("[limits]\nmqtt_client_id_bytes = 217\nmqtt_keep_alive_seconds_min = 1200\n", &[], &[]).is_ok()
+    );
+    let file = "[limits]\nmqtt_client_id_bytes = 218\nmqtt_keep_alive_seconds_min = 1201\n";
+    let expected = "\
+`limits.mqtt_keep_alive_seconds_min` is more than `limits.mqtt_keep_alive_seconds`
+`limits.mqtt_topic_bytes` is less than 39 more than `limits.mqtt_client_id_bytes`: topics of life-cycle events would be too long";
+    assert_eq!(given(file, &[], &[]).unwrap_err(), expected);
+    let file = "[limits]\nmqtt_topic_bytes = 255\nmqtt_topic_slashes = 6\nmqtt_client_id_bytes = 22\nmqtt_topic_aliases = 1025\n";
+    let problems = given(file, &[], &[]).unwrap_err();
+    assert!(
+        problems.contains("`limits.mqtt_topic_bytes` is `255`, expected a whole number from 256 to 4096"),
+        "{problems}"
+    );
+    assert_eq!(problems.lines().count(), 4, "{problems}");
+}

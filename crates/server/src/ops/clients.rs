@@ -14,8 +14,6 @@ use crate::api::ApiError;
 use crate::broker::{self, Judged};
 use crate::iam::Cx;
 
-/// The longest client id (AWS IoT Core quotas).
-const CLIENT_ID_BYTES_MAX: usize = 128;
 /// Denials of one answer, and refusals.
 const DENIALS_MAX: usize = 100;
 
@@ -54,8 +52,9 @@ pub(super) struct Output {
 }
 
 pub(super) fn explain(cx: &Cx, store: &Reader<'_>, input: Input) -> Result<Output, ApiError> {
-    if !(1..=CLIENT_ID_BYTES_MAX).contains(&input.client_id.len()) {
-        return Err(ApiError::invalid(format!("`clientId` has 1 to {CLIENT_ID_BYTES_MAX} bytes")));
+    let longest = cx.app.quotas.client_id_bytes;
+    if !(1..=longest).contains(&input.client_id.len()) {
+        return Err(ApiError::invalid(format!("`clientId` has 1 to {longest} bytes")));
     }
     let (scope, client_id) = (cx.regional_scope(), input.client_id);
     let counters = cx.app.activity.find(&scope, &client_id);
