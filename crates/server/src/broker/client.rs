@@ -13,7 +13,6 @@ use thingwarden_mqtt::{
 use thingwarden_store::records::ConnectionKind;
 use tokio::time::Instant;
 
-use super::Broker;
 use super::admission::Proof;
 use super::changes::{Hearing, Outdated, Registration, Wake};
 use super::end::End;
@@ -24,8 +23,9 @@ use super::places::Place;
 use super::rights::{Action, ConnectAttributes, Rights};
 use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::shadows::{Finished, InFlight};
-use super::space::{RetainedFull, Space, shares};
+use super::space::{Space, shares};
 use super::witness::Witness;
+use super::{Broker, NotRetained};
 use crate::clock;
 use crate::http::BoxFuture;
 use crate::random;
@@ -290,7 +290,7 @@ impl Client {
             self.tell_refused(&client_id, &identifier);
             return Err(End::Denied(why));
         }
-        let place = self.broker.places.enter().ok_or(End::PlacesFull)?;
+        let place = self.broker.places.enter(&space.places).map_err(End::PlacesFull)?;
         let (session, session_present) = self.take_session(&space, &client_id, &mut connect, &identifier)?;
         let version = space.next_version(&session, Instant::now());
         let open =
@@ -324,6 +324,8 @@ impl Client {
                 if let Some(owner) = &state.owner {
                     history.record(owner, client_id, ConnectionKind::Displaced, now);
                 }
+            } else {
+                space.places.comes_back(state.subscriptions.len());
             }
             (state.expires_at, state.will_at, state.disconnected_ms) = (None, None, None);
             state.is_evicted = false;
@@ -432,11 +434,7 @@ impl Client {
         }
         let of_account = &open.space.allowances;
         if !self.broker.rates.admits_publish(&mut self.allowance, of_account, clock::steady()) {
-            // As AWS does: what is beyond the rate is discarded. MQTT 5 has an answer for it.
-            self.broker.metrics.messages_throttled.inc();
-            let told = id.filter(|_| self.connection.version() == Version::V5);
-            let answer = told.map(|id| Answer::Published(id, Reason::QuotaExceeded));
-            return answer.map_or(Ok(()), |answer| self.answer(answer, Until::Now));
+            return self.discard(id);
         }
         self.witness.publishes(&message);
         if let Some(asked) = provisioning::request(message.topic.as_str()) {
@@ -463,11 +461,20 @@ impl Client {
                 self.answer(Answer::Published(id, reason), until)
             }
             (Ok(_), None) => Ok(()),
-            (Err(RetainedFull), Some(id)) if self.connection.version() == Version::V5 => {
+            (Err(NotRetained::TooOften(_)), id) => self.discard(id),
+            (Err(NotRetained::Full), Some(id)) if self.connection.version() == Version::V5 => {
                 self.answer(Answer::Published(id, Reason::QuotaExceeded), Until::Now)
             }
-            (Err(RetainedFull), _) => Err(End::RetainedFull),
+            (Err(NotRetained::Full), _) => Err(End::RetainedFull),
         }
+    }
+
+    /// As AWS does: what is beyond a rate is discarded. MQTT 5 has an answer for it.
+    fn discard(&mut self, id: Option<PacketId>) -> Result<(), End> {
+        self.broker.metrics.messages_throttled.inc();
+        let told = id.filter(|_| self.connection.version() == Version::V5);
+        let answer = told.map(|id| Answer::Published(id, Reason::QuotaExceeded));
+        answer.map_or(Ok(()), |answer| self.answer(answer, Until::Now))
     }
 
     /// MQTT 5 has an answer for messages of QoS 1; for all others, the connection ends.
@@ -499,9 +506,7 @@ impl Client {
             let subscribed = Subscribed { options, id: subscribe.subscription_id };
             let reason = match filter {
                 Err(_) => Reason::TopicFilterInvalid,
-                Ok(_) if !self.broker.rates.admits_subscription(&open.space.allowances, now) => {
-                    Reason::QuotaExceeded
-                }
+                Ok(_) if !open.space.allowances.subscriptions.admits(now) => Reason::QuotaExceeded,
                 Ok(filter) if open.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed => {
                     self.broker.metrics.denied(Action::Subscribe.name());
                     let why = open.rights.why(Action::Subscribe, filter.as_str());
@@ -666,6 +671,7 @@ impl Client {
                 return None;
             }
             state.connection = None;
+            space.places.gives_up(state.subscriptions.len());
             // Who was displaced is in the history already, at the moment in which it happened.
             let kind = ConnectionKind::Disconnected;
             self.broker.history.record(&self.owner, &session.client_id, kind, Broker::now());

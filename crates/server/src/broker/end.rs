@@ -31,8 +31,9 @@ pub(super) enum End {
     RetainedFull,
     #[error("there are as many sessions as may be (`limits.mqtt_sessions`)")]
     SessionsFull,
-    #[error("there are as many connections as may be (`limits.mqtt_connections`)")]
-    PlacesFull,
+    /// With the setting that says so.
+    #[error("there are as many connections as may be (`{0}`)")]
+    PlacesFull(&'static str),
     /// With the setting that says so.
     #[error("more connects in a second than there may be (`{0}`)")]
     ConnectsTooOften(&'static str),
@@ -65,7 +66,7 @@ impl End {
             Self::TakenOver => "DUPLICATE_CLIENTID",
             Self::RetainedFull
             | Self::SessionsFull
-            | Self::PlacesFull
+            | Self::PlacesFull(_)
             | Self::ConnectsTooOften(_)
             | Self::Crowded => "THROTTLED",
             Self::Stopping | Self::Evicted => "SERVER_INITIATED_DISCONNECT",
@@ -82,7 +83,7 @@ impl End {
             Self::WebSocketAge | Self::AuthorizerTime => Reason::MaximumConnectTime,
             Self::TakenOver => Reason::SessionTakenOver,
             Self::Evicted => Reason::AdministrativeAction,
-            Self::RetainedFull | Self::SessionsFull | Self::PlacesFull => Reason::QuotaExceeded,
+            Self::RetainedFull | Self::SessionsFull | Self::PlacesFull(_) => Reason::QuotaExceeded,
             Self::ConnectsTooOften(_) => Reason::ConnectionRateExceeded,
             Self::Crowded => Reason::ServerBusy,
             Self::Stopping => Reason::ServerShuttingDown,

@@ -13,13 +13,12 @@ use serde_json::{Value, json};
 use thingwarden_mqtt::{Message, Properties, Qos, Topic};
 use thingwarden_wire::error::ERROR_TYPE_HEADER;
 
-use super::Broker;
 use super::admission::Proof;
 use super::changes::Wake;
 use super::session::Owner;
 use super::shadows::InFlight;
-use super::space::RetainedFull;
 use super::witness::Witness;
+use super::{Broker, NotRetained};
 use crate::clock;
 use crate::http::{Request, Response};
 use crate::query::Form;
@@ -90,15 +89,18 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     broker.metrics.messages_in.inc();
     let scope = &owner.principal.scope;
     let space = broker.space(scope);
-    if !broker.rates.admits_publish_of_account(&space.allowances, clock::steady()) {
+    if !space.allowances.publishes.admits(clock::steady()) {
         broker.metrics.messages_throttled.inc();
         return Err(Refused::new(429, "ThrottlingException", "the account publishes too much in a second"));
     }
     witness.publishes(&message);
     let asked = shadows::request(message.topic.as_str());
     let asked = asked.map(|(shadow, verb)| (shadow, verb, message.payload.clone()));
-    let routed = broker.publish(&space, message, None).map_err(|RetainedFull| {
-        Refused::new(429, "ThrottlingException", "no more messages may be retained")
+    let routed = broker.publish(&space, message, None).map_err(|error| {
+        if let NotRetained::TooOften(_) = error {
+            broker.metrics.messages_throttled.inc();
+        }
+        Refused::new(429, "ThrottlingException", error.to_string())
     })?;
     if let Some(ticket) = routed.ticket {
         broker.journal.durable(ticket).await;

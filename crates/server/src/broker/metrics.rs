@@ -22,13 +22,14 @@ pub(super) struct Metrics {
     pub(super) handshakes_failed: Counter,
     ends: Family<Word, Counter>,
     denials: Family<Word, Counter>,
+    over_quota: Family<Word, Counter>,
     pub(super) messages_in: Counter,
     pub(super) messages_out: Counter,
     /// Messages that found a queue full.
     pub(super) messages_dropped: Counter,
     /// Transactions with what outlives the process.
     pub(super) commits: Counter,
-    /// Messages beyond the rate of a connection.
+    /// Messages beyond a rate of a connection or an account.
     pub(super) messages_throttled: Counter,
     /// Connections that are missing in the history.
     pub(super) history_lost: Counter,
@@ -51,6 +52,11 @@ impl Metrics {
         );
         mqtt.register("connection_ends", "Connections that ended, by why", metrics.ends.clone());
         mqtt.register("denials", "What policies did not allow, by action", metrics.denials.clone());
+        mqtt.register(
+            "over_quota",
+            "What was refused or dropped since it was beyond a quota of its account, by the setting",
+            metrics.over_quota.clone(),
+        );
         mqtt.register("messages_in", "Messages that devices published", metrics.messages_in.clone());
         mqtt.register("messages_out", "Messages that were sent to devices", metrics.messages_out.clone());
         mqtt.register(
@@ -65,7 +71,7 @@ impl Metrics {
         );
         mqtt.register(
             "messages_throttled",
-            "Messages that were discarded since their connection publishes too many in a second",
+            "Messages that were discarded since their connection or account publishes too many in a second",
             metrics.messages_throttled.clone(),
         );
         mqtt.register(
@@ -79,6 +85,11 @@ impl Metrics {
     /// Counts the end of a connection.
     pub(super) fn ended(&self, why: &'static str) {
         self.ends.get_or_create(&Word { what: why }).inc();
+    }
+
+    /// Counts what is beyond a quota of an account.
+    pub(super) fn over_quota(&self, setting: &'static str) -> Counter {
+        self.over_quota.get_or_create(&Word { what: setting }).clone()
     }
 
     /// Counts something that was not allowed.

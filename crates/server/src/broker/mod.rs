@@ -9,7 +9,7 @@
 //! authorizer vouches for it.
 //!
 //! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does; `places.rs` and
-//! `rates.rs` say how many, and how often.
+//! `rates.rs` say how many, and how often; `excess.rs` tells what is beyond that.
 //!
 //! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now, or for whom no ACTIVE authorizer
 //! vouches; nothing is published, subscribed or
@@ -25,6 +25,7 @@ mod device_http;
 mod doorstep;
 mod end;
 mod events;
+mod excess;
 pub(crate) mod gateway;
 mod history;
 mod http_publish;
@@ -89,6 +90,16 @@ use crate::iam::Credentials;
 /// The topics of all accounts and regions.
 type Spaces = HashMap<Scope, Arc<Space>>;
 
+/// Why a message with RETAIN is not published.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum NotRetained {
+    #[error("no more messages may be retained")]
+    Full,
+    /// With the setting that says so.
+    #[error("more messages in a second would be retained than may be (`{0}`)")]
+    TooOften(&'static str),
+}
+
 /// How long a call of the API waits for the connections that it concerns: ten thousand are done in a second of two processors.
 const SETTLING_TIME_MAX: Duration = Duration::from_secs(2);
 
@@ -143,7 +154,8 @@ impl Broker {
         history::close_open(&app.store, Self::now())?;
         tokio::spawn(history::write_all(Arc::clone(&app), entries));
         let limits = Arc::new(limits(settings));
-        let (spaces, journal) = restore(&app, &limits)?;
+        let rates = Rates::new(&settings.limits, &metrics);
+        let (spaces, journal) = restore(&app, &limits, &rates)?;
         tokio::spawn(Arc::clone(&journal).write_all(app.store.clone(), metrics.commits.clone()));
         let (shadows, requests) = mpsc::channel(shadows::WAITING_MAX);
         let broker = Arc::new(Self {
@@ -168,7 +180,7 @@ impl Broker {
                 settings.limits.mqtt_connections,
                 settings.limits.mqtt_unauthenticated_connections,
             ),
-            rates: Rates::new(&settings.limits),
+            rates,
             revocation_lists: RevocationLists::new(settings.mqtt.check_revocation),
             patience: Duration::from_secs(settings.limits.header_timeout_seconds),
             stop,
@@ -189,7 +201,7 @@ impl Broker {
             let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
             let space = || {
                 let (journal, limits) = (Arc::clone(&self.journal), Arc::clone(&self.limits));
-                Arc::new(Space::new(scope.clone(), journal, limits))
+                Arc::new(Space::new(scope.clone(), journal, limits, &self.rates))
             };
             Arc::clone(spaces.entry(scope.clone()).or_insert_with(space))
         })
@@ -199,15 +211,20 @@ impl Broker {
     /// process: the publisher hears of success after that.
     ///
     /// # Errors
-    /// When it is to be retained and no more may be.
+    /// When it is to be retained, and no more may be, or not so often.
     fn publish(
         &self,
         space: &Space,
         message: Message,
         from: Option<&Arc<Session>>,
-    ) -> Result<Routed, RetainedFull> {
+    ) -> Result<Routed, NotRetained> {
         let message = Arc::new(message);
-        let retained = if message.retain { Some(space.retain(&message, self.room)?) } else { None };
+        let mut retained = None;
+        if message.retain {
+            let admitted = self.rates.admits_retained(space, message.topic.as_str(), clock::steady());
+            admitted.map_err(NotRetained::TooOften)?;
+            retained = Some(space.retain(&message, self.room).map_err(|RetainedFull| NotRetained::Full)?);
+        }
         let mut routed = space.route(&message, from, &self.limits);
         self.metrics.messages_dropped.inc_by(u64::try_from(routed.full).unwrap_or(u64::MAX));
         routed.ticket = routed.ticket.max(retained);
@@ -247,7 +264,7 @@ impl Broker {
 }
 
 /// What there was before a restart, and the journal that goes on from there.
-fn restore(app: &App, limits: &Arc<Limits>) -> Result<(Spaces, Arc<Journal>), StoreError> {
+fn restore(app: &App, limits: &Arc<Limits>, rates: &Rates) -> Result<(Spaces, Arc<Journal>), StoreError> {
     let mut restored = vec![];
     for scope in app.store.read(&Scope::new("", ""), |store| store.scopes())? {
         let found = app.store.read(&scope, |store| Restored::read(store, limits, clock::both()))?;
@@ -256,7 +273,7 @@ fn restore(app: &App, limits: &Arc<Limits>) -> Result<(Spaces, Arc<Journal>), St
     let number = restored.iter().map(|(_, found)| found.number).max().unwrap_or(0);
     let journal = Journal::new(number);
     let spaces = restored.into_iter().map(|(scope, found)| {
-        let space = Space::new(scope.clone(), Arc::clone(&journal), Arc::clone(limits));
+        let space = Space::new(scope.clone(), Arc::clone(&journal), Arc::clone(limits), rates);
         space.restore(found, Instant::now());
         (scope, Arc::new(space))
     });

@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use super::Broker;
 use super::journal::{Journal, Ticket};
-use super::rates::Allowances;
+use super::places::AccountPlaces;
+use super::rates::{Allowances, Rates};
 use super::session::{LastWill, Owner, Session, State, Subscribed};
 use super::stored::{self, LeftWill, Restored};
 use crate::clock::Steady;
@@ -35,6 +36,8 @@ pub(super) struct Space {
     left_wills: Mutex<Vec<LeftWill>>,
     /// What its clients together may still do in this second.
     pub(super) allowances: Allowances,
+    /// How many of them there may be, and how many subscriptions of those who are there.
+    pub(super) places: AccountPlaces,
     limits: Arc<Limits>,
 }
 
@@ -106,8 +109,10 @@ pub(super) struct Routed {
 }
 
 impl Space {
-    pub(super) fn new(scope: Scope, journal: Arc<Journal>, limits: Arc<Limits>) -> Self {
+    pub(super) fn new(scope: Scope, journal: Arc<Journal>, limits: Arc<Limits>, rates: &Rates) -> Self {
         Self {
+            allowances: rates.allowances(&scope),
+            places: rates.account_places(&scope),
             scope,
             journal,
             sessions: Mutex::default(),
@@ -115,7 +120,6 @@ impl Space {
             retained: RwLock::default(),
             versions: Mutex::default(),
             left_wills: Mutex::default(),
-            allowances: Allowances::default(),
             limits,
         }
     }
@@ -258,8 +262,8 @@ impl Space {
         });
     }
 
-    /// Adds a subscription, or changes its options; true when it is new. None when the session is over, or has as many as
-    /// are allowed.
+    /// Adds a subscription, or changes its options; true when it is new. None when the session is over, or it or the account has as
+    /// many as are allowed.
     pub(super) fn subscribe(
         &self,
         session: &Arc<Session>,
@@ -271,6 +275,9 @@ impl Space {
         let mut state = session.state();
         let is_new = !state.subscriptions.contains_key(filter);
         if state.is_over || (is_new && state.subscriptions.len() >= limits.subscriptions) {
+            return None;
+        }
+        if is_new && state.connection.is_some() && !self.places.subscribes() {
             return None;
         }
         state.subscriptions.insert(filter.clone(), subscribed);
@@ -285,6 +292,9 @@ impl Space {
         let removed = state.subscriptions.remove(filter);
         tree.remove(filter, &Subscriber(Arc::clone(session)));
         if removed.is_some() {
+            if state.connection.is_some() {
+                self.places.gives_up(1);
+            }
             self.note(session, &mut state);
         }
         removed.is_some()
@@ -296,7 +306,10 @@ impl Space {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let mut state = session.state();
         for filter in lost {
-            state.subscriptions.remove(filter);
+            let removed = state.subscriptions.remove(filter);
+            if removed.is_some() && state.connection.is_some() {
+                self.places.gives_up(1);
+            }
             tree.remove(filter, &Subscriber(Arc::clone(session)));
         }
         let State { outbox, subscriptions, .. } = &mut *state;
@@ -351,6 +364,9 @@ impl Space {
             self.forget_will(&last);
         }
         let subscriptions = std::mem::take(&mut state.subscriptions);
+        if state.connection.is_some() {
+            self.places.gives_up(subscriptions.len());
+        }
         for filter in subscriptions.keys() {
             tree.remove(filter, &Subscriber(Arc::clone(session)));
         }
@@ -404,7 +420,7 @@ impl Space {
                     routed.ticket = routed.ticket.max(ticket);
                 }
                 Pushed::Full => routed.full += 1,
-                Pushed::Nobody => {}
+                Pushed::Nobody | Pushed::TooMany => {}
             }
         }
         routed
@@ -423,6 +439,10 @@ impl Space {
         let is_for_later = queued.qos == Qos::AtLeastOnce && state.stays();
         if state.is_over || (state.connection.is_none() && queued.qos == Qos::AtMostOnce) {
             return Pushed::Nobody;
+        }
+        let is_away = state.connection.is_none();
+        if (is_away && !self.allowances.queued.admits_now()) || !self.allowances.outbound.admits_now() {
+            return Pushed::TooMany;
         }
         if is_for_later {
             queued.key = Some(*number.get_or_insert_with(|| self.journal.next_number()));
@@ -502,6 +522,9 @@ enum Pushed {
     Full,
     /// Quality of service 0, and nobody is there.
     Nobody,
+    /// More in a second than the account may have. AWS drops what comes then, and keeps what came before (guide, "MQTT", shared
+    /// subscriptions message queuing).
+    TooMany,
 }
 
 /// Of those who share a subscription, the first that is connected; else the first.

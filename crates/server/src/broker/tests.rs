@@ -25,6 +25,7 @@ use crate::http::StopTrigger;
 
 mod clocks;
 mod decisions;
+mod quotas;
 
 const ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
@@ -331,6 +332,17 @@ fn the_limits_are_awss_unless_somebody_sets_them() {
     assert_eq!(of(&[]), Limits::default());
     let set = of(&[("limits.mqtt_topic_bytes", "300"), ("limits.mqtt_message_expiry_seconds_max", "5")]);
     assert_eq!(set, Limits { topic_bytes: 300, message_expiry_seconds_max: 5, ..Limits::default() });
+}
+
+#[test]
+fn a_connection_over_websocket_lasts_as_long_as_is_set() {
+    for (given, seconds) in [(vec![], 86_400), (vec![("limits.mqtt_websocket_seconds", "60")], 60)] {
+        let house = House::new(&given);
+        let client = Client::new(Arc::clone(&house.broker), house.owner()).over_websocket();
+        let (left, over) = client.time_left();
+        let (most, end) = (Duration::from_secs(seconds), over());
+        assert!(left <= most && left + Duration::from_secs(30) > most && matches!(end, End::WebSocketAge));
+    }
 }
 
 #[test]

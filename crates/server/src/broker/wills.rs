@@ -108,8 +108,8 @@ impl Broker {
                 why,
                 "a last will is not published: no permission"
             );
-        } else if self.publish(space, message, None).is_err() {
-            tracing::warn!(client_id, "a last will is not published: no more messages may be retained");
+        } else if let Err(error) = self.publish(space, message, None) {
+            tracing::warn!(client_id, "a last will is not published: {error}");
         }
     }
 }
