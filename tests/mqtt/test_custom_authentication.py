@@ -10,6 +10,9 @@ import urllib.parse
 import uuid
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from broker_fixtures import *  # noqa: F403
 
 import authorizers
@@ -324,12 +327,12 @@ def domain(iot):
     """Makes domain configurations: domain(authenticationType, authorizer) -> domain name. They end with the test."""
     made = []
 
-    def make(kind, authorizer):
+    def make(kind, authorizer, protocol="DEFAULT"):
         made.append(f"{uuid.uuid4().hex[:8]}.example.com")
         arn = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
         iot.create_domain_configuration(
             domainConfigurationName=made[-1].partition(".")[0], domainName=made[-1], serverCertificateArns=[arn],
-            authenticationType=kind, authorizerConfig={"defaultAuthorizerName": authorizer},
+            authenticationType=kind, applicationProtocol=protocol, authorizerConfig={"defaultAuthorizerName": authorizer},
         )
         return made[-1]
 
@@ -389,6 +392,64 @@ def test_a_domain_says_how_clients_prove_who_they_are(function, authorizer, doma
     by_certificate = wired(certificate(*policies(ALL)), name)[0]
     function.answer = verdict()
     assert (by_certificate, wired(None, name)[0]) == expected
+
+
+UPGRADE = {
+    "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "mqtt",
+}
+
+
+def asked(server, certificate, domain, request):
+    """The status of a request by hand to a domain on the devices' port."""
+    host, _, port = server.addresses["mqtt"].rpartition(":")
+    context = device_context(server, certificate, ["http/1.1"])
+    context.check_hostname = False
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as plain, context.wrap_socket(plain, server_hostname=domain) as stream:
+        stream.sendall(request.encode())
+        return int(stream.recv(4096).split()[1])
+
+
+def upgraded(server, certificate, domain):
+    headers = "".join(f"{name}: {value}\r\n" for name, value in UPGRADE.items())
+    return asked(server, certificate, domain, f"GET /mqtt HTTP/1.1\r\nHost: {domain}\r\n{headers}\r\n") == 101
+
+
+def published(server, certificate, domain):
+    return asked(server, certificate, domain, f"POST /topics/t HTTP/1.1\r\nHost: {domain}\r\nContent-Length: 0\r\n\r\n") == 200
+
+
+def signed(server, domain, method, path, headers):
+    """The status of a request that is signed for a domain, on the API's address."""
+    asks = AWSRequest(method, f"http://{domain}{path}", headers={"Host": domain})
+    keys = server.credentials()
+    credentials = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
+    SigV4Auth(credentials, "iotdevicegateway" if headers else "iotdata", REGION).add_auth(asks)
+    connection = http.client.HTTPConnection(server.url.partition("://")[2], timeout=PATIENCE)
+    connection.request(method, path, headers={**dict(asks.headers), **headers})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize(
+    "protocol, takes",
+    [("SECURE_MQTT", (True, False, False)), ("MQTT_WSS", (False, True, False)), ("HTTPS", (False, False, True)), ("DEFAULT", (True, True, True))],
+)
+def test_a_domain_says_by_which_protocol_clients_come(server, function, authorizer, domain, wired, device, certificate, policies, protocol, takes):
+    name = domain("DEFAULT", authorizer(), protocol)
+    shown = certificate(*policies(ALL))
+    function.answer = verdict()
+    assert (wired(shown, name)[0] == 0, upgraded(server, shown, name), published(server, shown, name)) == takes
+    by_websocket = device(None, "page", websocket="/mqtt", headers={"Host": name}).is_let_in()
+    assert (wired(None, name)[0] == 0, by_websocket, published(server, None, name)) == takes
+    statuses = signed(server, name, "GET", "/mqtt", UPGRADE), signed(server, name, "POST", "/topics/t", {})
+    assert statuses == (101 if takes[1] else 403, 200 if takes[2] else 403)
+    # Who calls the server by another name is not touched.
+    assert wired(shown, None)[0] == 0
+    whys = [refusal["why"] for refusal in facts(server, "lamp")["refusals"]]
+    told = [why for why in whys if f"`applicationProtocol` of the domain that it calls is {protocol}" in why]
+    assert bool(told) == (protocol != "DEFAULT"), whys
 
 
 def test_life_cycle_events_and_history_name_the_principal(function, authorizer, visitor, device, certificate, policies):

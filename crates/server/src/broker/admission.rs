@@ -7,6 +7,7 @@ use thingwarden_engine::pki::{self, pem::PemBlocks};
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::{Reader, Scope, StoreError, records};
 
+use super::protocols::WrongProtocol;
 use super::vouched::Vouched;
 use crate::api::{App, iot_arn};
 use crate::auth::Caller;
@@ -44,6 +45,7 @@ impl Refused {
             Self::OutsideValidity { id, .. }
             | Self::NotActive { id }
             | Self::Revoked { id, .. }
+            | Self::Protocol { id, .. }
             | Self::SignatureWanted { id } => Some(id),
             Self::Unreadable(_) | Self::Store(_) => None,
         }
@@ -102,6 +104,8 @@ pub(super) enum Refused {
     Revoked { id: String, at: Timestamp },
     #[error("the domain that it calls takes requests that are signed, and not certificate `{id}`")]
     SignatureWanted { id: String },
+    #[error("certificate `{id}`: {why}")]
+    Protocol { id: String, why: WrongProtocol },
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),
 }

@@ -17,6 +17,10 @@ pub(super) struct DeviceHttp {
 
 impl DeviceHttp {
     async fn answer(&self, request: Request) -> Response {
+        let called = self.owner.peer.server_name.as_deref();
+        if let Some(refused) = self.broker.refuse_protocol(&self.owner, called, &request) {
+            return refused;
+        }
         if request.path == websocket::PATH {
             let Some(place) = self.broker.places.try_knock() else { return websocket::crowded(&self.broker) };
             return websocket::upgrade(&self.broker, Guest::Known(self.owner.clone()), place, &request);

@@ -21,8 +21,12 @@ pub(crate) fn answer(broker: &Arc<Broker>, verified: &Verified<Arc<Caller>>, req
     if request.path != websocket::PATH {
         return websocket::say(404, "Not Found");
     }
+    let owner = owner(verified, request);
+    if let Some(refused) = broker.refuse_protocol(&owner, called(request), request) {
+        return refused;
+    }
     let Some(place) = broker.places.try_knock() else { return websocket::crowded(broker) };
-    websocket::upgrade(broker, Guest::Known(owner(verified, request)), place, request)
+    websocket::upgrade(broker, Guest::Known(owner), place, request)
 }
 
 /// Answers a call of the data plane, whose signature is right.
@@ -31,7 +35,11 @@ pub(crate) async fn call(
     verified: &Verified<Arc<Caller>>,
     request: &Request,
 ) -> Response {
-    data_plane::answer(broker, &owner(verified, request), request).await
+    let owner = owner(verified, request);
+    if let Some(refused) = broker.refuse_protocol(&owner, called(request), request) {
+        return refused;
+    }
+    data_plane::answer(broker, &owner, request).await
 }
 
 /// Whether a request that is not signed may be one that a custom authorizer is asked about.
@@ -53,6 +61,11 @@ pub(crate) async fn visit(broker: &Arc<Broker>, request: Request) -> Response {
 fn owner(verified: &Verified<Arc<Caller>>, request: &Request) -> Owner {
     let agent = request.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     Owner { principal: Principal::caller(verified, agent), peer: peer(request) }
+}
+
+/// What it calls the server.
+fn called(request: &Request) -> Option<&str> {
+    request.headers.get(http::header::HOST).and_then(|host| host.to_str().ok())
 }
 
 fn peer(request: &Request) -> Peer {

@@ -14,6 +14,7 @@ use super::admission::Refused;
 use super::client::Client;
 use super::device_http::DeviceHttp;
 use super::doorstep::{Visitor, introduce, overhear};
+use super::protocols::Protocol;
 use super::rights::Peer;
 use super::session::Owner;
 use super::tls::{CERTIFICATE_ALPN, DeviceTls, HTTP_ALPN};
@@ -141,7 +142,10 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
     let has_promised = session.alpn_protocol().is_some_and(|name| CERTIFICATE_ALPN.contains(&name));
     let guest = match &der {
         None if !has_promised => Ok(Guest::Visitor(None)),
-        der => broker.recognize(der.as_deref().unwrap_or_default(), &from),
+        der => {
+            let came = (speaks == Speaks::Mqtt).then_some(Protocol::Mqtt);
+            broker.recognize(der.as_deref().unwrap_or_default(), &from, came)
+        }
     };
     match guest {
         Ok(Guest::Visitor(certificate)) => match speaks {

@@ -1,7 +1,7 @@
 //! The MQTT broker: devices connect with their certificates, and every packet is decided by their policies.
 //!
 //! `listener.rs` takes connections, `tls.rs` shakes hands, `websocket.rs` makes a stream of what came over HTTP, from
-//! `device_http.rs` with a certificate or from `gateway.rs` with a signature; `admission.rs` says whose a certificate is, `revocation.rs` whether its issuer has taken it back, `client.rs` does what
+//! `device_http.rs` with a certificate or from `gateway.rs` with a signature; `admission.rs` says whose a certificate is, `revocation.rs` whether its issuer has taken it back, `protocols.rs` how clients of a domain come; `client.rs` does what
 //! one client wants, `connection.rs` moves its bytes. A `space.rs` is the topics of one account and region with their
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `renewal.rs` reads them, `wills.rs` when time is over.
 //!
@@ -36,6 +36,7 @@ mod metrics;
 mod pace;
 mod places;
 mod policy_cache;
+mod protocols;
 mod provisioning;
 mod rates;
 mod renewal;

@@ -12,6 +12,7 @@ use thingwarden_wire::types::AuthenticationType;
 use super::Broker;
 use super::admission::{self, Principal, Proof, Refused};
 use super::changes::Wake;
+use super::protocols::{Protocol, WrongProtocol};
 use super::rights::Peer;
 use crate::api::{ApiError, default_authorizer};
 use crate::authorizers::{AskError, Certified, Known, Presented, Token, Verdict, host_of};
@@ -72,6 +73,8 @@ pub(super) enum NotVouched {
     Ambiguous(String),
     #[error("the domain that it calls does not take clients like it: its `authenticationType` is {}", .0.as_str())]
     AuthenticationType(AuthenticationType),
+    #[error(transparent)]
+    Protocol(#[from] WrongProtocol),
     #[error("its certificate is not of the account and region of the domain that it calls")]
     Elsewhere,
     #[error(transparent)]
@@ -205,24 +208,28 @@ impl Broker {
         })
     }
 
-    /// Finds out whose a certificate is, and whether that is enough where the device has called.
+    /// Finds out whose a certificate is, and whether that is enough where the device has called. `came` is how it comes, if that is
+    /// not for its requests to say.
     ///
     /// # Errors
     /// When nobody is let in with it.
-    pub(super) fn recognize(&self, der: &[u8], from: &Peer) -> Result<Guest, Refused> {
+    pub(super) fn recognize(
+        &self,
+        der: &[u8],
+        from: &Peer,
+        came: Option<Protocol>,
+    ) -> Result<Guest, Refused> {
         let principal = self.refuse_revoked(admission::admit(&self.app, der, Self::now())?)?;
         let Proof::Certificate { certificate, .. } = &principal.proof else {
             return Ok(Guest::Device(principal));
         };
-        let host =
-            from.server_name.as_deref().and_then(host_of).filter(|host| *host != self.app.endpoint_host());
-        let domain = match host {
-            // Where a domain is in another account's configuration, that says nothing about this one's devices.
-            Some(host) => self.app.store.read(&principal.scope, |store| enabled(store, &host))?.pop(),
-            None => None,
-        };
+        let domain = self.domain_of(&principal.scope, from.server_name.as_deref())?;
         match authentication_type(domain.as_ref()) {
-            AuthenticationType::Default | AuthenticationType::AwsX509 => Ok(Guest::Device(principal)),
+            AuthenticationType::Default | AuthenticationType::AwsX509 => {
+                let checked = came.map_or(Ok(()), |came| came.check(domain.as_ref()));
+                checked.map_err(|why| Refused::Protocol { id: principal.id.to_string(), why })?;
+                Ok(Guest::Device(principal))
+            }
             AuthenticationType::CustomAuth => Ok(Guest::Visitor(None)),
             AuthenticationType::CustomAuthX509 => Ok(Guest::Visitor(Some(Arc::new(Certified {
                 scope: principal.scope.clone(),
@@ -234,13 +241,31 @@ impl Broker {
         }
     }
 
-    /// Whether a domain takes visitors, and those that come with a certificate or those that come without.
+    /// The enabled configuration of the domain that somebody of an account and region has called. Where the domain is in another account's
+    /// configuration, that says nothing about this one's devices.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) fn domain_of(
+        &self,
+        scope: &Scope,
+        called: Option<&str>,
+    ) -> Result<Option<DomainConfiguration>, StoreError> {
+        let Some(host) = called.and_then(host_of).filter(|host| *host != self.app.endpoint_host()) else {
+            return Ok(None);
+        };
+        Ok(self.app.store.read(scope, |store| enabled(store, &host))?.pop())
+    }
+
+    /// Whether a domain takes visitors, and those that come with a certificate or those that come without, by the protocol that they
+    /// come by.
     fn check_type(
         &self,
         scope: &Scope,
         domain: Option<&DomainConfiguration>,
         presented: &Presented,
     ) -> Result<(), NotVouched> {
+        Protocol::of_presented(presented).check(domain)?;
         let kind = authentication_type(domain);
         match (kind, &presented.certificate) {
             (AuthenticationType::CustomAuthX509, Some(shown)) if shown.scope != *scope => {
