@@ -104,6 +104,32 @@ def test_topics_that_others_have_by_the_same_policy(thingwarden, tmp_path):
     assert thingwarden("prove", "cross-device", "--policy", bound).code == 0
 
 
+def test_cognito_identities(thingwarden, tmp_path):
+    sub = "${cognito-identity.amazonaws.com:sub}"
+    connect = ("Allow", "iot:Connect", f"client/{sub}")
+    press = "topic/$aws/things/press-*", "topicfilter/$aws/things/press-*"
+    reads = policy(tmp_path / "reads.json", connect, ("Allow", "iot:Receive", press[0]), ("Allow", "iot:Subscribe", press[1]))
+    result = thingwarden("prove", "cross-device", "--policy", reads, "--format", "json")
+    assert result.code == 1 and set(replay(thingwarden, result.json, reads)) == {"receive"}
+    assert thingwarden("prove", "dead", reads).code == 0
+    documented = policy(tmp_path / "documented.json", connect, ("Allow", "iot:Publish", f"topic/{sub}"))
+    assert thingwarden("prove", "cross-device", "--policy", documented).code == 0
+    assert thingwarden("prove", "cross-device", "--policy", documented, "--thing", "lamp").code == 0
+    assert thingwarden("prove", "dead", documented).code == 0
+    # One of a fleet is known by its id.
+    identity = "eu-central-1:01234567-89ab-cdef-0123-456789abcdef"
+    fleet = tmp_path / "fleet"
+    fleet.mkdir()
+    document = documented.read_text()
+    (fleet / "policies.json").write_text(json.dumps({"policyName": "app", "policyArn": ARN + "policy/app", "policyDocument": document, "defaultVersionId": "1"}))
+    (fleet / "targets.json").write_text(json.dumps({"policyName": "app", "targets": [identity]}))
+    result = thingwarden("prove", "reach", identity, "--snapshot", fleet, "--format", "json")
+    shown = {row["name"]: row["requests"][0]["resource"].removeprefix(ARN) for row in result.json["answers"]}
+    assert shown["iot:Connect own (MQTT)"] == f"client/{identity}"
+    assert shown["iot:Publish application (MQTT)"] == shown["iot:Publish application (HTTP)"] == f"topic/{identity}"
+    assert thingwarden("prove", "cross-device", identity, "--snapshot", fleet).code == 0
+
+
 def test_dead_parts(thingwarden, tmp_path):
     dead = policy(tmp_path / "dead.json",
                   ("Allow", "iot:Subscribe", "topicfilter/a/*"), ("Deny", "iot:Subscribe", "topicfilter/a/secret/#"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use thingwarden_engine::policy::{Context, PolicySet};
-use thingwarden_engine::prove::{self, Case, Device, Ways};
+use thingwarden_engine::prove::{self, Case, Device, Identity, Ways};
 use thingwarden_store::records::{Certificate, Thing, ThingPrincipal};
 use thingwarden_store::{Filter, Query, Reader, Scope};
 
@@ -59,11 +59,11 @@ impl DeviceAccess {
                 exclusive: attached.exclusive,
             };
             // Policies of a thing's groups hold for who connects as that thing, and for nobody else.
-            access.ways.push((device(&certificate, vec![thing.clone()], Ways::AsThing), set));
+            access.ways.push((device(principal, &certificate, vec![thing.clone()], Ways::AsThing), set));
             things.push(thing);
         }
         let alone = compile(&policies_in_force(store, principal, None)?.policies)?;
-        access.ways.push((device(&certificate, things, Ways::WithoutThing), alone));
+        access.ways.push((device(principal, &certificate, things, Ways::WithoutThing), alone));
         Ok(access)
     }
 
@@ -82,8 +82,9 @@ pub(crate) fn engine_scope(scope: &Scope) -> prove::Scope {
     }
 }
 
-fn device(certificate: &Context, things: Vec<prove::Thing>, ways: Ways) -> Device {
-    Device { certificate: Some(certificate.clone()), things, ways, ..Device::default() }
+fn device(principal: &str, certificate: &Context, things: Vec<prove::Thing>, ways: Ways) -> Device {
+    let identity = Identity::of(principal);
+    Device { certificate: Some(certificate.clone()), identity, things, ways, ..Device::default() }
 }
 
 /// The condition keys of a certificate that is active; none when the principal is one that is not.

@@ -15,6 +15,7 @@ use super::answer::Scope;
 use super::ask::CONNECT;
 use super::blast_radius::Way;
 use super::device::{Device, ROLE_THING_NAME, ROLE_THING_TYPE, Thing, unspelled};
+use super::identity::{Identity, SUB};
 use super::names::Names;
 use super::narrow::cut;
 use super::shape::Word;
@@ -28,6 +29,7 @@ pub(super) struct Alike {
     exclusive: bool,
     has_thing: bool,
     certificate_known: bool,
+    is_identity: bool,
     /// Of the keys that the policies speak of, in their order.
     values: Vec<Said>,
     /// How conditions on names come out, and what client ids may be.
@@ -230,6 +232,7 @@ impl Strangers {
             exclusive: device.things.iter().any(|thing| thing.exclusive),
             has_thing: !device.things.is_empty(),
             certificate_known: device.certificate.is_some(),
+            is_identity: device.identity != Identity::None,
             values: facts.keys.iter().map(said).collect(),
             on_names: facts.of_name(own, scope),
             names: match stands_in {
@@ -326,6 +329,9 @@ fn value<'d>(device: &'d Device, key: &str) -> &'d [String] {
         && !certificate.get(key).is_empty()
     {
         return certificate.get(key);
+    }
+    if let (SUB, Identity::Known(id)) = (key, &device.identity) {
+        return std::slice::from_ref(id);
     }
     let Some(thing) = device.things.first() else { return &[] };
     let value = match key {

@@ -7,8 +7,9 @@ use crate::policy::resolve::{CLIENT_ID, about, normal, variables};
 use crate::policy::vocabulary::{IOT_ACTIONS, is_iot_key};
 use crate::policy::{Context, PolicySet};
 
+use super::identity::{Identity, OF_IDENTITY, SUB, ids_as_names, is_spoken_of, unspelled_id};
 use super::shape::Word;
-use super::values::{KeyKind, Values, kind, values, word};
+use super::values::{KeyKind, Values, values, values_of, word};
 
 /// A thing that a device's certificate is attached to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Thing {
 pub struct Device {
     /// Keys of its certificate. `None`: nobody knows the certificate, so its fields may be anything that tells conditions apart.
     pub certificate: Option<Context>,
+    /// The Amazon Cognito identity that it is. Such a device has no certificate: its keys are known, and none.
+    pub identity: Identity,
     /// The things that its certificate is attached to.
     pub things: Vec<Thing>,
     /// Type and attributes of the things are not known either: they may be anything that tells conditions apart.
@@ -74,6 +77,7 @@ pub(super) struct Session {
     /// What stands for keys that nobody knows.
     generic: bool,
     certificate_known: bool,
+    is_identity: bool,
 }
 
 /// The client id of a session.
@@ -95,10 +99,13 @@ impl Device {
     ///
     /// Policies that let only clients connect that they name in full, or else speak of one thing and of no variable, are those of a
     /// device with these names.
+    ///
+    /// Policies that speak of Amazon Cognito identities are those of identities, too: attached to a thing of another name, or of their
+    /// own.
     pub fn generic(sets: &[&PolicySet]) -> Vec<Self> {
         if let Some(names) = spelled_names(sets) {
             let things = names.into_iter().map(|name| Thing { name, ..Thing::default() }).collect();
-            return vec![Self { certificate: None, things, anything_goes: true, ways: Ways::All }];
+            return with_identities(vec![Self { things, anything_goes: true, ..Self::default() }], sets);
         }
         let word = unspelled("own-thing", sets);
         let statements = sets.iter().flat_map(|set| set.sources()).flat_map(|s| &s.document.statements);
@@ -107,13 +114,31 @@ impl Device {
             statements.flat_map(|statement| &statement.conditions).filter(|c| is_name(&c.key)).collect();
         let kind = KeyKind { optional: false, typed: false, many: false, only: &[] };
         let names = values(kind, &word, &about, &Context::new()).choices.into_iter().flatten();
-        let device = |name: String| Self {
-            certificate: None,
-            things: vec![Thing { name, ..Thing::default() }],
-            anything_goes: true,
-            ways: Ways::All,
-        };
-        names.filter(|name| Word::Thing.accepts(name)).take(DEVICES_MAX).map(device).collect()
+        let names = names.filter(|name| Word::Thing.accepts(name)).take(DEVICES_MAX);
+        let mut devices = with_identities(names.map(|name| Self::unknown(&name)).collect(), sets);
+        if is_spoken_of(sets) {
+            devices.extend(ids_as_names(sets).take(DEVICES_MAX).map(|id| Self::unknown(&id).known_as(id)));
+        }
+        devices
+    }
+
+    /// Devices of which nothing is known but the name of their thing: as [`Device::generic`] has them.
+    pub fn attached_to(name: &str, sets: &[&PolicySet]) -> Vec<Self> {
+        let mut devices = with_identities(vec![Self::unknown(name)], sets);
+        if devices.len() > 1 && Identity::of(name) != Identity::None {
+            devices.push(Self::unknown(name).known_as(name.to_owned()));
+        }
+        devices
+    }
+
+    fn unknown(name: &str) -> Self {
+        let things = vec![Thing { name: name.to_owned(), ..Thing::default() }];
+        Self { things, anything_goes: true, ..Self::default() }
+    }
+
+    /// The device as the identity with this id.
+    fn known_as(self, id: String) -> Self {
+        Self { certificate: Some(Context::new()), identity: Identity::Known(id), ..self }
     }
 
     /// Names of the device's own things.
@@ -121,11 +146,12 @@ impl Device {
         self.things.iter().map(|thing| thing.name.as_str())
     }
 
-    /// The names that are the device's own in this situation: those of its things, and what its certificate says if nobody knows it,
-    /// since policies may bind a device to that (`client/${iot:Certificate.Subject.CommonName}`). Of a certificate that is known, things
-    /// say whose it is.
+    /// The names that are the device's own in this situation: those of its things, its id as an identity, and what its certificate
+    /// says if nobody knows it, since policies may bind a device to that (`client/${iot:Certificate.Subject.CommonName}`). Of a
+    /// certificate that is known, things say whose it is.
     pub(super) fn own_names(&self, context: &Context) -> Vec<String> {
         let mut names: Vec<String> = self.names().map(str::to_owned).collect();
+        names.extend(context.get(SUB).iter().cloned());
         if self.certificate.is_none() {
             let fields = context.keys().filter(|key| key.starts_with(OF_CERTIFICATE));
             names.extend(fields.flat_map(|key| context.get(key)).cloned());
@@ -137,13 +163,15 @@ impl Device {
         if self.ways == Ways::WithRole {
             return self.role_sessions();
         }
-        let certificate = self.certificate.clone().unwrap_or_default();
+        let mut certificate = self.certificate.clone().unwrap_or_default();
+        self.identity.add_to(&mut certificate);
         let session = |context: Context, client: Client, own: Option<&Thing>| Session {
             context,
             client,
             own: own.map(|thing| thing.name.clone()),
             generic: self.anything_goes && own.is_some(),
             certificate_known: self.certificate.is_some(),
+            is_identity: self.identity != Identity::None,
         };
         let mut sessions = Vec::new();
         let exclusive = self.things.iter().find(|thing| thing.exclusive);
@@ -183,9 +211,24 @@ impl Device {
             own: None,
             generic: false,
             certificate_known: true,
+            is_identity: false,
         };
         vec![session(Client::Any { but: self.names().map(str::to_owned).collect() }), session(Client::None)]
     }
+}
+
+/// These devices, and where policies speak of identities, each as an identity that nobody knows.
+fn with_identities(mut devices: Vec<Device>, sets: &[&PolicySet]) -> Vec<Device> {
+    if is_spoken_of(sets) {
+        let identity = |device: &Device| Device {
+            certificate: Some(Context::new()),
+            identity: Identity::Unknown,
+            ..device.clone()
+        };
+        let identities: Vec<Device> = devices.iter().map(identity).collect();
+        devices.extend(identities);
+    }
+    devices
 }
 
 /// Kinds of generic devices that are told apart.
@@ -250,7 +293,8 @@ impl Session {
                 .collect();
             let mut next = Vec::new();
             for context in &contexts.all {
-                let Values { choices, incomplete } = values(kind(&key), &word(&written), &on_key, context);
+                let word = if key == SUB { unspelled_id(sets) } else { word(&written) };
+                let Values { choices, incomplete } = values_of(&key, &word, &on_key, context);
                 if let Some(reason) = incomplete {
                     contexts.open.insert(key.clone(), reason);
                 }
@@ -288,6 +332,9 @@ impl Session {
         if key.starts_with("iot:certificate") {
             return !self.certificate_known;
         }
+        if key.starts_with(OF_IDENTITY) {
+            return self.is_identity;
+        }
         match key {
             "iot:connectattributes" | "iot:lastwilltopic" | "iot:domainname" => self.client != Client::None,
             _ => key.starts_with("aws:"),
@@ -302,7 +349,7 @@ pub(super) fn keys_in(set: &PolicySet, actions: &[&str]) -> Vec<String> {
 
 /// Keys whose value a device or its network decides, and not whoever made the device.
 fn is_chosen_by_caller(key: &str) -> bool {
-    !key.starts_with(OF_THING) && !key.starts_with("iot:certificate")
+    ![OF_THING, "iot:certificate", OF_IDENTITY].iter().any(|of| key.starts_with(of))
 }
 
 /// The keys that statements about an action speak of.
@@ -435,7 +482,7 @@ pub(super) fn unspelled(word: &str, sets: &[&PolicySet]) -> String {
 }
 
 /// Whether some literal text of the policies contains the word.
-fn spells(set: &PolicySet, word: &str) -> bool {
+pub(super) fn spells(set: &PolicySet, word: &str) -> bool {
     let in_pieces = |pieces: &[Piece]| {
         pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains(word)))
     };

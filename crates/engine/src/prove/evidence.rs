@@ -249,6 +249,19 @@ mod tests {
             ],
             &[("iot:GetThingShadow", &format!("{here}thing/y"))],
         );
+        // Nobody but an identity can connect.
+        check(
+            &[
+                statement(
+                    "Allow",
+                    "iot:Connect",
+                    "arn:aws:iot:*:*:client/*${cognito-identity.amazonaws.com:sub}*",
+                ),
+                statement("Allow", "iot:Subscribe", "*"),
+                statement("Allow", "iot:Receive", "*"),
+            ],
+            &[("iot:Subscribe", &format!("{here}topicfilter/$aws/things/x/jobs/get"))],
+        );
         // Requests happen where the policy says.
         check(
             &[statement("Allow", "iot:UpdateThingShadow", "arn:aws:iot:us-west-2:444455556666:thing/*")],

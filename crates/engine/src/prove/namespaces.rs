@@ -13,6 +13,7 @@ use super::answer::{Answer, Scope};
 use super::ask::{Ground, Moment, request_in};
 use super::cross_device::{Crossing, deliveries_in};
 use super::device::{Case, Client, THING_NAME};
+use super::identity::{SUB, unspelled_id};
 use super::shape::{Form, Part, Word};
 
 /// What gives a device topics.
@@ -39,8 +40,8 @@ enum Behind {
 }
 
 /// Whether a device can publish on topics of another device, and receive from them, where policies give each device topics that have
-/// what it is in them: the name of its thing, its client id, or a field of its certificate. The cases are alternatives. Reserved
-/// topics are another question.
+/// what it is in them: the name of its thing, its client id, its id as an Amazon Cognito identity, or a field of its certificate. The
+/// cases are alternatives. Reserved topics are another question.
 pub fn namespaces(cases: &[Case<'_>], scope: &Scope) -> [(&'static str, Answer<Crossing>); 2] {
     let ask = |is_receiving: bool| {
         Answer::first(cases.iter().map(|case| {
@@ -71,6 +72,10 @@ fn touch(
         };
         let mut own = names(namespace);
         own.extend(case.device.own_names(&moment.context));
+        if namespace.key == SUB {
+            // No device but an identity has a name of this form; with one that is left out the search knows its characters.
+            own.push(unspelled_id(&[ground.set]));
+        }
         let own_topics = all.iter().flat_map(|one| names(one).into_iter().map(|name| one.pattern(&name)));
         let space = Some(everything_but(own_topics.chain([second_resource(ground.scope)]).collect()));
         let found = if is_receiving {
@@ -124,7 +129,7 @@ impl Namespace {
         let (key, rest) = rest.split_once('}')?;
         let key = normal(key);
         let is_identity =
-            matches!(key.as_str(), CLIENT_ID | THING_NAME) || key.starts_with("iot:certificate.");
+            matches!(key.as_str(), CLIENT_ID | THING_NAME | SUB) || key.starts_with("iot:certificate.");
         let is_level =
             (before.is_empty() || before.ends_with('/')) && (rest.is_empty() || rest.starts_with('/'));
         if !is_identity
@@ -157,7 +162,8 @@ impl Namespace {
             // Letters and digits will do: one such level is as good as any.
             Behind::Level => Part::Word(Word::Job),
         });
-        let head = [Part::Text(self.before.clone()), Part::Word(Word::Thing)];
+        let name = if self.key == SUB { Word::Identity } else { Word::Thing };
+        let head = [Part::Text(self.before.clone()), Part::Word(name)];
         Form::of(head.into_iter().chain(behind).collect())
     }
 

@@ -13,6 +13,8 @@ use crate::policy::{Context, Decision, PolicySet, Request, decide};
 
 /// The device's one thing.
 pub(super) const OWN: &str = "a";
+/// The id of the device as an identity, where it is one.
+pub(super) const ID: &str = "b";
 
 pub(super) fn scope() -> Scope {
     Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
@@ -21,6 +23,16 @@ pub(super) fn scope() -> Scope {
 pub(super) fn device() -> Device {
     let thing = Thing { name: OWN.into(), ..Thing::default() };
     Device { certificate: Some(Context::new()), things: vec![thing], ..Device::default() }
+}
+
+/// The same as an identity.
+fn identity() -> Device {
+    Device { identity: Identity::Known(ID.into()), ..device() }
+}
+
+/// The statement that speaks of the identity's id in place of the thing's name.
+fn of_identity(statement: String) -> String {
+    statement.replace("iot:Connection.Thing.ThingName", "cognito-identity.amazonaws.com:sub")
 }
 
 fn pattern() -> impl Strategy<Value = String> {
@@ -124,12 +136,14 @@ pub(super) fn texts(characters: &[char], length: usize) -> Vec<String> {
 pub(super) struct Spoken {
     pub(super) client: bool,
     address: bool,
+    /// The device is an identity.
+    identity: bool,
 }
 
 impl Spoken {
     pub(super) fn of<'t>(statements: impl Iterator<Item = &'t String> + Clone) -> Self {
         let contain = |word: &str| statements.clone().any(|statement| statement.contains(word));
-        Self { client: contain("ClientId"), address: contain("SourceIp") }
+        Self { client: contain("ClientId"), address: contain("SourceIp"), identity: false }
     }
 }
 
@@ -146,6 +160,7 @@ pub(super) fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
             Context::new().with("iot:ClientId", [client]).with("iot:Connection.Thing.IsAttached", ["false"])
         }
     };
+    let base = if spoken.identity { base.with("cognito-identity.amazonaws.com:sub", [ID]) } else { base };
     let addresses = ["10.1.2.3", "10.1.9.9", "10.9.9.9", "11.1.1.1", "12.1.1.1", "::1"];
     let count = if spoken.address { addresses.len() } else { 1 };
     addresses.iter().take(count).map(|address| base.clone().with("aws:SourceIp", [*address])).collect()
@@ -330,8 +345,8 @@ pub(super) fn crossing_statement() -> impl Strategy<Value = String> {
 
 /// A way to touch another thing, by brute force; only some of the topics are tried.
 fn crosses(set: &PolicySet, contact: Contact, spoken: Spoken) -> Option<String> {
-    let others: Vec<String> =
-        texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty() && name != OWN).collect();
+    let is_other = |name: &String| !name.is_empty() && name != OWN && !(spoken.identity && name == ID);
+    let others: Vec<String> = texts(&['a', 'b', 'x'], 2).into_iter().filter(is_other).collect();
     crosses_to(set, contact, spoken, &others)
 }
 
@@ -414,20 +429,34 @@ pub(super) fn filters_of(topic: &str) -> Vec<String> {
     all
 }
 
+/// Statements of a device, or of one that is an identity too.
+fn crossing_statements() -> impl Strategy<Value = (Vec<String>, Device)> {
+    let either = |(statement, is_of_identity)| match is_of_identity {
+        true => of_identity(statement),
+        false => statement,
+    };
+    let of_both = (crossing_statement(), any::<bool>()).prop_map(either);
+    prop_oneof![
+        vec(crossing_statement(), 1..6).prop_map(|statements| (statements, device())),
+        vec(of_both, 1..6).prop_map(|statements| (statements, identity())),
+    ]
+}
+
 proptest! {
     #[test]
-    fn crossings_are_what_brute_force_says(statements in vec(crossing_statement(), 1..6)) {
+    fn crossings_are_what_brute_force_says((statements, device) in crossing_statements()) {
         let texts: Vec<&str> = statements.iter().map(String::as_str).collect();
         let set = policies(&texts);
-        let found = cross_device(&[Case { set: &set, device: device() }], &scope());
+        let identity = device.identity != Identity::None;
+        let spoken = Spoken { identity, ..Spoken::of(statements.iter()) };
+        let found = cross_device(&[Case { set: &set, device }], &scope());
         for (contact, answer) in &found.contacts {
-            let spoken = Spoken::of(statements.iter());
             match answer {
                 Answer::Proof => {
                     prop_assert_eq!(crosses(&set, *contact, spoken), None, "{:?} {:?}", contact, statements);
                 }
                 Answer::Witness(crossing) => {
-                    prop_assert!(crossing.thing != OWN);
+                    prop_assert!(crossing.thing != OWN && !(spoken.identity && crossing.thing == ID));
                     for witness in &crossing.requests {
                         let request = Request {
                             action: witness.action, resource: &witness.resource, context: &witness.context,

@@ -27,15 +27,18 @@ fn touches(set: &PolicySet, device: &Device, name: &str) -> Option<bool> {
 
 const COMMON_NAME: &str = "iot:Certificate.Subject.CommonName";
 
-/// A statement that may speak of a field of the certificate in place of the names.
+const SUB: &str = "cognito-identity.amazonaws.com:sub";
+
+/// A statement that may speak of a field of the certificate, or of an identity's id, in place of the names.
 fn of_name_or_field() -> impl Strategy<Value = String> {
-    (crossing_statement(), any::<bool>()).prop_map(|(statement, field)| match field {
-        true => {
+    let in_place = select(vec![None, None, Some(COMMON_NAME), Some(COMMON_NAME), Some(SUB)]);
+    (crossing_statement(), in_place).prop_map(|(statement, in_place)| match in_place {
+        Some(key) => {
             ["iot:ClientId", "iot:Connection.Thing.ThingName"].iter().fold(statement, |statement, name| {
-                statement.replace(&format!("${{{name}}}"), &format!("${{{COMMON_NAME}}}"))
+                statement.replace(&format!("${{{name}}}"), &format!("${{{key}}}"))
             })
         }
-        false => statement,
+        None => statement,
     })
 }
 
@@ -67,8 +70,14 @@ proptest! {
             .map(|(index, own)| {
                 // A field of the certificate repeats the name, or says another one.
                 let field = field.or(own.first().copied()).unwrap_or("x");
-                let certificate = Some(Context::new().with(COMMON_NAME, [field]));
-                let device = |names: &[&str], ways| Device { certificate: certificate.clone(), ..device(names, ways) };
+                // The second is an identity of this name.
+                let (certificate, identity) = match index {
+                    1 => (Context::new(), Identity::Known(field.to_owned())),
+                    _ => (Context::new().with(COMMON_NAME, [field]), Identity::None),
+                };
+                let device = |names: &[&str], ways| Device {
+                    certificate: Some(certificate.clone()), identity: identity.clone(), ..device(names, ways)
+                };
                 // With more policies when it is connected as a thing, as policies of groups are.
                 let as_thing = own.iter().map(|name| Way { set: 1, device: device(&[name], Ways::AsThing) });
                 let without = Way { set: index % 2, device: device(&own, Ways::WithoutThing) };

@@ -10,6 +10,7 @@ use super::answer::{Answer, Scope, Witness};
 use super::ask::{CONNECT, Ground, Moment, add_side, replayed, search, statements};
 use super::cross_device::deliveries_in;
 use super::device::{Case, Client, Device, Session};
+use super::identity::SUB;
 use super::machine::MachineBuilder;
 use super::requests::{actions, forms, is_asked_in};
 use super::shape::{Form, Part};
@@ -168,17 +169,20 @@ fn one(
     http: bool,
     space: Space,
 ) -> Answer<Vec<Witness>> {
-    let own: Vec<String> = device.names().map(str::to_owned).collect();
+    let space = |moment: &Moment| {
+        let id = moment.context.get(SUB).iter().map(String::as_str);
+        let own: Vec<String> = device.names().chain(id).map(str::to_owned).collect();
+        space.patterns(ground.scope, &own)
+    };
     let sessions: Vec<Session> = device.sessions();
     let asked = sessions
         .iter()
         .filter(|session| (session.client == Client::None) == http && is_asked_in(session, action.name));
-    let space = space.patterns(ground.scope, &own);
     if action.name == "iot:Receive" {
         let form = Form::of(vec![Part::Text(ground.scope.arn("topic/")), Part::Topic]);
         let moments = asked.flat_map(|session| session.connected(ground, &["iot:Subscribe", "iot:Receive"]));
         return Answer::first(moments.map(|moment| {
-            deliveries_in(ground, &moment, &form, &[], Some(space.clone())).map(|pair| pair.to_vec())
+            deliveries_in(ground, &moment, &form, &[], Some(space(&moment))).map(|pair| pair.to_vec())
         }));
     }
     Answer::first(asked.map(|session| {
@@ -190,7 +194,7 @@ fn one(
         let pairs = moments.iter().flat_map(|moment| forms.iter().map(move |form| (moment, form)));
         let but = if action.name == CONNECT { session.taken() } else { &[] };
         Answer::first(
-            pairs.map(|(moment, form)| in_space(ground, moment, action.name, form, but, space.clone())),
+            pairs.map(|(moment, form)| in_space(ground, moment, action.name, form, but, space(moment))),
         )
     }))
 }

@@ -2,7 +2,8 @@
 //!
 //! Sources: MQTT 3.1.1 sections 4.7 and 1.5.3; the AWS General Reference, "AWS IoT Core endpoints and quotas" (256 bytes and
 //! seven slashes for a topic or filter, what stands before the topic of Basic Ingest not counted; 128 bytes for a client id,
-//! which does not begin with `$`); the service model's patterns for the names of things, shadows, jobs, streams and templates.
+//! which does not begin with `$`); the service model's patterns for the names of things, shadows, jobs, streams and templates; the
+//! Amazon Cognito API reference, `IdentityId`.
 
 use super::answer::Scope;
 use crate::limits::{CLIENT_ID_BYTES_MAX, TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
@@ -73,6 +74,8 @@ pub(super) enum Word {
     RoleAlias,
     /// Of a provisioning template.
     Template,
+    /// The id of an Amazon Cognito identity: a region and a UUID, `REGION:UUID`.
+    Identity,
 }
 
 impl Word {
@@ -82,6 +85,7 @@ impl Word {
             Self::Thing | Self::Stream | Self::RoleAlias => 128,
             Self::Shadow | Self::Job => 64,
             Self::Template => 36,
+            Self::Identity => 55,
         }
     }
 
@@ -90,7 +94,7 @@ impl Word {
         let plain = character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
         match self {
             Self::ClientId => is_text(character) && !(first && character == '$'),
-            Self::Thing => plain || character == ':',
+            Self::Thing | Self::Identity => plain || character == ':',
             Self::Shadow => plain || matches!(character, ':' | '$'),
             Self::Job | Self::Stream | Self::Template => plain,
             Self::RoleAlias => plain || matches!(character, '=' | ',' | '@'),
@@ -101,8 +105,22 @@ impl Word {
         !text.is_empty()
             && text.len() <= self.bytes_max()
             && text.chars().enumerate().all(|(index, character)| self.allows(character, index == 0))
+            && (self != Self::Identity || is_region_and_uuid(text))
     }
 }
+
+fn is_region_and_uuid(text: &str) -> bool {
+    let Some((region, id)) = text.split_once(':') else { return false };
+    let is_hex = |group: &str| group.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let groups: Vec<&str> = id.split('-').collect();
+    !region.is_empty()
+        && groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.into_iter().all(is_hex)
+}
+
+/// How many characters a UUID has, and where its hyphens stand.
+const UUID: u8 = 36;
+const HYPHENS: [u8; 4] = [8, 13, 18, 23];
 
 /// Characters that a witness may have in text without form of its own: no control characters, which brokers may refuse
 /// (MQTT 3.1.1, section 1.5.3), and no end of string.
@@ -189,6 +207,8 @@ pub(super) enum Place {
     Start,
     /// In a name.
     Word,
+    /// In the UUID of a name; so many characters of it are written.
+    Uuid(u8),
     Topic(Ingest),
     Filter(Level),
 }
@@ -228,9 +248,9 @@ impl Cost {
 }
 
 impl Part {
-    /// The name in question: of a client or a thing.
+    /// The name in question: of a client, a thing or an identity.
     pub(super) fn is_name(&self) -> bool {
-        matches!(self, Self::Word(Word::ClientId | Word::Thing))
+        matches!(self, Self::Word(Word::ClientId | Word::Thing | Word::Identity))
     }
 
     /// Whether the part may end here.
@@ -240,7 +260,8 @@ impl Part {
             (_, Place::Start) => false,
             (_, Place::Topic(Ingest::Before)) => false,
             (_, Place::Topic(ingest)) => !ingest.is_in_reserved(),
-            (_, Place::Word | Place::Filter(_)) => true,
+            (Self::Word(Word::Identity), place) => place == Place::Uuid(UUID),
+            (_, Place::Word | Place::Uuid(_) | Place::Filter(_)) => true,
         }
     }
 
@@ -253,7 +274,11 @@ impl Part {
                     return None;
                 }
                 let cost = if place == Place::Start { Cost::default() } else { cost };
-                (Place::Word, cost.plus(character, false), word.bytes_max())
+                let place = match word {
+                    Word::Identity => in_identity(place, character)?,
+                    _ => Place::Word,
+                };
+                (place, cost.plus(character, false), word.bytes_max())
             }
             Self::Topic => {
                 if !is_text(character) || matches!(character, '+' | '#') {
@@ -305,6 +330,10 @@ impl Part {
     pub(super) fn is_plain(&self, place: Place, character: char) -> bool {
         match self {
             Self::Text(_) => false,
+            Self::Word(Word::Identity) => match place {
+                Place::Uuid(at) => !HYPHENS.contains(&at),
+                _ => character.is_ascii_alphanumeric(),
+            },
             Self::Word(word) => word.allows(character, place == Place::Start) && character.len_utf8() == 1,
             Self::Topic | Self::Rest | Self::Filter => {
                 let reserved = matches!(character, '/' | '+' | '#' | '$');
@@ -313,6 +342,22 @@ impl Part {
                 !reserved && !in_root && is_text(character) && character.len_utf8() == 1
             }
         }
+    }
+}
+
+/// After one more character of an identity's id, if it may stand here.
+fn in_identity(place: Place, character: char) -> Option<Place> {
+    match (place, character) {
+        (Place::Word, ':') => Some(Place::Uuid(0)),
+        (Place::Start | Place::Word, character) => (character != ':').then_some(Place::Word),
+        (Place::Uuid(at), character) => {
+            let fits = match HYPHENS.contains(&at) {
+                true => character == '-',
+                false => matches!(character, '0'..='9' | 'a'..='f'),
+            };
+            (fits && at < UUID).then_some(Place::Uuid(at + 1))
+        }
+        _ => None,
     }
 }
 
@@ -366,6 +411,24 @@ mod tests {
         };
         assert_eq!(accepts, expected, "{part:?} {text}");
         assert_eq!(is_written(part, text), expected, "{part:?} {text}, written");
+    }
+
+    #[test]
+    fn ids_of_identities() {
+        let check = |text: &str, expected| check(&Part::Word(Word::Identity), text, expected);
+        let id = "01234567-89ab-cdef-0123-456789abcdef";
+        check(&format!("us-east-1:{id}"), true);
+        check(&format!("x:{id}"), true);
+        check(&format!("{}:{id}", "x".repeat(18)), true);
+        check(&format!("{}:{id}", "x".repeat(19)), false);
+        check(id, false);
+        check(&format!(":{id}"), false);
+        check(&format!("a:b:{id}"), false);
+        check(&format!("us-east-1:{id}0"), false);
+        check(&format!("us-east-1:{}", id.to_uppercase()), false);
+        check("us-east-1:01234567-89ab-cdef-0123-45678", false);
+        check("us-east-1:01234567089ab-cdef-0123-456789abcdef", false);
+        check("us-east-1:", false);
     }
 
     #[test]

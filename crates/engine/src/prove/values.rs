@@ -13,6 +13,9 @@ use crate::policy::resolve::{filled, normal};
 use crate::policy::value::{Cidr, Decimal};
 use crate::time::Timestamp;
 
+use super::identity::{OF_IDENTITY, SUB, unspelled_id};
+use super::shape::{Cost, Part, Place, Word};
+
 /// Values to try for one key: each is a list of values, the empty list is absence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Values {
@@ -40,6 +43,21 @@ const SUBSETS_OF_MAX: usize = 5;
 /// Values for `key`. `conditions` are all conditions on it; variables in their values are filled in from `context`. `word` is
 /// what the key's value is when no condition asks for another.
 pub(super) fn values(kind: KeyKind, word: &str, conditions: &[&Condition], context: &Context) -> Values {
+    values_in(kind, None, word, conditions, context)
+}
+
+/// As [`values`], for a key of requests, in the form that its values have.
+pub(super) fn values_of(key: &str, word: &str, conditions: &[&Condition], context: &Context) -> Values {
+    values_in(kind(key), form(key), word, conditions, context)
+}
+
+fn values_in(
+    kind: KeyKind,
+    form: Option<Word>,
+    word: &str,
+    conditions: &[&Condition],
+    context: &Context,
+) -> Values {
     let mut found = Values::default();
     let mut singles: BTreeSet<String> = BTreeSet::new();
     let mut first = word.to_owned();
@@ -54,7 +72,7 @@ pub(super) fn values(kind: KeyKind, word: &str, conditions: &[&Condition], conte
             };
             let alike: Vec<&Condition> = conditions.iter().filter(in_family).copied().collect();
             let complete = match Family::of(condition.operator.comparison) {
-                Family::Text => texts(word, &alike, context, &mut singles),
+                Family::Text => texts(word, form, &alike, context, &mut singles),
                 Family::Number => numbers(&alike, context, &mut singles),
                 Family::Date => {
                     dates(&alike, context, &mut singles);
@@ -81,6 +99,11 @@ pub(super) fn values(kind: KeyKind, word: &str, conditions: &[&Condition], conte
         if !kind.typed && kinds.iter().any(|family| *family != Family::Text) {
             // What an operator cannot read counts as unknown: false in an `Allow`, true in a `Deny`.
             singles.insert("?".to_owned());
+        }
+        if let Some(form) = form {
+            // What is compared as something else cannot be that.
+            singles.retain(|single| form.accepts(single));
+            singles.insert(word.to_owned());
         }
         if kinds.len() > 1 {
             found.incomplete = conditions.first().map(|condition| name(condition));
@@ -190,8 +213,15 @@ fn literals<'c>(conditions: &'c [&Condition], context: &'c Context) -> impl Iter
     })
 }
 
-/// One text for every set of patterns that some text matches together: all states of the patterns are looked at.
-fn texts(word: &str, conditions: &[&Condition], context: &Context, found: &mut BTreeSet<String>) -> bool {
+/// One text for every set of patterns that some text, of this form if one is given, matches together: all states of the patterns
+/// are looked at. The word is of the form, and has every character in it that the form asks for.
+fn texts(
+    word: &str,
+    form: Option<Word>,
+    conditions: &[&Condition],
+    context: &Context,
+    found: &mut BTreeSet<String>,
+) -> bool {
     let mut builder = PatternSetBuilder::default();
     let mut complete = true;
     let mut ids: Vec<PatternId> = Vec::new();
@@ -199,6 +229,10 @@ fn texts(word: &str, conditions: &[&Condition], context: &Context, found: &mut B
         let is_ascii = |token: &Token| !matches!(token, Token::Char(character) if !character.is_ascii());
         complete &= !ignore_case || tokens.iter().all(is_ascii);
         ids.push(builder.add(tokens, Options { ignore_case, ..Options::default() }));
+    }
+    let form = form.map(Part::Word);
+    if form.is_some() {
+        builder.add(word.chars().map(Token::Char).collect(), Options::default());
     }
     let mut alphabet = Alphabet::default();
     builder.announce(&mut alphabet);
@@ -212,26 +246,42 @@ fn texts(word: &str, conditions: &[&Condition], context: &Context, found: &mut B
     let plain = word.chars().fold(start.clone(), |state, c| set.settled(set.step(&state, alphabet.char(c))));
     outcomes.insert(matched(&plain));
     found.insert(word.to_owned());
-    let mut seen = HashSet::from([start.clone()]);
-    let mut queue = VecDeque::from([(start, String::new())]);
+    let mut seen = HashSet::from([(start.clone(), Place::Start)]);
+    let mut queue = VecDeque::from([(start, Place::Start, Cost::default(), String::new())]);
     let mut budget = Budget(STATES_MAX);
-    while let Some((state, text)) = queue.pop_front() {
-        if outcomes.insert(matched(&state)) {
+    while let Some((state, place, cost, text)) = queue.pop_front() {
+        if let Some(form) = &form {
+            if form.may_end(place) && outcomes.insert(matched(&state)) {
+                found.insert(text.clone());
+            }
+        } else if outcomes.insert(matched(&state)) {
             // As little like a spelled text as can be: it is more of an example with a character that nobody spelled.
             let longer = set.settled(set.step(&state, FRESH));
             let is_as_good = matched(&longer) == matched(&state);
             found.insert(if is_as_good { format!("{text}{fresh}") } else { text.clone() });
         }
+        let mut idle = false;
         for (symbol, character) in &characters {
-            if *symbol != FRESH && !set.spells(&state, *symbol) {
-                continue;
-            }
+            let is_told_apart = *symbol != FRESH && set.spells(&state, *symbol);
+            let (place, cost) = match &form {
+                None if *symbol == FRESH || is_told_apart => (place, cost),
+                None => continue,
+                Some(form) => {
+                    let Some(next) = form.step(place, cost, *character) else { continue };
+                    // Of those that nothing tells apart one is enough.
+                    let is_alike = !is_told_apart && form.is_plain(place, *character);
+                    if is_alike && std::mem::replace(&mut idle, true) {
+                        continue;
+                    }
+                    next
+                }
+            };
             if !budget.spend() {
                 return false;
             }
             let next = set.settled(set.step(&state, *symbol));
-            if seen.insert(next.clone()) {
-                queue.push_back((next, format!("{text}{character}")));
+            if seen.insert((next.clone(), place)) {
+                queue.push_back((next, place, cost, format!("{text}{character}")));
             }
         }
     }
@@ -328,18 +378,28 @@ pub(super) fn kind(key: &str) -> KeyKind {
     };
     match key.as_str() {
         "iot:connectattributes" => KeyKind { optional: true, typed: false, many: true, only },
-        "iot:clientid" | "aws:sourceip" | "aws:currenttime" | "aws:epochtime" => single,
+        "iot:clientid" | "aws:sourceip" | "aws:currenttime" | "aws:epochtime" | SUB => single,
         _ => KeyKind {
             optional: true,
             typed: false,
-            many: key.ends_with(".list") || key == "iot:certificate.availablekeys",
+            many: key.ends_with(".list")
+                || key == "iot:certificate.availablekeys"
+                || key.strip_prefix(OF_IDENTITY) == Some("amr"),
             only,
         },
     }
 }
 
+/// The form that all values of a condition key have.
+fn form(key: &str) -> Option<Word> {
+    (normal(key) == SUB).then_some(Word::Identity)
+}
+
 /// What a key's value is when no condition asks for another: a word that says whose it is.
 pub(super) fn word(key: &str) -> String {
+    if form(key).is_some() {
+        return unspelled_id(&[]);
+    }
     let inner = key.rsplit_once('[').map(|(_, name)| name.trim_end_matches(']'));
     let last = inner.unwrap_or_else(|| key.rsplit(['.', ':']).next().unwrap_or(key));
     let plain: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse, parse_bytes};
-use thingwarden_engine::prove::{Case, Device, Scope, Thing};
+use thingwarden_engine::prove::{Case, Device, Scope};
 use thingwarden_store::Reader;
 use thingwarden_store::records::{Policy, PolicyVersion};
 
@@ -170,21 +170,22 @@ impl SubjectArgs {
         let set = policies(&self.policy, &mut texts)?;
         let devices = match &self.thing {
             None => Device::generic(&[&set]),
-            Some(name) => vec![Device {
-                certificate: None,
-                things: vec![Thing { name: name.clone(), ..Thing::default() }],
-                anything_goes: true,
-                ..Device::default()
-            }],
+            Some(name) => Device::attached_to(name, &[&set]),
         };
         let label = match &self.thing {
             None => "a device that the policies do not name".to_owned(),
             Some(name) => format!("a device attached to `{name}`"),
         };
         let scopes = self.place.scopes(&[&set]);
+        let mut things: Vec<String> = Vec::new();
+        for name in devices.iter().flat_map(Device::names) {
+            if !things.iter().any(|known| known == name) {
+                things.push(name.to_owned());
+            }
+        }
         let asked = Asked {
             label,
-            things: devices.iter().flat_map(Device::names).map(str::to_owned).collect(),
+            things,
             policies: set.sources().iter().map(|source| source.name.to_string()).collect(),
             inactive: None,
             scopes,

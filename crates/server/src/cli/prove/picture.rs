@@ -12,7 +12,7 @@ use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{Certificate, KeyChecker};
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
-use thingwarden_engine::prove::{Case, Device, Scope, Thing, Ways};
+use thingwarden_engine::prove::{Case, Device, Identity, Scope, Thing, Ways};
 use thingwarden_store::records as stored;
 use thingwarden_store::{Query, ReadOnly, Reader, Record, StoreError};
 
@@ -381,12 +381,14 @@ impl Picture {
     /// A principal with its policies in each way in which it comes: policies of a thing's groups hold when it is connected as the thing.
     pub(super) fn subject(&self, principal: &str) -> anyhow::Result<Subject> {
         let certificate = self.certificates.get(principal);
+        let identity = Identity::of(principal);
         let context = self.certificate_context(principal)?;
         let things = self.own_things(principal);
         let own = self.attached_to(&Target::Principal(principal.to_owned()));
         let mut names = own.clone();
         let device = |things: Vec<Thing>, ways: Ways| Device {
             certificate: context.clone(),
+            identity: identity.clone(),
             things,
             anything_goes: false,
             ways,
@@ -479,8 +481,11 @@ impl Picture {
         self.certificates.get(principal).map(|certificate| certificate.status.as_str())
     }
 
-    /// The keys of a certificate; `None` for what is none of the picture, or is there without its PEM.
+    /// The keys of a certificate; `None` for what is none of the picture, or is there without its PEM. Identities have none.
     pub(in crate::cli) fn certificate_context(&self, principal: &str) -> anyhow::Result<Option<Context>> {
+        if Identity::of(principal) != Identity::None {
+            return Ok(Some(Context::new()));
+        }
         let certificate = self.certificates.get(principal);
         let context = certificate.map(|one| certificate_context(&one.pem)).transpose();
         Ok(context.with_context(|| format!("certificate `{principal}`"))?.flatten())

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use thingwarden_engine::limits::IOT_POLICY_CHARS_MAX;
 use thingwarden_engine::policy::{Context, Decision, Request};
-use thingwarden_engine::prove::{Answer, Change, Device, Relation, Ways};
+use thingwarden_engine::prove::{Answer, Change, Device, Identity, Relation, Ways};
 use thingwarden_engine::synthesize::{NoProposal, Owner, Proposal, Synthesis};
 
 use super::super::Outcome;
@@ -308,6 +308,7 @@ impl<'a> Work<'a> {
                 });
                 let device = |seat: &super::seats::Seat| Device {
                     certificate: self.traffic.picture.certificate_context(&seat.principal).ok().flatten(),
+                    identity: Identity::of(&seat.principal),
                     things: match &seat.thing {
                         Some(thing) => vec![thing.clone()],
                         None => self.traffic.picture.own_things(&seat.principal),

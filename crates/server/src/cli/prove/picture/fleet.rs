@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use thingwarden_engine::policy::{Context, Effect, PolicySet, PolicySource};
-use thingwarden_engine::prove::{Alias, Device, Names, Template, Thing, Way, Ways};
+use thingwarden_engine::prove::{Alias, Device, Identity, Names, Template, Thing, Way, Ways};
 
 use super::templates::Takings;
 use super::{Picture, Target, certificate_context};
@@ -164,6 +164,7 @@ impl Picture {
         };
         let device = |things: Vec<Thing>, ways: Ways| Device {
             certificate: certificate.clone(),
+            identity: Identity::of(&principal.id),
             things,
             anything_goes: false,
             ways,

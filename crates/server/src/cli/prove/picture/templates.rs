@@ -222,8 +222,7 @@ fn to_thing(made: &MadeThing, exclusive: bool) -> Thing {
 /// The ways of a device of a template. Nobody knows its certificate.
 fn ways(thing: Option<Thing>, [as_thing, alone]: [usize; 2]) -> Vec<Way> {
     let things: Vec<Thing> = thing.into_iter().collect();
-    let device =
-        |ways: Ways| Device { certificate: None, things: things.clone(), anything_goes: false, ways };
+    let device = |ways: Ways| Device { things: things.clone(), ways, ..Device::default() };
     let mut all = vec![Way { set: alone, device: device(Ways::WithoutThing) }];
     if !things.is_empty() {
         all.push(Way { set: as_thing, device: device(Ways::AsThing) });
