@@ -79,10 +79,10 @@ def device_context(server, certificate, alpn=None):
 
 
 class Device:
-    """A client of MQTT 3.1.1 or 5, with a certificate or `anonymous` on the devices' port, else on the API's. `credentials` are
-    user name and password, `headers` those of a WebSocket. Everything that happens to it is an event."""
+    """A client of MQTT 3.1.1 or 5, with a certificate or `anonymous` on the devices' port, `plain` on the one without TLS, else on
+    the API's. `credentials` are user name and password, `headers` those of a WebSocket. Everything that happens to it is an event."""
 
-    def __init__(self, server, certificate, client_id, version=4, will=None, alpn=None, websocket=None, anonymous=False, credentials=None, headers=None, **connect):
+    def __init__(self, server, certificate, client_id, version=4, will=None, alpn=None, websocket=None, anonymous=False, plain=False, credentials=None, headers=None, **connect):
         self.events, self.kept = queue.Queue(), []
         self.version = version
         arguments = {} if version == 5 else {"clean_session": connect.pop("clean_session", True)}
@@ -113,7 +113,8 @@ class Device:
         client.on_subscribe = lambda c, u, mid, codes, p: self._put("subscribed", codes=[code.value for code in codes])
         client.on_unsubscribe = lambda c, u, mid, codes, p: self._put("unsubscribed", codes=codes)
         client.on_publish = lambda c, u, mid, code, p: self._put("published", mid=mid, code=code.value)
-        address = server.addresses["mqtt"] if on_devices_port else server.url.partition("://")[2]
+        port = "mqtt" if on_devices_port else "mqtt_plain" if plain else None
+        address = server.addresses[port] if port else server.url.partition("://")[2]
         self.host, _, port = address.rpartition(":")
         self.port = int(port)
         self.connect_arguments = connect

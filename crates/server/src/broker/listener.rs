@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::io::AsyncBufReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
@@ -20,7 +20,7 @@ use super::session::Owner;
 use super::tls::{CERTIFICATE_ALPN, DeviceTls, HTTP_ALPN};
 use super::visitor_http::VisitorHttp;
 use super::vouched::Guest;
-use super::{Broker, connection};
+use super::{Broker, connection, plain};
 use crate::config::Settings;
 use crate::http::{self, Counted, Place};
 
@@ -31,36 +31,57 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(4);
 
 /// The addresses that devices connect to.
 #[derive(Debug)]
-pub(crate) struct Listeners(Vec<TcpListener>);
+pub(crate) struct Listeners {
+    tls: Vec<TcpListener>,
+    plain: Vec<TcpListener>,
+}
 
 impl Listeners {
     /// # Errors
     /// When an address cannot be listened on.
     pub(crate) async fn bind(settings: &Settings) -> anyhow::Result<Self> {
-        let mut listeners = vec![];
+        let (mut tls, mut plain) = (vec![], vec![]);
         for address in &settings.mqtt.listen {
-            let listener = TcpListener::bind(address);
-            listeners.push(listener.await.with_context(|| format!("cannot listen on {address}"))?);
+            tls.push(listen(*address).await?);
         }
-        Ok(Self(listeners))
+        for address in &settings.mqtt.plain_listen {
+            plain.push(listen(address.address()).await?);
+        }
+        Ok(Self { tls, plain })
     }
 
-    /// Where devices connect.
+    /// Where devices connect with TLS.
     ///
     /// # Errors
     /// When the system does not say.
     pub(crate) fn addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
-        let addresses = self.0.iter().map(TcpListener::local_addr);
-        addresses.collect::<Result<_, _>>().context("a listener has no address")
+        addresses(&self.tls)
+    }
+
+    /// Where clients on this machine connect without TLS.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub(crate) fn plain_addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
+        addresses(&self.plain)
     }
 
     /// Serves devices until it is time to stop, and all of them were told; also those that came elsewhere. `http` is how
     /// the process serves HTTP.
     pub(crate) async fn serve(self, broker: Arc<Broker>, tls: Option<Arc<DeviceTls>>, http: http::Shared) {
         if let Some(tls) = tls {
-            for listener in self.0 {
-                tokio::spawn(accept(listener, Door::new(&broker, &tls, &http)));
+            for listener in self.tls {
+                let door = Door { broker: Arc::clone(&broker), tls: Arc::clone(&tls), http: http.clone() };
+                let open = move |stream, peer, place| open(stream, peer, door.clone(), place);
+                tokio::spawn(accept(listener, Arc::clone(&broker), open));
             }
+        }
+        for listener in self.plain {
+            let open = {
+                let broker = Arc::clone(&broker);
+                move |stream, peer, place| plain::open(stream, peer, Arc::clone(&broker), place)
+            };
+            tokio::spawn(accept(listener, Arc::clone(&broker), open));
         }
         broker.stop.clone().wait().await;
         if !broker.places.all_left(STOP_TIME_MAX).await {
@@ -79,14 +100,23 @@ struct Door {
     http: http::Shared,
 }
 
-impl Door {
-    fn new(broker: &Arc<Broker>, tls: &Arc<DeviceTls>, http: &http::Shared) -> Self {
-        Self { broker: Arc::clone(broker), tls: Arc::clone(tls), http: http.clone() }
-    }
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-async fn accept(listener: TcpListener, door: Door) {
-    let broker = &door.broker;
+fn addresses(listeners: &[TcpListener]) -> anyhow::Result<Vec<SocketAddr>> {
+    let addresses = listeners.iter().map(TcpListener::local_addr);
+    addresses.collect::<Result<_, _>>().context("a listener has no address")
+}
+
+/// Takes connections, each with a place on the doorstep, and opens each in a task of its own.
+async fn accept<F>(
+    listener: TcpListener,
+    broker: Arc<Broker>,
+    open: impl Fn(TcpStream, SocketAddr, Place) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     loop {
         let accepted = tokio::select! {
             () = broker.stop.clone().wait() => return,
@@ -102,7 +132,7 @@ async fn accept(listener: TcpListener, door: Door) {
                     () = broker.stop.clone().wait() => return,
                     place = broker.places.knock() => place,
                 };
-                tokio::spawn(open(stream, peer, door.clone(), place));
+                tokio::spawn(open(stream, peer, place));
             }
         }
     }
@@ -194,7 +224,10 @@ async fn open(stream: TcpStream, peer: SocketAddr, door: Door, place: Place) {
 }
 
 /// Serves a client in a task of its own: what handshakes need is gone then.
-fn serve(broker: &Broker, stream: Box<DeviceStream>, client: Box<Client>, place: Place, open: Counted) {
+pub(super) fn serve<S>(broker: &Broker, stream: Box<S>, client: Box<Client>, place: Place, open: Counted)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let served = connection::run(stream, client, broker.patience, broker.stop.clone(), place);
     tokio::spawn(async move {
         let _open = open;

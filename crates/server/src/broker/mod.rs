@@ -6,7 +6,7 @@
 //! sessions; `rights.rs` decides, `changes.rs` says when rights have to be read again, `renewal.rs` reads them, `wills.rs` when time is over.
 //!
 //! Who shows neither is a visitor: `doorstep.rs` and `visitor_http.rs` hear what it says, and `vouched.rs` whether a custom
-//! authorizer vouches for it.
+//! authorizer vouches for it. So is everybody whom `plain.rs` takes in, without TLS, on this machine.
 //!
 //! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does; `places.rs` and
 //! `rates.rs` say how many, and how often; `excess.rs` tells what is beyond that.
@@ -35,6 +35,7 @@ mod listener;
 mod metrics;
 mod pace;
 mod places;
+mod plain;
 mod policy_cache;
 mod protocols;
 mod provisioning;

@@ -25,6 +25,7 @@ use crate::http::StopTrigger;
 
 mod clocks;
 mod decisions;
+mod plain;
 mod quotas;
 
 const ALL: &str =

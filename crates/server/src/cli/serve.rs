@@ -61,6 +61,10 @@ pub(super) struct ServeArgs {
     /// Where devices connect with MQTT over TLS; may be given several times [default: nowhere]
     #[arg(long, value_name = "ADDRESS:PORT")]
     mqtt_listen: Vec<String>,
+    /// Where clients on this machine connect with MQTT without TLS, with a token or what a custom authorizer knows; loopback
+    /// addresses only; may be given several times [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    mqtt_plain_listen: Vec<String>,
     /// Certificate chain in PEM that devices are shown [default: issued by an authority of the server's own]
     #[arg(long, value_name = "FILE")]
     mqtt_tls_cert: Option<String>,
@@ -88,7 +92,8 @@ impl ServeArgs {
     fn overrides(&self) -> Vec<Override> {
         let allow_private_targets = self.allow_private_targets.then(|| "true".to_owned());
         let explain_denials = self.explain_denials.then(|| "true".to_owned());
-        let mqtt_listen = (!self.mqtt_listen.is_empty()).then(|| self.mqtt_listen.join(","));
+        let list = |given: &[String]| (!given.is_empty()).then(|| given.join(","));
+        let (mqtt_listen, mqtt_plain_listen) = (list(&self.mqtt_listen), list(&self.mqtt_plain_listen));
         let options = [
             ("server.data", "--data", &self.data),
             ("server.listen", "--listen", &self.listen),
@@ -97,6 +102,7 @@ impl ServeArgs {
             ("server.tls_cert", "--tls-cert", &self.tls_cert),
             ("server.tls_key", "--tls-key", &self.tls_key),
             ("mqtt.listen", "--mqtt-listen", &mqtt_listen),
+            ("mqtt.plain_listen", "--mqtt-plain-listen", &mqtt_plain_listen),
             ("mqtt.tls_cert", "--mqtt-tls-cert", &self.mqtt_tls_cert),
             ("mqtt.tls_key", "--mqtt-tls-key", &self.mqtt_tls_key),
             ("mqtt.explain_denials", "--explain-denials", &explain_denials),
@@ -125,7 +131,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
         tracing::warn!("[checks] and [[suppressions]] are read by `thingwarden audit` only");
     }
     let server = Server::open(settings, &loaded.audit, &environment)?;
-    let mqtt: String = server.mqtt_addresses()?.iter().map(|address| format!(" mqtt={address}")).collect();
+    let mqtt = server.mqtt_addresses()?;
     server.serve(|url| ready(&format!("ready api={url}{mqtt}")))?;
     Ok(Outcome::Good)
 }
@@ -192,7 +198,7 @@ impl Server {
         let limits = &settings.limits;
         let devices = limits.mqtt_connections.saturating_add(limits.mqtt_unauthenticated_connections);
         // Without an address of their own, devices connect to the API's.
-        let has_devices = !settings.mqtt.listen.is_empty();
+        let has_devices = !(settings.mqtt.listen.is_empty() && settings.mqtt.plain_listen.is_empty());
         raise_file_limit(limits.connections.saturating_add(if has_devices { devices } else { 0 }));
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if settings.server.workers > 0 {
@@ -255,9 +261,11 @@ impl Server {
         })
     }
 
-    /// Where devices connect.
-    pub(super) fn mqtt_addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
-        self.devices.addresses()
+    /// Where devices connect, as the ready line says it.
+    fn mqtt_addresses(&self) -> anyhow::Result<String> {
+        let tls = self.devices.addresses()?.into_iter().map(|address| format!(" mqtt={address}"));
+        let plain = self.devices.plain_addresses()?.into_iter();
+        Ok(tls.chain(plain.map(|address| format!(" mqtt_plain={address}"))).collect())
     }
 
     /// Where the API is, or will be.

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::value::{
-    AccountId, BaseUrl, FailOn, GroupName, HostPort, KeyType, Kind, LogFormat, LogLevel, Mailbox, Region,
-    SmtpTls, TagText, Value,
+    AccountId, BaseUrl, FailOn, GroupName, HostPort, KeyType, Kind, LogFormat, LogLevel, Loopback, Mailbox,
+    Region, SmtpTls, TagText, Value,
 };
 use crate::egress::Network;
 
@@ -104,6 +104,7 @@ settings! {
     /// The broker that devices connect to.
     mqtt: Mqtt {
         listen: Vec<SocketAddr> = "", "", "Where devices connect with MQTT over TLS, for example 0.0.0.0:8883; nowhere unless set. Port 0 takes a free port, which the ready line names.";
+        plain_listen: Vec<Loopback> = "", "", "Where clients on this machine connect with MQTT without TLS, for example 127.0.0.1:1883; nowhere unless set, and never on an address that others reach. There is no certificate, so a custom authorizer or a token issuer has to vouch for whoever comes in.";
         tls_cert: Option<PathBuf> = "", "", "Certificate chain in PEM that devices are shown, the server's own first. Without it, the server's own authority issues one, and `tls/ca.pem` in its folder is what devices have to trust. SIGHUP reads it again.";
         tls_key: Option<PathBuf> = "", "", "Private key in PEM that belongs to `mqtt.tls_cert`.";
         check_revocation: bool = "false", "", "Whether a device is refused, when it connects, whose certificate a revocation list has that was imported, and whose issuer's certificate is registered. AWS IoT does not look at such lists.";

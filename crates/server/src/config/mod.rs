@@ -19,7 +19,9 @@ use thingwarden_engine::audit::checks;
 pub(crate) use keys::{
     Audit, DeviceLogs, KEYS, Key, Limits, Mitigation, Notifications, Quarantine, Settings,
 };
-pub(crate) use value::{AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, SmtpTls, seconds};
+pub(crate) use value::{
+    AccountId, FailOn, HostPort, KeyType, Kind, LogFormat, LogLevel, Loopback, SmtpTls, seconds,
+};
 
 /// What stands before the client id in the longest topic of life-cycle events: `$aws/events/subscriptions/unsubscribed/`.
 const EVENT_TOPIC_BYTES: u32 = 39;

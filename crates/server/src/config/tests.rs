@@ -131,3 +131,26 @@ fn limits_of_the_broker_fit_each_other() {
     );
     assert_eq!(problems.lines().count(), 4, "{problems}");
 }
+
+#[test]
+fn what_is_not_encrypted_is_for_this_machine() {
+    let check = KEYS.iter().find(|key| key.path() == "mqtt.plain_listen").unwrap().check;
+    for good in
+        ["", "127.0.0.1:1883", "127.1.2.3:0", "[::1]:1883", "[::ffff:127.0.0.1]:1883", "127.0.0.1:1,[::1]:1"]
+    {
+        assert_eq!(check(good), Ok(()), "{good}");
+    }
+    for bad in [
+        "0.0.0.0:1883",
+        "[::]:1883",
+        "10.0.0.1:1883",
+        "198.51.100.7:1883",
+        "[fe80::1]:1883",
+        "[::ffff:10.0.0.1]:1883",
+        "localhost:1883",
+        "127.0.0.1",
+        "127.0.0.1:1883,0.0.0.0:1883",
+    ] {
+        assert!(check(bad).is_err(), "{bad}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,6 +61,31 @@ macro_rules! texts {
 texts! {
     SocketAddr, "an IP address and a port, such as 127.0.0.1:8080";
     Network, "a network such as 10.0.0.0/8";
+}
+
+/// An address that only this machine reaches, for what is not encrypted. Names are not looked up: what they stand for may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Loopback(SocketAddr);
+
+impl Loopback {
+    /// Whether whoever has this address is on this machine (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
+    pub(crate) fn has(address: IpAddr) -> bool {
+        address.to_canonical().is_loopback()
+    }
+
+    pub(crate) fn address(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl Value for Loopback {
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str =
+        "a loopback address (127.0.0.0/8 or [::1], no host name) and a port, such as 127.0.0.1:1883";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|address: &SocketAddr| Self::has(address.ip())).map(Self)
+    }
 }
 
 /// A choice of words.
