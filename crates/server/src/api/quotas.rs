@@ -37,9 +37,11 @@ pub(crate) struct Quotas {
     pub(crate) mitigation_actions: u64,
     /// Mitigation tasks in progress.
     pub(crate) mitigation_tasks: u64,
-    /// Provisioning templates of an account in a region. UNSOURCED: the quota is L-345B62A1 of Service Quotas; its value is from memory.
+    /// Provisioning templates of an account in a region (Service Quotas L-345B62A1, "Maximum number of fleet provisioning templates per
+    /// customer"). Its value is in tables of third parties; AWS's own was not to be had.
     pub(crate) provisioning_templates: u64,
-    /// Versions of a provisioning template. UNSOURCED: as before, L-71FA7EC4.
+    /// Versions of a provisioning template (Service Quotas L-71FA7EC4, "Maximum number of fleet provisioning template versions per
+    /// template"; [five, as its users meet it](https://github.com/hashicorp/terraform-provider-aws/issues/35392)).
     pub(crate) provisioning_template_versions: u64,
     /// How long a claim is good, in milliseconds (AWS IoT guide, "Provisioning by trusted user").
     pub(crate) provisioning_claim_ms: i64,
