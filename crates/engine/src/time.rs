@@ -24,6 +24,10 @@ impl Duration {
         Self(days.saturating_mul(86_400_000))
     }
 
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
     pub const fn seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }

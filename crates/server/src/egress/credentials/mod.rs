@@ -6,23 +6,24 @@ mod source;
 mod sts;
 
 use std::pin::Pin;
-use std::time::{Duration, Instant};
 
-use thingwarden_engine::time::Timestamp;
+use thingwarden_engine::time::{Duration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::client::Client;
 use super::profile::Profile;
 use crate::auth::SecretKey;
 use crate::auth::sigv4::AccessKey;
-use crate::clock;
+use crate::clock::{self, Clocks, Steady};
 
 pub(super) use source::{Asked, Source, credential_source, from_environment};
 
 /// Temporary credentials are renewed so long before they end; those that do not last twice as long, after half their time.
-const RENEWED_BEFORE: Duration = Duration::from_secs(300);
+const RENEWED_BEFORE: Duration = Duration::minutes(5);
 /// How long nobody is asked again who gave none.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+const PAUSE_AFTER_FAILURE: Duration = Duration::seconds(10);
+/// And how long who gave some that had ended already: one of the clocks is wrong.
+const PAUSE_AFTER_ENDED: Duration = Duration::seconds(10);
 /// Bytes of a file with a token.
 const TOKEN_BYTES_MAX: u64 = 64 << 10;
 
@@ -41,8 +42,23 @@ pub(super) struct Cache(Mutex<Option<Kept>>);
 struct Kept {
     source: Source,
     answer: Result<AccessKey, String>,
-    good_until: Instant,
-    asked_again: Instant,
+    asked: Steady,
+    /// When they end, on both clocks: they last no longer than they did when they came, and not beyond their date.
+    end: Clocks,
+    /// When somebody is asked again.
+    renewal: Clocks,
+}
+
+impl Kept {
+    /// Whether to ask again. When the machine's clock was set forward, it has come to the date before the time has passed.
+    fn is_due(&self, at: Clocks) -> bool {
+        let by_date = at.now >= self.renewal.now && at.steady >= self.asked + PAUSE_AFTER_ENDED;
+        at.steady >= self.renewal.steady || by_date
+    }
+
+    fn is_good(&self, at: Clocks) -> bool {
+        self.answer.is_ok() && at.steady < self.end.steady && at.now < self.end.now
+    }
 }
 
 impl Cache {
@@ -61,12 +77,12 @@ impl Cache {
         }
         let mut kept = self.0.lock().await;
         let known = kept.take().filter(|kept| kept.source == profile.source);
-        let now = clock::stopwatch();
+        let at = clock::both();
         let renewed = match known {
-            Some(known) if now < known.asked_again => known,
+            Some(known) if !known.is_due(at) => known,
             known => {
                 let answer = ask(client, profile, &profile.source, region).await;
-                renewed(answer, known, &profile.source, now)
+                renewed(answer, known, &profile.source, at)
             }
         };
         let answer = renewed.answer.clone();
@@ -76,32 +92,37 @@ impl Cache {
 }
 
 /// What is kept after somebody was asked. Credentials that are good still outlive a failure to renew them.
-fn renewed(answer: Result<Temporary, String>, known: Option<Kept>, source: &Source, now: Instant) -> Kept {
+fn renewed(answer: Result<Temporary, String>, known: Option<Kept>, source: &Source, at: Clocks) -> Kept {
+    let (source, asked) = (source.clone(), at.steady);
     match answer {
         Ok(Temporary { key, ends }) => {
-            let left = ends.millis().saturating_sub(clock::now().millis());
-            let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-            Kept {
-                source: source.clone(),
-                answer: Ok(key),
-                good_until: now + left,
-                asked_again: now + renewed_after(left),
-            }
+            let left = (ends - at.now).max(Duration::from_millis(0));
+            let pause = renewed_after(left);
+            Kept { source, answer: Ok(key), asked, end: after(at, left), renewal: after(at, pause) }
         }
         Err(why) => {
-            let good = known.filter(|known| known.answer.is_ok() && now < known.good_until);
-            let (answer, good_until) =
-                good.map_or((Err(why.clone()), now), |known| (known.answer, known.good_until));
-            if answer.is_ok() {
-                tracing::warn!(why, "the AWS credentials cannot be renewed yet");
-            }
-            Kept { source: source.clone(), answer, good_until, asked_again: now + PAUSE_AFTER_FAILURE }
+            let (answer, end) = match known.filter(|known| known.is_good(at)) {
+                Some(known) => {
+                    tracing::warn!(why, "the AWS credentials cannot be renewed yet");
+                    (known.answer, known.end)
+                }
+                None => (Err(why), at),
+            };
+            Kept { source, answer, asked, end, renewal: after(at, PAUSE_AFTER_FAILURE) }
         }
     }
 }
 
+/// Both clocks after a span, if none is set meanwhile.
+fn after(at: Clocks, span: Duration) -> Clocks {
+    Clocks { now: at.now + span, steady: at.steady + span }
+}
+
 fn renewed_after(left: Duration) -> Duration {
-    left.saturating_sub(RENEWED_BEFORE).max(left / 2)
+    match left.millis() {
+        ..=0 => PAUSE_AFTER_ENDED,
+        left => Duration::from_millis((left - RENEWED_BEFORE.millis()).max(left / 2)),
+    }
 }
 
 type Asking<'a> = Pin<Box<dyn Future<Output = Result<Temporary, String>> + Send + 'a>>;
@@ -152,24 +173,61 @@ fn token_in(path: &std::path::Path) -> Result<SecretKey, String> {
 mod tests {
     use super::*;
 
+    fn key(id: &str) -> AccessKey {
+        AccessKey { id: id.to_owned(), secret: SecretKey::new("s"), token: None }
+    }
+
+    /// A moment so many seconds after the beginning, by a clock that was set by so many.
+    fn at(seconds: i64, set_by: i64) -> Clocks {
+        let millis = (1_800_000_000 + seconds) * 1000;
+        Clocks { now: Timestamp::from_millis(millis + set_by * 1000), steady: Steady::from_millis(millis) }
+    }
+
+    fn source() -> Source {
+        Source::Instance { url: "http://x".to_owned() }
+    }
+
+    /// Given at a moment, for an hour.
+    fn given(id: &str, at: Clocks) -> Kept {
+        renewed(Ok(Temporary { key: key(id), ends: at.now + Duration::hours(1) }), None, &source(), at)
+    }
+
     #[test]
     fn credentials_are_renewed_in_time_and_outlive_a_failure() {
-        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-        assert_eq!(renewed_after(minutes(60)), minutes(55));
-        assert_eq!(renewed_after(minutes(6)), minutes(3));
-        assert_eq!(renewed_after(Duration::ZERO), Duration::ZERO);
+        assert_eq!(renewed_after(Duration::minutes(60)), Duration::minutes(55));
+        assert_eq!(renewed_after(Duration::minutes(6)), Duration::minutes(3));
 
-        let source = Source::Instance { url: "http://x".to_owned() };
-        let now = clock::stopwatch();
-        let key = AccessKey { id: "A".to_owned(), secret: SecretKey::new("s"), token: None };
-        let ends = Timestamp::from_millis(clock::now().millis() + 3_600_000);
-        let first = renewed(Ok(Temporary { key: key.clone(), ends }), None, &source, now);
-        assert!(first.asked_again > now + minutes(50) && first.good_until > first.asked_again);
-        let later = now + minutes(56);
-        let second = renewed(Err("down".to_owned()), Some(first), &source, later);
-        assert_eq!((second.answer.clone(), second.asked_again), (Ok(key), later + PAUSE_AFTER_FAILURE));
-        let after_its_end = now + minutes(61);
-        let third = renewed(Err("down".to_owned()), Some(second), &source, after_its_end);
+        let first = given("A", at(0, 0));
+        assert!(!first.is_due(at(3299, 0)) && first.is_due(at(3300, 0)));
+        let second = renewed(Err("down".to_owned()), Some(first), &source(), at(3360, 0));
+        assert_eq!(second.answer, Ok(key("A")));
+        assert!(!second.is_due(at(3369, 0)) && second.is_due(at(3370, 0)));
+        let third = renewed(Err("down".to_owned()), Some(second), &source(), at(3660, 0));
         assert_eq!(third.answer, Err("down".to_owned()));
+    }
+
+    #[test]
+    fn credentials_end_when_the_clock_shows_it() {
+        let hours = |hours: i64| hours * 3600;
+        // Forward: they have ended by their date, and are no good when there are no others.
+        let first = given("A", at(0, 0));
+        assert!(first.is_due(at(60, hours(3))));
+        let failed = renewed(Err("down".to_owned()), Some(first), &source(), at(60, hours(3)));
+        assert_eq!(failed.answer, Err("down".to_owned()));
+        // Forward to when they would have been renewed.
+        let early = given("A", at(0, 0));
+        assert!(!early.is_due(at(60, 3239)) && early.is_due(at(60, 3240)) && early.is_good(at(60, 3240)));
+        // Backward: they last as long as they did when they came.
+        let back = given("A", at(0, 0));
+        assert!(!back.is_due(at(3299, -hours(3))) && back.is_due(at(3300, -hours(3))));
+        assert!(!back.is_good(at(3600, -hours(3))));
+    }
+
+    #[test]
+    fn who_gives_credentials_that_have_ended_is_not_asked_for_each_call() {
+        let ended = Temporary { key: key("A"), ends: at(0, 0).now };
+        let kept = renewed(Ok(ended), None, &source(), at(0, 10_800));
+        assert_eq!(kept.answer, Ok(key("A")), "whoever takes them may have another clock");
+        assert!(!kept.is_due(at(9, 10_800)) && kept.is_due(at(10, 10_800)));
     }
 }
