@@ -17,7 +17,7 @@ use thingwarden_store::records::{
     Authorizer, Certificate, IamAccessKey, IamAttachment, IamPolicy, IamRole, IamUser, Policy,
     PolicyAttachment, ProvisioningClaim, Thing, ThingGroupMember, ThingPrincipal,
 };
-use thingwarden_store::{Record as _, Scope, Store, StoreError, Touched, link_parts};
+use thingwarden_store::{Reader, Record as _, Scope, Store, StoreError, Touched, TrailQuery, link_parts};
 use tokio::sync::{Notify, watch};
 
 /// Entries of the trail that are looked at one by one; behind by more, all connections read their rights again.
@@ -255,13 +255,23 @@ impl Changes {
         if now == self.seen.load(Ordering::Acquire) {
             return Ok(());
         }
-        let touched =
-            self.store.read(&nowhere(), |reader| reader.touched_after(followed.seq, ENTRIES_MAX))?;
+        let (touched, keys) = self.store.read(&nowhere(), |reader| {
+            let touched = reader.touched_after(followed.seq, ENTRIES_MAX)?;
+            let mut keys = vec![];
+            for one in &touched {
+                let Some(key) = Key::of(one).filter(|key| followed.by_key.contains_key(key)) else {
+                    continue;
+                };
+                if one.kind != Key::POLICY || says_something_else(reader, one)? {
+                    keys.push(key);
+                }
+            }
+            Ok::<_, StoreError>((touched, keys))
+        })?;
         if let Some(last) = touched.last() {
             followed.seq = last.seq;
         }
         let told = if touched.len() < ENTRIES_MAX {
-            let keys: Vec<Key> = touched.iter().filter_map(Key::of).collect();
             followed.outdate(&keys)
         } else {
             followed.seq = self.store.read(&nowhere(), |reader| reader.newest_touched())?;
@@ -409,6 +419,21 @@ impl Followed {
             self.settling.push(Arc::new(change));
         }
     }
+}
+
+/// Whether a policy that was touched has another version in force than before. Versions that are not in force come and go, and
+/// none changes. Each entry of the trail is looked at by itself, so it does not matter when anybody read the policy.
+fn says_something_else(reader: &Reader<'_>, policy: &Touched) -> Result<bool, StoreError> {
+    let before_seq = Some(policy.seq.saturating_add(1));
+    let (kind, id) = (Some(Key::POLICY), Some(policy.id.as_str()));
+    let query = TrailQuery { kind, id, before_seq, limit: 1, ..TrailQuery::default() };
+    let entry = reader.in_scope(&policy.scope)?.trail(&query)?.pop().filter(|entry| entry.seq == policy.seq);
+    let Some((before, after)) = entry.and_then(|entry| entry.before.zip(entry.after)) else {
+        return Ok(true);
+    };
+    let in_force =
+        |policy: &serde_json::Value| policy.get("default_version").and_then(serde_json::Value::as_i64);
+    Ok(in_force(&before).is_none() || in_force(&before) != in_force(&after))
 }
 
 /// The trail is read of all accounts.

@@ -496,6 +496,22 @@ fn are_settled(house: &House) -> bool {
 }
 
 #[test]
+fn a_version_that_is_not_in_force_concerns_nobody() {
+    let house = House::new(&[]);
+    let mut one = house.connect("one", CLEAN, 0, &[]);
+    let draft = json!({"policyName": "all", "policyDocument": ALL.replace("iot:*", "iot:Connect")});
+    house.api.call("CreatePolicyVersion", draft);
+    assert!(are_settled(&house));
+    assert_eq!(publish(&mut one, "x", "y"), 0x10, "nobody is subscribed, and it may");
+    house.api.call("SetDefaultPolicyVersion", json!({"policyName": "all", "policyVersionId": "2"}));
+    assert!(!are_settled(&house));
+    assert_eq!(publish(&mut one, "x", "y"), 0x87);
+    assert!(are_settled(&house));
+    house.api.call("DeletePolicyVersion", json!({"policyName": "all", "policyVersionId": "1"}));
+    assert!(are_settled(&house));
+}
+
+#[test]
 fn a_change_is_settled_when_the_connections_it_concerns_have_heard_or_ended() {
     let house = House::new(&[]);
     let (mut one, mut other) = (house.connect("one", CLEAN, 0, &[]), house.connect("other", CLEAN, 0, &[]));
