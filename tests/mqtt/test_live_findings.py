@@ -1,12 +1,14 @@
 """What connections show is a finding at once, and not only when the next audit comes: in lists, and where findings go by themselves."""
 
 import json
+import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from broker_fixtures import *
-from devices import ALL
+from devices import ALL, PATIENCE
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "aws"))
 import audits
@@ -54,6 +56,32 @@ def told(receiver):
     return [(one["checkName"], *one["nonCompliantResource"]["resourceIdentifier"].values(), one["state"]) for one in findings]
 
 
+def audit_tasks(iot):
+    return [one["taskId"] for one in iot.list_audit_tasks(startTime=time.time() - 3600, endTime=time.time() + 3600)["tasks"]]
+
+
+def live_findings(iot, but):
+    """What each other audit found."""
+    found = []
+    for task in audit_tasks(iot):
+        if task != but:
+            names = [one["nonCompliantResource"]["resourceIdentifier"]["clientId"] for one in audits.findings(iot, taskId=task)]
+            (details,) = audits.ended(iot, task)["auditDetails"].values()
+            assert details["totalResourcesCount"] == details["nonCompliantResourcesCount"] == len(names)
+            found.append(names)
+    return found
+
+
+def wait_for_history(server, *wanted):
+    """Until these (client id, kind) are in the store."""
+    deadline, known = time.monotonic() + PATIENCE, set()
+    while not known.issuperset(wanted):
+        assert time.monotonic() < deadline, known
+        with sqlite3.connect(f"file:{server.folder}/data/thingwarden.db?mode=ro", uri=True) as connection:
+            rows = connection.execute("SELECT body FROM connection_event").fetchall()
+        known = {(event["client_id"], event["kind"]) for (body,) in rows for event in [json.loads(body)]}
+
+
 def displace(device, certificate, client_id):
     first = device(certificate, client_id).connected()
     device(certificate, client_id).connected()
@@ -75,6 +103,8 @@ def test_a_conflict_is_told_at_once_and_once(server, iot, receiver, certificates
     assert told(receiver)[1] == (CONFLICTS, "valve", "NEW")
     task, _ = audits.run(iot, CONFLICTS)
     assert len(audits.findings(iot, taskId=task)) == 2
+    # Of the two before, each had what it was started for, and was that large.
+    assert sorted(live_findings(iot, but=task)) == [["pump"], ["valve"]]
     assert [one["state"] for one in tell(server, "findings", "--check", CONFLICTS)] == ["OPEN", "OPEN"]
 
 
@@ -108,3 +138,29 @@ def test_what_is_suppressed_or_not_asked_for_is_not_told(iot, receiver, certific
     assert told(receiver)[1:] == [(SHARED, cert.id, "NEW")]
     for each in both:
         each.close()
+
+
+def test_what_a_kill_left_unjudged_is_found_after_the_next_start(server, iot, receiver, certificates, device):
+    def enable(client, enabled):
+        client.update_account_audit_configuration(auditCheckConfigurations={check: {"enabled": enabled} for check in (CONFLICTS, SHARED)})
+
+    cert, pair, spare = certificates(), certificates(), certificates()
+    # As long as the checks are not enabled nobody judges, so the kill is between the connections and the judging.
+    enable(iot, False)
+    displace(device, cert, "pump")
+    device(pair, "one").connected(), device(pair, "other").connected()
+    wait_for_history(server, ("pump", "DISPLACED"), ("one", "CONNECTED"), ("other", "CONNECTED"))
+    server.kill()
+    server.start()
+    enable(server.client(), True)
+    server.kill()
+    server.start()
+    both = sorted([(CONFLICTS, "pump", "NEW"), (SHARED, pair.id, "NEW")])
+    receiver.wait_for(lambda it: sorted(told(it)) == both)
+    # The next start knows them, and goes on with what comes. What a kill interrupts a sink is told again, under the same ids.
+    server.kill()
+    server.start()
+    displace(device, spare, "valve")
+    receiver.wait_for(lambda it: (CONFLICTS, "valve", "NEW") in told(it))
+    assert set(told(receiver)) == {*both, (CONFLICTS, "valve", "NEW")}
+    assert len(audit_tasks(server.client())) == 2

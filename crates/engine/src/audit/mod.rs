@@ -20,4 +20,5 @@ pub use report::{AuditReport, CheckOutcome, CheckRunStatus};
 pub use resource::{Resource, ResourceType};
 pub use runner::{CheckRun, run_check};
 pub use settings::Settings;
+pub use shared::LOG_WINDOW;
 pub use suppression::Suppression;

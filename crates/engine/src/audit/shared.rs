@@ -16,7 +16,7 @@ use crate::time::{Duration, Timestamp};
 pub(super) const NO_CERTIFICATE: &str = "no data: the certificate itself is missing or cannot be read";
 
 /// How far back checks look in the log (AWS IoT Device Defender guide).
-pub(super) const LOG_WINDOW: Duration = Duration::days(31);
+pub const LOG_WINDOW: Duration = Duration::days(31);
 
 pub(super) const APPROACHING_EXPIRATION: Reason =
     Reason { code: "CERTIFICATE_APPROACHING_EXPIRATION", text: "Certificate is approaching its expiration." };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use thingwarden_engine::ids::encode_hex;
 use thingwarden_store::records::{AuditCheckRun, AuditTask};
 use thingwarden_store::{Filter, Order, Query, Reader, Writer};
 use thingwarden_wire::types::{
@@ -16,7 +15,7 @@ use super::audit_checks::enabled;
 use super::cx::Cx;
 use super::error::ApiError;
 use super::paging::{self, Asked};
-use crate::audits::{add_task, audit_ended, check_runs, statistics};
+use crate::audits::{BegunBy, add_task, audit_ended, check_runs, new_task, statistics};
 
 /// The word for a task in messages.
 const KIND: &str = "audit task";
@@ -52,18 +51,8 @@ pub(crate) fn add_on_demand(
             "{running} on-demand audits are in progress, of at most {limit}"
         )));
     }
-    let random = crate::random::bytes::<16>()
+    let task = new_task(BegunBy::Request, checks, now_ms)
         .ok_or_else(|| ApiError::new(Code::InternalFailureException, "the system gives no random numbers"))?;
-    let task = AuditTask {
-        id: encode_hex(&random),
-        status: AuditTaskStatus::InProgress.as_str().to_owned(),
-        task_type: AuditTaskType::OnDemandAuditTask.as_str().to_owned(),
-        schedule: None,
-        started_ms: now_ms,
-        ended_ms: None,
-        checks,
-        is_live: false,
-    };
     add_task(store, &task)?;
     Ok(task.id)
 }

@@ -1,11 +1,12 @@
 //! Schedules that are due become tasks.
 
-use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditTask, ScheduledAudit};
-use thingwarden_store::{Filter, Order, Query, Reader, Scope, StoreError, Writer};
-use thingwarden_wire::types::{AuditFrequency, AuditTaskType, DayOfWeek};
+use thingwarden_store::records::{AuditConfiguration, AuditTask, ScheduledAudit};
+use thingwarden_store::{Filter, Order, Query, Reader, Scope, StoreError};
+use thingwarden_wire::types::{AuditFrequency, DayOfWeek};
 
 use super::Auditor;
 use super::schedule::{Rule, Schedule, next_run, time_of_day_ms};
+use super::{BegunBy, add_task, new_task};
 
 /// The schedule of a record; none when somebody else than the API wrote it.
 fn schedule_of(scope: &Scope, record: &ScheduledAudit) -> Option<Schedule> {
@@ -18,18 +19,6 @@ fn schedule_of(scope: &Scope, record: &ScheduledAudit) -> Option<Schedule> {
 /// When a scheduled audit runs next after a moment; never, if its record makes no sense.
 pub(crate) fn next_due_ms(scope: &Scope, record: &ScheduledAudit, after_ms: i64) -> i64 {
     schedule_of(scope, record).map_or(i64::MAX, |schedule| next_run(&schedule, after_ms))
-}
-
-/// A new task with its checks, none of which has begun.
-///
-/// # Errors
-/// When the store fails.
-pub(crate) fn add_task(store: &Writer<'_>, task: &AuditTask) -> Result<(), StoreError> {
-    store.insert(task)?;
-    for check in task.checks.keys() {
-        store.insert(&AuditCheckRun::waiting(&task.id, check))?;
-    }
-    Ok(())
 }
 
 impl Auditor {
@@ -47,11 +36,10 @@ impl Auditor {
     }
 
     fn start_run(&self, scope: &Scope, name: &str, now_ms: i64) -> Result<(), StoreError> {
-        let Some(random) = crate::random::bytes::<16>() else { return Err(StoreError::Stopped) };
-        let id = thingwarden_engine::ids::encode_hex(&random);
+        let begun_by = BegunBy::Schedule(name.to_owned());
+        let Some(task) = new_task(begun_by, [].into(), now_ms) else { return Err(StoreError::Stopped) };
         let (scope, name) = (scope.clone(), name.to_owned());
-        let request_id = id.clone();
-        self.write(&scope.clone(), "StartScheduledAudit", &request_id, now_ms, move |store| {
+        self.write(&scope.clone(), "StartScheduledAudit", &task.id.clone(), now_ms, move |store| {
             let Some(mut schedule) = store.get::<ScheduledAudit>(&name)? else { return Ok(()) };
             if schedule.due_ms > now_ms {
                 return Ok(());
@@ -67,17 +55,7 @@ impl Auditor {
                 let settings = configuration.checks.get(check);
                 (check.clone(), settings.map(|settings| settings.thresholds.clone()).unwrap_or_default())
             };
-            let task = AuditTask {
-                id,
-                status: "IN_PROGRESS".to_owned(),
-                task_type: AuditTaskType::ScheduledAuditTask.as_str().to_owned(),
-                started_ms: now_ms,
-                ended_ms: None,
-                checks: schedule.checks.iter().map(thresholds).collect(),
-                schedule: Some(schedule.name),
-                is_live: false,
-            };
-            add_task(store, &task)
+            add_task(store, &AuditTask { checks: schedule.checks.iter().map(thresholds).collect(), ..task })
         })
     }
 }

@@ -75,6 +75,8 @@ struct Run {
     check: String,
     number: i64,
     found_ms: i64,
+    /// It looked at some resources only.
+    is_live: bool,
 }
 
 /// The finding with an id; none when there is none, or its audit is not kept any more.
@@ -232,7 +234,8 @@ impl Listing<'_> {
             }
         };
         let Some(task_started_ms) = task_started_ms else { return Ok(ControlFlow::Continue(())) };
-        let run = Run { task: run.task, task_started_ms, check: run.check, number, found_ms };
+        let is_live = run.is_live();
+        let run = Run { task: run.task, task_started_ms, check: run.check, number, found_ms, is_live };
         let (store, suppressed) = (self.store, self.wanted.suppressed);
         match self.wanted.resource {
             Some(resource) => {
@@ -313,11 +316,13 @@ impl Run {
         let Some(run) = store.get::<AuditCheckRun>(&link_id(&[task, check]))? else { return Ok(None) };
         let (Some(number), Some(found_ms)) = (run.number, run.found_ms) else { return Ok(None) };
         let Some(task) = store.get::<AuditTask>(task)? else { return Ok(None) };
-        Ok(Some(Self { task: task.id, task_started_ms: task.started_ms, check: run.check, number, found_ms }))
+        let (is_live, task_started_ms) = (run.is_live(), task.started_ms);
+        Ok(Some(Self { task: task.id, task_started_ms, check: run.check, number, found_ms, is_live }))
     }
 
+    /// What a live run found begins with it; what others had found before stands, and is not what it looked at.
     fn sees(&self, span: &FindingSpan) -> bool {
-        span.is_seen_by(self.number)
+        if self.is_live { span.first_run == self.number } else { span.is_seen_by(self.number) }
     }
 
     /// Shows what it found after a place.
@@ -329,11 +334,13 @@ impl Run {
         suppressed: Option<bool>,
         visit: &mut dyn FnMut(i64, FindingSpan) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut filters = vec![
-            Filter::eq("check_name", self.check.as_str()),
-            Filter::at_most("first_run", self.number),
-            Filter::at_least("until_run", self.number.saturating_add(1)),
-        ];
+        let mut filters = vec![Filter::eq("check_name", self.check.as_str())];
+        if self.is_live {
+            filters.push(Filter::eq("first_run", self.number));
+        } else {
+            filters.push(Filter::at_most("first_run", self.number));
+            filters.push(Filter::at_least("until_run", self.number.saturating_add(1)));
+        }
         filters.extend(suppressed.map(|suppressed| Filter::eq("suppressed", suppressed)));
         let after =
             after.map(|place| Cursor { value: Some(place.resource_key.as_str().into()), seq: place.seq });

@@ -65,7 +65,7 @@ impl<'a> Keeper<'a> {
                 let Tracked { spans, history } =
                     self.auditor.track(self.scope, self.task, &outcome, self.at_ms)?;
                 spans.into_iter().try_for_each(|span| self.push(Kept::Span(span)))?;
-                let mut run = run_of(&self.task.id, &outcome);
+                let mut run = run_of(self.task, &outcome);
                 if let Some(history) = history.as_ref().filter(|_| !outcome.findings.is_empty()) {
                     (run.number, run.found_ms) = (Some(history.runs), Some(self.at_ms));
                 }
@@ -121,9 +121,9 @@ impl Kept {
     }
 }
 
-fn run_of(task: &str, outcome: &CheckOutcome) -> AuditCheckRun {
+fn run_of(task: &AuditTask, outcome: &CheckOutcome) -> AuditCheckRun {
     AuditCheckRun {
-        task: task.to_owned(),
+        task: task.id.clone(),
         check: outcome.check.name.to_owned(),
         status: outcome.status.as_str().to_owned(),
         examined: outcome.examined,
@@ -133,5 +133,6 @@ fn run_of(task: &str, outcome: &CheckOutcome) -> AuditCheckRun {
         message: outcome.message.clone(),
         number: None,
         found_ms: None,
+        suspects: task.is_live.then(Vec::new),
     }
 }

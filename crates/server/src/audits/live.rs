@@ -1,26 +1,31 @@
 //! Client ids in conflict and certificates that are shared, told when they are seen and not only when the next audit comes.
 //!
 //! Whoever records a connection says what it makes suspicious ([`Suspects`]). The audits' thread then lets the check itself
-//! look, at the suspects alone; what it finds and nobody knows of yet becomes an audit of that check, in which connections are
-//! judged up to now. So there is one decision, and a finding of this moment is told, listed, approved and mitigated as all
-//! others are. While it stands, its resource is no suspect any more: it is told once.
+//! look, at the suspects alone; those that it finds something about and nobody knows of yet become an audit of that check, which
+//! looks at them and at connections up to now. So there is one decision, and a finding of this moment is told, listed, approved
+//! and mitigated as all others are. While it stands, its resource is no suspect any more: it is told once. Suspects are kept in
+//! memory; a start finds those again that nobody had looked at ([`recall`]).
+
+mod recall;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thingwarden_engine::audit::Resource;
 use thingwarden_engine::audit::checks::find;
-use thingwarden_engine::ids::encode_hex;
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::records::{AuditConfiguration, AuditTask};
+use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditTask, AuditedResource};
 use thingwarden_store::{Scope, StoreError};
-use thingwarden_wire::types::{AuditTaskStatus, AuditTaskType};
 use tokio::sync::Notify;
 
 use super::resources::audited;
 use super::runner::{Context, Ended, Left, judge_one};
 use super::view::{Narrowed, StoreView, Surroundings};
-use super::{Auditor, add_task, tracking};
+use super::{Auditor, BegunBy, new_task, tracking};
+use crate::clock::Clocks;
+
+#[cfg(test)]
+pub(super) use recall::recalled;
 
 /// Suspects that wait to be looked at, in all accounts. Beyond that they are left to the next audit.
 const SUSPECTS_MAX: usize = 10_000;
@@ -79,7 +84,7 @@ impl Suspects {
     }
 }
 
-/// When suspects may be looked at, in milliseconds since 1970.
+/// When suspects may be looked at, in milliseconds of the clock that nobody sets.
 #[derive(Debug, Default)]
 pub(super) struct NextLook(i64);
 
@@ -89,16 +94,17 @@ impl Auditor {
     ///
     /// # Errors
     /// When the store fails.
-    pub(super) fn look(&self, now_ms: &dyn Fn() -> i64, next: &mut NextLook) -> Result<i64, StoreError> {
-        let begun_ms = now_ms();
-        // A clock that was set back makes nobody wait.
-        if begun_ms < next.0 && next.0.saturating_sub(begun_ms) <= super::CLEANING_MS {
-            return Ok(if self.app.suspects.is_empty() { i64::MAX } else { next.0 });
+    pub(super) fn look(&self, clocks: &dyn Fn() -> Clocks, next: &mut NextLook) -> Result<i64, StoreError> {
+        let begun = clocks();
+        let (begun_ms, now_ms) = (begun.steady.millis(), begun.now.millis());
+        let wait_ms = next.0.saturating_sub(begun_ms);
+        if wait_ms > 0 {
+            return Ok(if self.app.suspects.is_empty() { i64::MAX } else { now_ms.saturating_add(wait_ms) });
         }
         for (scope, suspects) in self.app.suspects.take() {
-            self.look_at(&scope, &suspects, begun_ms)?;
+            self.look_at(&scope, &suspects, now_ms)?;
         }
-        let took_ms = now_ms().saturating_sub(begun_ms).max(0);
+        let took_ms = clocks().steady.millis().saturating_sub(begun_ms);
         next.0 = begun_ms.saturating_add(took_ms.saturating_mul(PAUSE_PER_LOOK.saturating_add(1)));
         Ok(i64::MAX)
     }
@@ -106,17 +112,9 @@ impl Auditor {
     fn look_at(&self, scope: &Scope, suspects: &BTreeSet<Suspect>, now_ms: i64) -> Result<(), StoreError> {
         let configuration = self.app.store.read(scope, |store| store.get(AuditConfiguration::ID))?;
         let configuration: AuditConfiguration = configuration.unwrap_or_default();
-        let Some(random) = crate::random::bytes::<16>() else { return Err(StoreError::Stopped) };
-        let mut task = AuditTask {
-            id: encode_hex(&random),
-            status: AuditTaskStatus::InProgress.as_str().to_owned(),
-            task_type: AuditTaskType::OnDemandAuditTask.as_str().to_owned(),
-            schedule: None,
-            started_ms: now_ms,
-            ended_ms: None,
-            checks: BTreeMap::new(),
-            is_live: true,
-        };
+        let task = new_task(BegunBy::Connections, [].into(), now_ms);
+        let Some(mut task) = task else { return Err(StoreError::Stopped) };
+        let mut runs = vec![];
         for check in [Suspect::CONFLICTING, Suspect::SHARED] {
             let Some(settings) = configuration.checks.get(check).filter(|settings| settings.enabled) else {
                 continue;
@@ -124,8 +122,11 @@ impl Auditor {
             task.checks.insert(check.to_owned(), settings.thresholds.clone());
             let of_check = suspects.iter().filter(|suspect| suspect.check == check);
             let resources: Vec<&Resource> = of_check.map(|suspect| &suspect.resource).collect();
-            if !self.finds_new(scope, &task, check, &resources)? {
+            let found = self.finds_new(scope, &task, check, &resources)?;
+            if found.is_empty() {
                 task.checks.remove(check);
+            } else {
+                runs.push(AuditCheckRun { suspects: Some(found), ..AuditCheckRun::waiting(&task.id, check) });
             }
         }
         if task.checks.is_empty() {
@@ -133,18 +134,21 @@ impl Auditor {
         }
         tracing::info!(task = task.id, checks = ?task.checks.keys(), "connections have become findings");
         let id = task.id.clone();
-        self.write(scope, "StartLiveAudit", &id, now_ms, move |store| add_task(store, &task))
+        self.write(scope, "StartLiveAudit", &id, now_ms, move |store| {
+            store.insert(&task)?;
+            runs.iter().try_for_each(|run| store.insert(run))
+        })
     }
 
-    /// Whether a check finds something about these resources that is neither known nor suppressed.
+    /// The resources among these that a check finds something about that is neither known nor suppressed.
     fn finds_new(
         &self,
         scope: &Scope,
         task: &AuditTask,
         check: &str,
         resources: &[&Resource],
-    ) -> Result<bool, StoreError> {
-        let Some(check) = find(check) else { return Ok(false) };
+    ) -> Result<Vec<AuditedResource>, StoreError> {
+        let Some(check) = find(check) else { return Ok(vec![]) };
         self.app.store.read(scope, |store| {
             let mut unknown = vec![];
             for resource in resources {
@@ -153,7 +157,7 @@ impl Auditor {
                 }
             }
             if unknown.is_empty() {
-                return Ok(false);
+                return Ok(vec![]);
             }
             let now = Timestamp::from_millis(task.started_ms);
             let around = Surroundings {
@@ -168,8 +172,12 @@ impl Auditor {
             let view = StoreView::new(store, around);
             let context = Context::read(store, task, now)?;
             match judge_one(task, check, &Narrowed::new(&view, &unknown), &view, &context) {
-                Ok(Ended::Judged(outcome)) => Ok(outcome.findings.iter().any(|found| !found.suppressed)),
-                Ok(Ended::Disabled(_)) | Err(Left::Aside) => Ok(false),
+                Ok(Ended::Judged(outcome)) => {
+                    let found = outcome.findings.iter().filter(|found| !found.suppressed);
+                    let found: BTreeSet<&Resource> = found.map(|found| &found.finding.resource).collect();
+                    Ok(found.into_iter().map(|resource| audited(resource, &[])).collect())
+                }
+                Ok(Ended::Disabled(_)) | Err(Left::Aside) => Ok(vec![]),
                 Err(Left::Failed(error)) => Err(error),
             }
         })

@@ -17,16 +17,18 @@ mod recheck;
 pub(crate) mod resources;
 mod runner;
 pub(crate) mod schedule;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tracking;
 mod view;
 
-pub(crate) use due::{add_task, next_due_ms};
+pub(crate) use due::next_due_ms;
 pub(crate) use ended::audit_ended;
 pub(crate) use live::{Suspect, Suspects};
 pub(crate) use recheck::Recheck;
 pub(crate) use runner::{check_runs, statistics};
+pub(crate) use tasks::{BegunBy, add_task, new_task};
 pub(crate) use tracking::history;
 pub(crate) use view::KnownRevocations;
 
@@ -39,6 +41,7 @@ use thingwarden_store::records::{AuditTask, ScheduledAudit};
 use thingwarden_store::{Actor, Filter, Order, Query, Record, Scope, StoreError, Writer};
 
 use crate::api::App;
+use crate::clock::{self, Clocks};
 use crate::http::Stop;
 use crate::workers::Workers;
 
@@ -73,7 +76,7 @@ impl Auditor {
     }
 
     fn run_until_stopped(&self, runtime: &tokio::runtime::Handle) {
-        let now_ms = || crate::clock::now_precise().millis();
+        let now_ms = || clock::now_precise().millis();
         let mut tasks = self.app.store.changes::<AuditTask>();
         let mut schedules = self.app.store.changes::<ScheduledAudit>();
         let mut begun = false;
@@ -82,7 +85,7 @@ impl Auditor {
         while !self.is_stopping() {
             tasks.borrow_and_update();
             schedules.borrow_and_update();
-            let done = self.step(&now_ms, &mut begun, &mut next_look, &mut clean_at_ms);
+            let done = self.step(&clock::both, &mut begun, &mut next_look, &mut clean_at_ms);
             let pause = match done {
                 Ok(wake_ms) => {
                     let wait = wake_ms.min(clean_at_ms).saturating_sub(now_ms());
@@ -108,17 +111,18 @@ impl Auditor {
     /// Everything that there is to do now; says when there is more.
     fn step(
         &self,
-        now_ms: &dyn Fn() -> i64,
+        clocks: &dyn Fn() -> Clocks,
         begun: &mut bool,
         next_look: &mut NextLook,
         clean_at_ms: &mut i64,
     ) -> Result<i64, StoreError> {
+        let now_ms = || clocks().now.millis();
         if !*begun {
             self.begin(now_ms())?;
             *begun = true;
         }
-        let look_ms = self.look(now_ms, next_look)?;
-        let due_ms = self.work(now_ms)?.min(look_ms);
+        let look_ms = self.look(clocks, next_look)?;
+        let due_ms = self.work(&now_ms)?.min(look_ms);
         if now_ms() >= *clean_at_ms && !self.is_stopping() {
             self.clean(now_ms())?;
             *clean_at_ms = now_ms().saturating_add(CLEANING_MS);
@@ -132,7 +136,8 @@ impl Auditor {
     /// When the store fails.
     pub(crate) fn begin(&self, now_ms: i64) -> Result<(), StoreError> {
         self.recover(now_ms)?;
-        self.scopes()?.iter().try_for_each(|scope| self.judge_policies(scope, now_ms))
+        self.scopes()?.iter().try_for_each(|scope| self.judge_policies(scope, now_ms))?;
+        self.recall(now_ms)
     }
 
     /// Starts what is due and runs what waits, until nothing is left; says when the next schedule is due.

@@ -11,7 +11,9 @@ use thingwarden_engine::audit::runner::conclude;
 use thingwarden_engine::audit::{Check, CheckOutcome, Settings, run_check};
 use thingwarden_engine::fleet::FleetView;
 use thingwarden_engine::time::Timestamp;
-use thingwarden_store::records::{AuditCheckRun, AuditConfiguration, AuditSuppression, AuditTask};
+use thingwarden_store::records::{
+    AuditCheckRun, AuditConfiguration, AuditSuppression, AuditTask, AuditedResource,
+};
 use thingwarden_store::{Filter, Reader, Scope, StoreError, link_id};
 use thingwarden_wire::types::{AuditCheckRunStatus, AuditTaskStatus};
 
@@ -19,7 +21,7 @@ use super::Auditor;
 use super::ended::audit_ended;
 use super::keeper::Keeper;
 use super::resources::key;
-use super::view::{StoreView, Surroundings, Trouble};
+use super::view::{Narrowed, StoreView, Surroundings, Trouble};
 
 /// Ours for what is nobody's data's fault.
 const INTERNAL_FAILURE: &str = "INTERNAL_FAILURE";
@@ -144,8 +146,14 @@ impl Auditor {
             let ended = |check: &Check| context.ended.contains(check.name);
             let ours = ALL.iter().filter(|check| task.checks.contains_key(check.name) && !ended(check));
             for check in ours {
+                let outcome = match context.suspects.get(check.name) {
+                    Some(suspects) => {
+                        judge_one(task, check, &Narrowed::new(&view, suspects), &view, &context)?
+                    }
+                    None => judge_one(task, check, &view, &view, &context)?,
+                };
                 // Nobody takes it when the task is canceled, or cannot be written; that one says so.
-                if to.send(judge_one(task, check, &view, &view, &context)?).is_err() {
+                if to.send(outcome).is_err() {
                     break;
                 }
             }
@@ -209,6 +217,8 @@ pub(super) struct Context {
     configuration: AuditConfiguration,
     /// Checks that have ended.
     ended: HashSet<String>,
+    /// The resources that checks which have not ended are to look at, if not at all.
+    suspects: BTreeMap<String, Vec<AuditedResource>>,
 }
 
 impl Context {
@@ -218,9 +228,15 @@ impl Context {
         let suppressions = store.all::<AuditSuppression>(&in_force)?;
         let suppressed = suppressions.iter().map(|one| link_id(&[&one.check, &one.resource_key])).collect();
         let configuration = store.get(AuditConfiguration::ID)?.unwrap_or_default();
-        let ended = check_runs(store, &task.id)?.into_iter().filter(|run| !run.in_progress());
-        let ended = ended.map(|run| run.check).collect();
-        Ok(Self { settings, suppressed, configuration, ended })
+        let (mut ended, mut suspects) = (HashSet::new(), BTreeMap::new());
+        for run in check_runs(store, &task.id)? {
+            if !run.in_progress() {
+                ended.insert(run.check);
+            } else if let Some(of_check) = run.suspects {
+                suspects.insert(run.check, of_check);
+            }
+        }
+        Ok(Self { settings, suppressed, configuration, ended, suspects })
     }
 
     fn is_disabled(&self, check: &Check) -> bool {

@@ -1,5 +1,7 @@
 //! What a run of a check changes about findings: what it finds is compared with what stands, and only what is not the same is
 //! written. Everything else follows from that: what each run shows, and what is new, open, fixed or regressed.
+//!
+//! A live run looks at resources that nobody knows anything about. It adds what it finds, and leaves what is known of others.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -33,7 +35,7 @@ impl Auditor {
     ) -> Result<Tracked, StoreError> {
         // A run that broke off, or had nothing to judge by, says nothing about what was fixed.
         let complete = outcome.error_code.is_none() && outcome.gaps.is_empty();
-        if !complete && outcome.findings.is_empty() {
+        if outcome.findings.is_empty() && (!complete || task.is_live) {
             return Ok(Tracked::default());
         }
         let check = outcome.check;
@@ -44,14 +46,19 @@ impl Auditor {
             let history = history(store, check.name)?;
             let run = RunMark { run: next_run(&history), ms: task.started_ms };
             let complete_until_ms = complete.then_some(outcome.judged_until.millis());
-            let comparison = Comparison { store, check, run, complete_until_ms, last_ms: history.last_ms };
+            let comparison =
+                Comparison { store, check, run, is_live: task.is_live, complete_until_ms, history: &history };
             let spans = comparison.changes(&outcome.findings)?;
-            let complete_ms = if complete { Some(task.started_ms) } else { history.complete_ms };
-            let history = AuditCheckHistory {
-                check: check.name.to_owned(),
-                complete_ms,
-                last_ms: Some(task.started_ms),
-                runs: run.run,
+            let history = if task.is_live {
+                AuditCheckHistory { full_run: Some(history.full_run()), runs: run.run, ..history }
+            } else {
+                AuditCheckHistory {
+                    complete_ms: if complete { Some(task.started_ms) } else { history.complete_ms },
+                    last_ms: Some(task.started_ms),
+                    full_run: None,
+                    runs: run.run,
+                    ..history
+                }
             };
             Ok(Tracked { spans, history: Some(history) })
         })
@@ -142,10 +149,12 @@ struct Comparison<'a> {
     store: &'a Reader<'a>,
     check: &'static Check,
     run: RunMark,
+    /// It looks at resources of which nothing stands, or stood when it was decided to look at them.
+    is_live: bool,
     /// Up to which moment what it does not find is not there, in milliseconds since 1970; none when it was not complete.
     complete_until_ms: Option<i64>,
-    /// When the run before was started.
-    last_ms: Option<i64>,
+    /// The runs before.
+    history: &'a AuditCheckHistory,
 }
 
 impl Comparison<'_> {
@@ -158,20 +167,23 @@ impl Comparison<'_> {
         }
         let mut gone = HashSet::new();
         let standing = [Filter::NotZero("standing"), Filter::eq("check_name", self.check.name)];
-        self.store.each_value::<FindingSpan, StoreError>("digest", &standing, &mut |id, digest| {
-            let same = if let Value::Text(digest) = digest { new.remove(&digest) } else { None };
-            if same.is_none() {
-                gone.insert(id.to_owned());
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
+        if !self.is_live {
+            self.store.each_value::<FindingSpan, StoreError>("digest", &standing, &mut |id, digest| {
+                let same = if let Value::Text(digest) = digest { new.remove(&digest) } else { None };
+                if same.is_none() {
+                    gone.insert(id.to_owned());
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
         let mut new: Vec<usize> = new.into_values().collect();
         new.sort_unstable();
         let mut changed: HashMap<String, FindingSpan> = HashMap::new();
         let mut spans = vec![];
         for place in new {
             let Some(content) = found.get(place).map(|found| content(self.check, found)) else { continue };
-            let is_over = |span: &FindingSpan| span.until.is_some() || gone.contains(&span.id);
+            let is_over =
+                |span: &FindingSpan| self.is_live || span.until.is_some() || gone.contains(&span.id);
             let mut known = self.latest(&content)?.into_iter();
             // A check may have several findings for one reason: one that is still there is not the one that changed.
             let before = known.find(|span| is_over(span) && !changed.contains_key(&span.id));
@@ -224,6 +236,7 @@ impl Comparison<'_> {
             first_seen_ms: before.map_or(self.run.ms, |before| before.first_seen_ms),
             regressed_ms,
             last_seen_ms: None,
+            live_ms: self.is_live.then_some(self.run.ms),
             old_task: None,
         }
     }
@@ -231,8 +244,8 @@ impl Comparison<'_> {
     /// What the run did not find so any more; `replaced`, when it found it in another form.
     fn closed(&self, mut span: FindingSpan, replaced: bool) -> FindingSpan {
         if span.until.is_none() {
+            span.last_seen_ms = span.seen_ms(self.history);
             span.until = Some(self.run);
-            span.last_seen_ms = self.last_ms;
         }
         if replaced {
             span.replaced = Some(self.run);

@@ -1,6 +1,6 @@
 //! `thingwarden diff`: what changed between two audits.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
 use anyhow::{bail, ensure};
@@ -177,11 +177,13 @@ fn compare(
             format!("{} {}", counts.get(&state).copied().unwrap_or(0), state.as_str().to_lowercase())
         });
         writeln!(out, "{}", numbers.join(", "))?;
-        let apart: Vec<&str> = before.symmetric_difference(&after).map(String::as_str).collect();
+        let checks: BTreeSet<&String> = tasks.iter().flat_map(|task| task.checks.keys()).collect();
+        let is_apart = |check: &&String| !(before.contains(*check) && after.contains(*check));
+        let apart: Vec<&str> = checks.into_iter().filter(is_apart).map(String::as_str).collect();
         if !apart.is_empty() {
             writeln!(
                 out,
-                "not compared, because they ended in one of the audits only: {}",
+                "not compared, because not both audits came to a verdict about everything: {}",
                 apart.join(", ")
             )?;
         }
@@ -189,9 +191,11 @@ fn compare(
     Ok(())
 }
 
-/// The checks of a task that came to a verdict about everything that they looked at.
-fn ended(store: &Reader<'_>, task: &str) -> Result<std::collections::BTreeSet<String>, StoreError> {
-    let is_complete = |run: &AuditCheckRun| run.status.starts_with("COMPLETED") && run.error_code.is_none();
+/// The checks of a task that looked at everything and came to a verdict about it.
+fn ended(store: &Reader<'_>, task: &str) -> Result<BTreeSet<String>, StoreError> {
+    let is_complete = |run: &AuditCheckRun| {
+        run.status.starts_with("COMPLETED") && run.error_code.is_none() && !run.is_live()
+    };
     Ok(check_runs(store, task)?.into_iter().filter(is_complete).map(|run| run.check).collect())
 }
 

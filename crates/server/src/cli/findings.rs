@@ -152,8 +152,7 @@ fn line(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let content = &one.content;
-    // As long as every run finds it, the last one did.
-    let last_ms = one.last_seen_ms.or(history.last_ms).unwrap_or(one.first_seen_ms);
+    let last_ms = one.seen_ms(history).unwrap_or(one.first_seen_ms);
     match format {
         TableFormat::Table => {
             let suppressed = if content.suppressed { " (suppressed)" } else { "" };

@@ -1,7 +1,7 @@
 //! The numbers of checks that AWS puts into CloudWatch (`NonCompliantResources`, `ResourcesEvaluated`, by check and schedule), and how
 //! findings stand, on `/metrics`. They come from the store, and so are there after a restart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use thingwarden_store::records::{
-    AuditCheckRun, AuditTask, CheckNumbers, FindingSpan, FindingState, ScheduledAudit, SinkRun,
+    AuditCheckHistory, AuditCheckRun, AuditTask, CheckNumbers, FindingSpan, FindingState, ScheduledAudit,
+    SinkRun,
 };
 use thingwarden_store::{Filter, Reader, Record, Scope, StoreError, Value, Writer};
 
@@ -20,7 +21,8 @@ use super::finding::ON_DEMAND;
 use crate::api::App;
 use crate::audits;
 
-/// Keeps what the checks of a task came to, in place of what they came to before. A check that failed has no numbers and keeps the old ones.
+/// Keeps what the checks of a task came to, in place of what they came to before. A check that failed has no numbers and keeps the old ones,
+/// as does one that looked at what connections showed alone.
 pub(super) fn keep(store: &Writer<'_>, task: &AuditTask, runs: &[AuditCheckRun]) -> Result<(), StoreError> {
     let schedule = task.schedule.as_deref().unwrap_or(ON_DEMAND);
     for old in store.all::<CheckNumbers>(&[])? {
@@ -28,7 +30,7 @@ pub(super) fn keep(store: &Writer<'_>, task: &AuditTask, runs: &[AuditCheckRun])
             store.delete::<CheckNumbers>(&old.id())?;
         }
     }
-    for run in runs.iter().filter(|run| run.status.starts_with("COMPLETED")) {
+    for run in runs.iter().filter(|run| run.status.starts_with("COMPLETED") && !run.is_live()) {
         store.put(&CheckNumbers {
             check: run.check.clone(),
             schedule: schedule.to_owned(),
@@ -54,7 +56,7 @@ struct Numbers {
 
 #[derive(Default)]
 struct Known {
-    generation: Option<u64>,
+    generations: Option<[u64; 2]>,
     checks: Arc<[(Scope, CheckNumbers)]>,
     states: Arc<[(StateLabels, u64)]>,
 }
@@ -93,12 +95,12 @@ impl Numbers {
     /// As of the last audit that ended; read again only after another one.
     fn current(&self) -> Current {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let generation = self.app.store.generation::<CheckNumbers>();
-        if known.generation != Some(generation) {
+        let store = &self.app.store;
+        let generations = Some([store.generation::<CheckNumbers>(), store.generation::<AuditCheckHistory>()]);
+        if known.generations != generations {
             match self.read() {
                 Ok((checks, states)) => {
-                    *known =
-                        Known { generation: Some(generation), checks: checks.into(), states: states.into() };
+                    *known = Known { generations, checks: checks.into(), states: states.into() };
                 }
                 Err(error) => tracing::warn!(%error, "the numbers of audits are old: the store failed"),
             }
@@ -112,9 +114,9 @@ impl Numbers {
         for scope in self.app.store.read(&Scope::new("", ""), |store| store.scopes())? {
             self.app.store.read(&scope, |store| {
                 let numbers = store.all::<CheckNumbers>(&[])?;
-                let mut names: Vec<&str> = numbers.iter().map(|one| one.check.as_str()).collect();
-                names.sort_unstable();
-                names.dedup();
+                let histories = store.all::<AuditCheckHistory>(&[])?;
+                let mut names: BTreeSet<&str> = numbers.iter().map(|one| one.check.as_str()).collect();
+                names.extend(histories.iter().map(|one| one.check.as_str()));
                 for check in names {
                     for (state, count) in count_states(store, check)? {
                         let (account, region) = (scope.account.to_string(), scope.region.to_string());

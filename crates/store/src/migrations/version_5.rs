@@ -171,6 +171,7 @@ fn findings(sql: &dyn Sql, runs: &Runs, newest: &HashMap<(i64, String), i64>) ->
             first_seen_ms: tracked.as_ref().map_or(finding.task_started_ms, |tracked| tracked.first_seen_ms),
             regressed_ms: tracked.as_ref().and_then(|tracked| tracked.regressed_ms),
             last_seen_ms: (!is_open).then_some(finding.task_started_ms),
+            live_ms: None,
             old_task: Some(finding.task),
         };
         insert(sql, scope, &span)
@@ -213,6 +214,7 @@ fn tracked_alone(sql: &dyn Sql, runs: &Runs, newest: &HashMap<(i64, String), i64
             first_seen_ms: tracked.first_seen_ms,
             regressed_ms: tracked.regressed_ms,
             last_seen_ms: Some(tracked.last_seen_ms),
+            live_ms: None,
             old_task: None,
         };
         insert(sql, scope, &span)?;

@@ -62,7 +62,8 @@ pub struct AuditTask {
     pub ended_ms: Option<i64>,
     /// The checks, with the thresholds that were in force when the task was started.
     pub checks: BTreeMap<String, BTreeMap<String, String>>,
-    /// Whether connections made the server start it: they are judged up to this moment, and only what nobody has heard of is told.
+    /// Whether connections made the server start it: they are judged up to this moment, and of all resources only those that
+    /// they make suspicious.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_live: bool,
 }
@@ -93,6 +94,9 @@ pub struct AuditCheckRun {
     /// When it found them, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_ms: Option<i64>,
+    /// The resources that a live run is to look at, none any more when it has ended; absent when it looks at everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspects: Option<Vec<AuditedResource>>,
 }
 
 /// A resource as AWS's findings name it.
@@ -215,7 +219,13 @@ impl AuditCheckRun {
             message: None,
             number: None,
             found_ms: None,
+            suspects: None,
         }
+    }
+
+    /// It looks, or looked, at some resources only: what it found is what it was the first to find.
+    pub fn is_live(&self) -> bool {
+        self.suspects.is_some()
     }
 
     /// It has not come to its end.

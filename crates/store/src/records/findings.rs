@@ -65,6 +65,9 @@ pub struct FindingSpan {
     /// When the last run that found it so was started; none as long as every run does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_ms: Option<i64>,
+    /// When the live audit that found it so first was started; none when an audit of everything did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_ms: Option<i64>,
     /// Of a finding that version 4 of the store kept: its task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old_task: Option<String>,
@@ -91,19 +94,30 @@ pub struct FindingPlace {
     pub seq: i64,
 }
 
-/// What there is to know about a check over all its runs.
+/// What there is to know about a check over all its runs. Those of live audits look at some resources only, and so say nothing
+/// about others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditCheckHistory {
     pub check: String,
-    /// When the last run that came to its end with nothing missing was started, in milliseconds since 1970.
+    /// When the last run that looked at everything, with nothing missing, was started, in milliseconds since 1970.
     #[serde(default)]
     pub complete_ms: Option<i64>,
-    /// When the last run that said something about findings was started.
+    /// When the last run that looked at everything and said something about findings was started.
     #[serde(default)]
     pub last_ms: Option<i64>,
-    /// The number of that run; the next one gets the number after it.
+    /// The number of that run; none when it is the last of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_run: Option<i64>,
+    /// The number of the last run that said something about findings; the next one gets the number after it.
     #[serde(default)]
     pub runs: i64,
+}
+
+impl AuditCheckHistory {
+    /// The number of the last run that looked at everything.
+    pub fn full_run(&self) -> i64 {
+        self.full_run.unwrap_or(self.runs)
+    }
 }
 
 impl FindingContent {
@@ -122,6 +136,13 @@ impl FindingSpan {
     /// Whether the run with a number found it.
     pub fn is_seen_by(&self, run: i64) -> bool {
         self.first_run <= run && self.until.is_none_or(|until| run < until.run)
+    }
+
+    /// When the last run that found it so was started, in milliseconds since 1970; none when that is not known.
+    pub fn seen_ms(&self, history: &AuditCheckHistory) -> Option<i64> {
+        // As long as every run that looks at everything finds it, the last of them did.
+        let live_ms = self.live_ms.filter(|_| self.first_run > history.full_run());
+        self.last_seen_ms.or(live_ms).or(history.last_ms)
     }
 
     /// Nothing newer is known about the finding.
@@ -297,6 +318,7 @@ mod tests {
             first_seen_ms: 30,
             regressed_ms: None,
             last_seen_ms: None,
+            live_ms: None,
             old_task: None,
         }
     }
@@ -327,6 +349,19 @@ mod tests {
         let seen = |span: &FindingSpan| (1..8).filter(|run| span.is_seen_by(*run)).collect::<Vec<_>>();
         assert_eq!(seen(&span()), [3, 4, 5, 6, 7]);
         assert_eq!(seen(&FindingSpan { until: mark(5), ..span() }), [3, 4]);
+    }
+
+    #[test]
+    fn what_a_live_run_found_was_seen_then_until_a_run_that_looks_at_everything_finds_it() {
+        let live = FindingSpan { live_ms: Some(35), ..span() };
+        let history =
+            |full_run, last_ms| AuditCheckHistory { full_run, last_ms, runs: 4, ..Default::default() };
+        assert_eq!(live.seen_ms(&history(Some(2), Some(20))), Some(35));
+        assert_eq!(span().seen_ms(&history(Some(3), Some(30))), Some(30), "others do not count");
+        assert_eq!(live.seen_ms(&history(None, Some(40))), Some(40));
+        let closed = FindingSpan { until: mark(4), last_seen_ms: Some(37), ..live };
+        assert_eq!(closed.seen_ms(&history(None, Some(40))), Some(37));
+        assert_eq!(span().seen_ms(&history(None, None)), None);
     }
 
     #[test]

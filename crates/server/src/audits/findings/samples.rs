@@ -32,6 +32,7 @@ pub(crate) fn span(check: &str, name: &str) -> FindingSpan {
         first_seen_ms: 1,
         regressed_ms: None,
         last_seen_ms: None,
+        live_ms: None,
         old_task: None,
     }
 }
@@ -104,6 +105,7 @@ pub(crate) fn put(store: &Writer<'_>, finding: &RunFinding) -> Result<(), StoreE
         first_seen_ms: finding.first_seen_ms,
         regressed_ms: finding.regressed_ms,
         last_seen_ms: Some(finding.task_started_ms),
+        live_ms: None,
         old_task: Some(task.clone()),
     })
 }

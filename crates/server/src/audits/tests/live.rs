@@ -1,11 +1,13 @@
 //! What connections show is found at once, told once, and what audits find afterwards.
 
 use serde_json::{Value, json};
+use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Filter;
 use thingwarden_store::records::{AuditTask, ConnectionKind, FindingSpan, FindingState, StoredConnection};
 
-use super::super::live::{NextLook, Suspect};
+use super::super::live::{NextLook, Suspect, recalled};
 use crate::api::testing::Api;
+use crate::clock::{Clocks, Steady};
 use crate::connections;
 
 const MINUTE: i64 = 60;
@@ -20,16 +22,26 @@ fn configured(checks: &[&str]) -> Api {
     api
 }
 
-/// Something happens to a connection, as the broker records it.
-fn happens(api: &Api, kind: ConnectionKind, client: &str, certificate: char) {
-    let event = StoredConnection {
+fn event(api: &Api, kind: ConnectionKind, client: &str, certificate: char) -> StoredConnection {
+    StoredConnection {
         client_id: client.to_owned(),
         principal: certificate.to_string().repeat(64),
         at_ms: api.now_ms(),
         kind,
         source_ip: None,
         is_live: true,
-    };
+    }
+}
+
+/// Something happened to a connection, and the server was killed before anybody looked.
+fn happened(api: &Api, kind: ConnectionKind, client: &str, certificate: char) {
+    let event = event(api, kind, client, certificate);
+    api.write(move |store| connections::put(store, &event).map(drop));
+}
+
+/// Something happens to a connection, as the broker records it.
+fn happens(api: &Api, kind: ConnectionKind, client: &str, certificate: char) {
+    let event = event(api, kind, client, certificate);
     let (app, scope) = (api.app(), api.scope());
     api.write(move |store| {
         let suspect = connections::put(store, &event)?;
@@ -38,11 +50,34 @@ fn happens(api: &Api, kind: ConnectionKind, client: &str, certificate: char) {
     });
 }
 
+fn clocks(now_ms: i64) -> Clocks {
+    Clocks { now: Timestamp::from_millis(now_ms), steady: Steady::from_millis(now_ms) }
+}
+
 /// Lets the audits' thread do what it does when it is told; says how many live audits there were until now.
 fn look(api: &Api) -> usize {
-    api.auditor().look(&|| api.now_ms(), &mut NextLook::default()).unwrap();
+    api.auditor().look(&|| clocks(api.now_ms()), &mut NextLook::default()).unwrap();
     api.run_audits();
     api.read(|store| store.all::<AuditTask>(&[])).iter().filter(|task| task.is_live).count()
+}
+
+/// What each live audit found, as callers see it.
+fn found_live(api: &Api) -> Vec<Vec<String>> {
+    let tasks = api.read(|store| store.all::<AuditTask>(&[])).into_iter().filter(|task| task.is_live);
+    let found = tasks.map(|task| {
+        let details = api.call("DescribeAuditTask", json!({"taskId": task.id}))["auditDetails"].clone();
+        let findings = api.call("ListAuditFindings", json!({"taskId": task.id}))["findings"].clone();
+        let findings = findings.as_array().unwrap();
+        for count in ["nonCompliantResourcesCount", "totalResourcesCount"] {
+            let counts = details.as_object().unwrap().values().map(|check| check[count].as_u64().unwrap());
+            assert_eq!(counts.sum::<u64>(), findings.len() as u64);
+        }
+        let resources = findings.iter().map(|one| &one["nonCompliantResource"]["resourceIdentifier"]);
+        resources
+            .map(|one| one.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned())
+            .collect()
+    });
+    found.collect()
 }
 
 fn audit(api: &mut Api, check: &str) -> Value {
@@ -79,6 +114,8 @@ fn a_conflict_is_found_at_once_and_told_once() {
     assert_eq!(look(&api), 1, "it is known");
     happens(&api, Displaced, "p2", 'b');
     assert_eq!(look(&api), 2);
+    assert_eq!(found_live(&api), [vec!["p1"], vec!["p2"]], "each says what it looked at");
+    assert!(known(&api).iter().all(|(_, state)| *state == FindingState::New), "nobody has looked at all");
     assert_eq!(audit(&mut api, Suspect::CONFLICTING).as_array().unwrap().len(), 2);
     assert!(known(&api).iter().all(|(_, state)| *state == FindingState::Open));
     api.advance_seconds(32 * 24 * 60 * MINUTE);
@@ -133,13 +170,68 @@ fn looks_leave_time_for_others() {
     let (auditor, mut next) = (api.auditor(), NextLook::default());
     let now = std::cell::Cell::new(api.now_ms());
     // A look of 50 ms.
-    let slow = || now.replace(now.get() + 50);
+    let slow = || clocks(now.replace(now.get() + 50));
     happens(&api, ConnectionKind::Displaced, "p1", 'a');
     auditor.look(&slow, &mut next).unwrap();
     happens(&api, ConnectionKind::Displaced, "p2", 'a');
-    let wait_ms = auditor.look(&|| now.get(), &mut next).unwrap();
+    let wait_ms = auditor.look(&|| clocks(now.get()), &mut next).unwrap();
     assert_eq!(wait_ms, api.now_ms() + 500);
+    // The machine's clock is set back meanwhile: nobody waits longer for that.
+    let set_back = |ms: i64| Clocks { now: Timestamp::from_millis(ms - 1_800_000), ..clocks(ms) };
+    assert_eq!(auditor.look(&|| set_back(now.get()), &mut next).unwrap(), wait_ms - 1_800_000);
     now.set(wait_ms);
-    assert_eq!(auditor.look(&|| now.get(), &mut next).unwrap(), i64::MAX);
+    assert_eq!(auditor.look(&|| clocks(now.get()), &mut next).unwrap(), i64::MAX);
     assert_eq!(api.read(|store| store.all::<AuditTask>(&[])).len(), 2);
+}
+
+#[test]
+fn what_nobody_had_looked_at_is_suspect_again_after_a_start() {
+    use ConnectionKind::{Connected, Disconnected, Displaced};
+    let mut api = configured(&[Suspect::CONFLICTING, Suspect::SHARED]);
+    happened(&api, Displaced, "p1", 'a');
+    // In turns, which is no finding, and at the same time.
+    for (kind, client) in
+        [(Connected, "one"), (Disconnected, "one"), (Connected, "two"), (Disconnected, "two")]
+    {
+        happened(&api, kind, client, 'b');
+        api.advance_seconds(MINUTE);
+    }
+    happened(&api, Connected, "three", 'c');
+    happened(&api, Connected, "four", 'c');
+    happened(&api, Connected, "five", 'd');
+    let suspects = |api: &Api| {
+        let found = api.read(|store| recalled(store, api.now_ms()));
+        found.iter().map(|one| one.resource.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(suspects(&api).len(), 3, "{:?}", suspects(&api));
+    api.auditor().begin(api.now_ms()).unwrap();
+    assert_eq!(look(&api), 1);
+    let mut found = found_live(&api).concat();
+    found.sort();
+    assert_eq!(found, ["c".repeat(64), "p1".to_owned()]);
+    // At the next start they are known.
+    api.auditor().begin(api.now_ms()).unwrap();
+    assert_eq!(look(&api), 1);
+    // A later audit has seen all of it; what is newer may be none of it.
+    api.advance_seconds(3 * 60 * MINUTE);
+    audit(&mut api, Suspect::CONFLICTING);
+    audit(&mut api, Suspect::SHARED);
+    assert_eq!(suspects(&api), Vec::<String>::new());
+    happened(&api, Displaced, "p2", 'e');
+    assert_eq!(suspects(&api).len(), 1);
+}
+
+#[test]
+fn imported_connections_and_checks_that_are_not_enabled_make_nobody_suspect_at_a_start() {
+    use ConnectionKind::{Connected, Displaced};
+    let api = configured(&[Suspect::SHARED]);
+    for (kind, client) in [(Connected, "one"), (Connected, "two"), (Displaced, "two")] {
+        let imported = StoredConnection { is_live: false, ..event(&api, kind, client, 'a') };
+        api.write(move |store| connections::put(store, &imported).map(drop));
+    }
+    happened(&api, Displaced, "p1", 'b');
+    assert_eq!(api.read(|store| recalled(store, api.now_ms())), []);
+    // With one of our own, the certificate is.
+    happened(&api, Connected, "three", 'a');
+    assert_eq!(api.read(|store| recalled(store, api.now_ms())).len(), 1);
 }

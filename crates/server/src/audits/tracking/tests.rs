@@ -28,12 +28,41 @@ type One = (u8, u8, u8, bool);
 /// What happens next.
 #[derive(Clone, Debug)]
 enum Step {
-    /// A run that comes to its end, with or without everything that it needs.
-    Run { found: Vec<One>, complete: bool },
+    /// A run that comes to its end.
+    Run { found: Vec<One>, kind: Kind },
     /// A run that has written so many of its changes when the server is killed, or the task canceled.
-    Broken { found: Vec<One>, complete: bool, written: usize },
+    Broken { found: Vec<One>, kind: Kind, written: usize },
     /// So much time goes by, and what is too old goes.
     Days(u8),
+}
+
+/// What a run looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Everything that had happened so many minutes before.
+    Complete { lag: u8 },
+    /// Everything, without all that it needs.
+    Incomplete,
+    /// Only what it found.
+    Live,
+}
+
+impl Kind {
+    /// Up to when what it does not find is not there.
+    fn judged_until_ms(self, at_ms: i64) -> Option<i64> {
+        match self {
+            Self::Complete { lag } => Some(at_ms - i64::from(lag) * 60_000),
+            Self::Incomplete | Self::Live => None,
+        }
+    }
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        4 => (0..3u8).prop_map(|lag| Kind::Complete { lag }),
+        2 => Just(Kind::Incomplete),
+        3 => Just(Kind::Live),
+    ]
 }
 
 fn found() -> impl Strategy<Value = Vec<One>> {
@@ -48,9 +77,9 @@ fn found() -> impl Strategy<Value = Vec<One>> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (found(), proptest::bool::weighted(0.7)).prop_map(|(found, complete)| Step::Run { found, complete }),
-        2 => (found(), any::<bool>(), 0..8usize)
-            .prop_map(|(found, complete, written)| Step::Broken { found, complete, written }),
+        6 => (found(), kind()).prop_map(|(found, kind)| Step::Run { found, kind }),
+        2 => (found(), kind(), 0..8usize)
+            .prop_map(|(found, kind, written)| Step::Broken { found, kind, written }),
         1 => (1..60u8).prop_map(Step::Days),
     ]
 }
@@ -59,6 +88,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Life {
     first_seen_ms: i64,
+    last_seen_ms: i64,
     fixed_ms: Option<i64>,
     regressed_ms: Option<i64>,
 }
@@ -72,18 +102,20 @@ struct Naive {
 }
 
 impl Naive {
-    fn run(&mut self, task: &str, at_ms: i64, found: &[One], complete: bool) {
+    fn run(&mut self, task: &str, at_ms: i64, found: &[One], kind: Kind) {
         self.runs.push((task.to_owned(), at_ms, found.to_vec()));
         let seen: BTreeSet<(u8, u8)> = found.iter().map(|one| (one.0, one.1)).collect();
         for identity in &seen {
-            let new = Life { first_seen_ms: at_ms, fixed_ms: None, regressed_ms: None };
+            let new = Life { first_seen_ms: at_ms, last_seen_ms: at_ms, fixed_ms: None, regressed_ms: None };
             let life = self.lives.entry(*identity).or_insert(new);
+            life.last_seen_ms = at_ms;
             if life.fixed_ms.take().is_some() {
                 life.regressed_ms = Some(at_ms);
             }
         }
+        let Some(until_ms) = kind.judged_until_ms(at_ms) else { return };
         for (identity, life) in &mut self.lives {
-            if complete && !seen.contains(identity) && life.fixed_ms.is_none() {
+            if !seen.contains(identity) && life.last_seen_ms <= until_ms && life.fixed_ms.is_none() {
                 life.fixed_ms = Some(at_ms);
             }
         }
@@ -95,8 +127,10 @@ impl Naive {
     }
 }
 
-fn outcome(task: &str, found: &[One], complete: bool) -> CheckOutcome {
+fn outcome(task: &AuditTask, found: &[One], kind: Kind) -> CheckOutcome {
     let check = find(CHECK).unwrap();
+    let complete = kind != Kind::Incomplete;
+    let judged_until_ms = kind.judged_until_ms(task.started_ms).unwrap_or(task.started_ms);
     let findings = found.iter().map(|(resource, reason, form, suppressed)| ReportedFinding {
         finding: Finding {
             resource: Resource::ClientId(format!("c{resource}")),
@@ -106,7 +140,7 @@ fn outcome(task: &str, found: &[One], complete: bool) -> CheckOutcome {
             related: vec![],
             source: None,
         },
-        id: task.to_owned(),
+        id: task.id.clone(),
         suppressed: *suppressed,
     });
     CheckOutcome {
@@ -116,7 +150,7 @@ fn outcome(task: &str, found: &[One], complete: bool) -> CheckOutcome {
         non_compliant: 0,
         suppressed: 0,
         error_code: (!complete).then_some("PARTIAL_DATA"),
-        judged_until: Timestamp::from_millis(i64::MAX),
+        judged_until: Timestamp::from_millis(judged_until_ms),
         message: None,
         gaps: BTreeMap::new(),
         findings: findings.collect(),
@@ -130,7 +164,7 @@ fn one_of(finding: &findings::RunFinding) -> One {
     (digit(&finding.resource_key), reason, digit(&finding.reason), finding.suppressed)
 }
 
-fn add(api: &Api, number: usize) -> AuditTask {
+fn add(api: &Api, number: usize, kind: Kind) -> AuditTask {
     let task = AuditTask {
         id: format!("{number:08x}{:024}", 0),
         status: "IN_PROGRESS".to_owned(),
@@ -139,7 +173,7 @@ fn add(api: &Api, number: usize) -> AuditTask {
         started_ms: api.now_ms(),
         ended_ms: None,
         checks: [(CHECK.to_owned(), [].into())].into(),
-        is_live: false,
+        is_live: kind == Kind::Live,
     };
     let written = task.clone();
     api.write(move |store| super::super::add_task(store, &written));
@@ -155,19 +189,23 @@ fn carry_out(api: &mut Api, naive: &mut Naive, number: usize, step: &Step) {
     api.advance_seconds(60);
     let (scope, auditor) = (api.scope(), api.auditor());
     match step {
-        Step::Run { found, complete } => {
-            let task = add(api, number);
+        Step::Run { found, kind } => {
+            let task = add(api, number, *kind);
+            let before = spans_of_others(api, found);
             let (to, from) = sync_channel(1);
-            to.send(Ended::Judged(outcome(&task.id, found, *complete))).unwrap();
+            to.send(Ended::Judged(outcome(&task, found, *kind))).unwrap();
             drop(to);
             let kept = Keeper::new(&auditor, &scope, &task, api.now_ms()).keep_all(&from);
             assert!(kept.is_ok());
+            if let Some(before) = before.filter(|_| *kind == Kind::Live) {
+                assert_eq!(spans_of_others(api, found), Some(before), "a live run leaves others alone");
+            }
             end(api, &task);
-            naive.run(&task.id, task.started_ms, found, *complete);
+            naive.run(&task.id, task.started_ms, found, *kind);
         }
-        Step::Broken { found, complete, written } => {
-            let task = add(api, number);
-            let tracked = auditor.track(&scope, &task, &outcome(&task.id, found, *complete), api.now_ms());
+        Step::Broken { found, kind, written } => {
+            let task = add(api, number, *kind);
+            let tracked = auditor.track(&scope, &task, &outcome(&task, found, *kind), api.now_ms());
             let some: Vec<FindingSpan> = tracked.unwrap().spans.into_iter().take(*written).collect();
             api.write(move |store| some.iter().try_for_each(|span| store.put(span)));
             // Of every second one the next run has to find out by itself.
@@ -183,6 +221,18 @@ fn carry_out(api: &mut Api, naive: &mut Naive, number: usize, step: &Step) {
             naive.clean(api.now_ms() - RETENTION_MS);
         }
     }
+}
+
+/// What is kept of resources that are not among these; none when something is left of a run that broke off, which the next
+/// one takes back.
+fn spans_of_others(api: &Api, found: &[One]) -> Option<Vec<FindingSpan>> {
+    if api.read(|store| has_left_overs(store, CHECK)) {
+        return None;
+    }
+    let is_other = |span: &FindingSpan| {
+        !found.iter().any(|one| span.content.resource_key == key(&Resource::ClientId(format!("c{}", one.0))))
+    };
+    Some(api.read(|store| store.all::<FindingSpan>(&[])).into_iter().filter(is_other).collect())
 }
 
 /// All pages of a listing, `limit` findings each.
@@ -244,6 +294,7 @@ fn compare(api: &Api, naive: &Naive) {
 /// Lives are compared where every broken run was taken back.
 fn compare_lives(api: &Api, naive: &Naive) {
     let latest = api.read(|store| store.all::<FindingSpan>(&[Filter::eq("latest", true)]));
+    let history = api.read(|store| history(store, CHECK));
     let lives: BTreeMap<(u8, u8), Life> = latest
         .iter()
         .map(|span| {
@@ -251,7 +302,9 @@ fn compare_lives(api: &Api, naive: &Naive) {
             let resource = span.content.resource_key.bytes().last().unwrap() - b'0';
             let reason = reasons.iter().position(|one| one.code == span.content.reason_code).unwrap() as u8;
             let FindingSpan { first_seen_ms, regressed_ms, .. } = *span;
-            ((resource, reason), Life { first_seen_ms, fixed_ms: span.fixed_ms(), regressed_ms })
+            let last_seen_ms = span.seen_ms(&history).unwrap();
+            let life = Life { first_seen_ms, last_seen_ms, fixed_ms: span.fixed_ms(), regressed_ms };
+            ((resource, reason), life)
         })
         .collect();
     assert_eq!(lives, naive.lives);
@@ -279,7 +332,8 @@ proptest! {
 fn a_run_that_finds_the_same_writes_no_finding() {
     let (mut api, mut naive) = (Api::new(), Naive::default());
     let found = vec![(0, 0, 0, false), (1, 0, 0, true), (2, 1, 1, false)];
-    let run = Step::Run { found: found.clone(), complete: true };
+    let kind = Kind::Complete { lag: 0 };
+    let run = Step::Run { found: found.clone(), kind };
     carry_out(&mut api, &mut naive, 1, &run);
     let spans = |api: &Api| api.read(|store| store.all::<FindingSpan>(&[]));
     let before = spans(&api);
@@ -291,7 +345,32 @@ fn a_run_that_finds_the_same_writes_no_finding() {
     let runs = api.read(|store| store.all::<AuditCheckRun>(&[]));
     assert_eq!(runs.iter().map(|run| run.number).collect::<Vec<_>>(), [1, 2, 3, 4].map(Some));
     let changed = vec![(0, 0, 1, false), (1, 0, 0, true), (2, 1, 1, false)];
-    carry_out(&mut api, &mut naive, 5, &Step::Run { found: changed, complete: true });
+    carry_out(&mut api, &mut naive, 5, &Step::Run { found: changed, kind });
     assert_eq!(spans(&api).len(), before.len() + 1);
     compare(&api, &naive);
+}
+
+#[test]
+fn a_live_run_between_complete_runs_costs_what_it_found() {
+    let (mut api, mut naive) = (Api::new(), Naive::default());
+    let stands = vec![(0, 0, 0, false), (1, 0, 0, false)];
+    let mut with_new = stands.clone();
+    with_new.push((2, 0, 0, false));
+    let lag = Kind::Complete { lag: 2 };
+    let steps = [
+        (stands.clone(), lag, 2),
+        (vec![(2, 0, 0, false)], Kind::Live, 3),
+        // It does not see so far, and says so of no other.
+        (stands.clone(), lag, 3),
+        (vec![(3, 0, 0, false)], Kind::Live, 4),
+        (with_new, lag, 5),
+    ];
+    for (number, (found, kind, spans)) in (1..).zip(steps) {
+        carry_out(&mut api, &mut naive, number, &Step::Run { found, kind });
+        compare(&api, &naive);
+        compare_lives(&api, &naive);
+        assert_eq!(api.read(|store| store.count::<FindingSpan>(&[])), spans, "step {number}");
+        let unchanged = [Filter::eq("first_run", 1), Filter::eq("changed_run", 1)];
+        assert_eq!(api.read(|store| store.count::<FindingSpan>(&unchanged)), 2, "step {number}");
+    }
 }
