@@ -1,21 +1,23 @@
 //! What devices do, in numbers: for each client id of an account and region, what Detect watches; and the last denials with
-//! their evidence. Who was not let in at all is in `refusals.rs`.
+//! their evidence. Who was not let in at all is in `refusals.rs`, what all clients did together in `tally.rs`.
 //!
 //! A connection counts in its own [`Counters`]; nobody waits for anybody. The numbers are in memory and begin anew with the
 //! server.
 
 mod refusals;
+mod tally;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Scope;
 
 pub(crate) use self::refusals::{Refusal, Refusals};
+pub(crate) use self::tally::{Part, Tally, Totals};
 
 /// Parts of the table, each with a lock of its own.
 const SHARDS: usize = 16;
@@ -38,6 +40,7 @@ pub(crate) struct Activity {
     shards: [Mutex<Table>; SHARDS],
     denials: Mutex<HashMap<Scope, VecDeque<Denial>>>,
     pub(crate) refusals: Refusals,
+    tallies: RwLock<HashMap<Scope, Arc<Tally>>>,
 }
 
 /// What one client did since the server began, as the metrics of Device Defender count it.
@@ -112,6 +115,27 @@ impl Activity {
         // There is one for each place.
         let shard = usize::try_from(place).ok().and_then(|place| self.shards.get(place)).unwrap_or(first);
         shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The numbers of all clients of an account and region together.
+    pub(crate) fn tally(&self, scope: &Scope) -> Arc<Tally> {
+        let known = self.tallies.read().unwrap_or_else(PoisonError::into_inner).get(scope).cloned();
+        known.unwrap_or_else(|| {
+            let mut tallies = self.tallies.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(tallies.entry(scope.clone()).or_default())
+        })
+    }
+
+    /// What all clients did since the server began.
+    pub(crate) fn tallies(&self) -> HashMap<Scope, Totals> {
+        let tallies = self.tallies.read().unwrap_or_else(PoisonError::into_inner);
+        tallies.iter().map(|(scope, tally)| (scope.clone(), tally.totals())).collect()
+    }
+
+    /// Remembers who was not let in.
+    pub(crate) fn refused(&self, refusal: Refusal) {
+        add(&self.tally(&refusal.scope).part().refusals, 1);
+        self.refusals.add(refusal);
     }
 
     /// Remembers a denial.
@@ -197,7 +221,8 @@ impl Counters {
     }
 }
 
-fn add(counter: &AtomicU64, count: usize) {
+/// Nobody waits for the number, so its order with others does not matter.
+pub(crate) fn add(counter: &AtomicU64, count: usize) {
     counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 

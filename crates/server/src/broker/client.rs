@@ -277,7 +277,10 @@ impl Client {
         self.witness.attempts(&client_id);
         let space = self.broker.space(&self.owner.principal.scope);
         let admitted = self.broker.rates.admits_connect(&space, &client_id, clock::steady());
-        admitted.map_err(End::ConnectsTooOften)?;
+        admitted.map_err(|setting| {
+            self.witness.is_throttled();
+            End::ConnectsTooOften(setting)
+        })?;
         self.broker.changes.catch_up()?;
         let (rights, registration) = self.read_rights(&client_id)?;
         if rights.decide_connect(&client_id, attributes) != Decision::Allowed {
@@ -472,6 +475,7 @@ impl Client {
     /// As AWS does: what is beyond a rate is discarded. MQTT 5 has an answer for it.
     fn discard(&mut self, id: Option<PacketId>) -> Result<(), End> {
         self.broker.metrics.messages_throttled.inc();
+        self.witness.is_throttled();
         let told = id.filter(|_| self.connection.version() == Version::V5);
         let answer = told.map(|id| Answer::Published(id, Reason::QuotaExceeded));
         answer.map_or(Ok(()), |answer| self.answer(answer, Until::Now))
@@ -506,7 +510,10 @@ impl Client {
             let subscribed = Subscribed { options, id: subscribe.subscription_id };
             let reason = match filter {
                 Err(_) => Reason::TopicFilterInvalid,
-                Ok(_) if !open.space.allowances.subscriptions.admits(now) => Reason::QuotaExceeded,
+                Ok(_) if !open.space.allowances.subscriptions.admits(now) => {
+                    self.witness.is_throttled();
+                    Reason::QuotaExceeded
+                }
                 Ok(filter) if open.rights.decide(Action::Subscribe, filter.as_str()) != Decision::Allowed => {
                     self.broker.metrics.denied(Action::Subscribe.name());
                     let why = open.rights.why(Action::Subscribe, filter.as_str());

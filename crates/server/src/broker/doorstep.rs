@@ -146,7 +146,7 @@ impl Broker {
         let registered = id.and_then(|id| admission::registered_in(&self.app, id).ok().flatten());
         let scope = registered.as_ref().unwrap_or(&self.home);
         let refusal = Refusal::new(scope, from.address, refused.to_string(), Self::now());
-        self.app.activity.refusals.add(Refusal { client_id, principal: id.map(Into::into), ..refusal });
+        self.app.activity.refused(Refusal { client_id, principal: id.map(Into::into), ..refusal });
     }
 
     /// Remembers a visitor for whom nobody vouches, with the account of the domain that it has called.
@@ -155,7 +155,7 @@ impl Broker {
         let client_id = said.mqtt.and_then(|mqtt| mqtt.client_id).map(Into::into);
         let principal = said.certificate.map(|shown| Arc::clone(&shown.id));
         let refusal = Refusal::new(&scope, visitor.peer.address, why, Self::now());
-        self.app.activity.refusals.add(Refusal { client_id, principal, ..refusal });
+        self.app.activity.refused(Refusal { client_id, principal, ..refusal });
     }
 }
 

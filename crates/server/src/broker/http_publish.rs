@@ -91,6 +91,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     let space = broker.space(scope);
     if !space.allowances.publishes.admits(clock::steady()) {
         broker.metrics.messages_throttled.inc();
+        witness.is_throttled();
         return Err(Refused::new(429, "ThrottlingException", "the account publishes too much in a second"));
     }
     witness.publishes(&message);
@@ -99,6 +100,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     let routed = broker.publish(&space, message, None).map_err(|error| {
         if let NotRetained::TooOften(_) = error {
             broker.metrics.messages_throttled.inc();
+            witness.is_throttled();
         }
         Refused::new(429, "ThrottlingException", error.to_string())
     })?;

@@ -7,6 +7,7 @@ use thingwarden_engine::pki;
 
 use super::Broker;
 use super::rights::Peer;
+use crate::activity::add;
 use crate::clock;
 use crate::provisioning::just_in_time::{Met, find, meet};
 
@@ -25,6 +26,7 @@ impl Broker {
         let (id, scope) = (newcomer.id.clone(), newcomer.scope.clone());
         let account = &scope.account;
         if !self.rates.admits_provisioning(&scope, clock::steady()) {
+            add(&self.app.activity.tally(&scope).part().throttled, 1);
             return tracing::warn!(certificate = id, %account, "a device is not registered: too many are");
         }
         match meet(&self.app, newcomer, peer.address.to_string(), now).await {

@@ -8,8 +8,8 @@
 //! Who shows neither is a visitor: `doorstep.rs` and `visitor_http.rs` hear what it says, and `vouched.rs` whether a custom
 //! authorizer vouches for it. So is everybody whom `plain.rs` takes in, without TLS, on this machine.
 //!
-//! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does; `places.rs` and
-//! `rates.rs` say how many, and how often; `excess.rs` tells what is beyond that.
+//! `http_publish.rs` takes single messages over HTTP; `witness.rs` counts and logs what a connection does, `runtime_metrics.rs` logs
+//! what all do; `places.rs` and `rates.rs` say how many, and how often; `excess.rs` tells what is beyond that.
 //!
 //! Invariants: nobody gets in whose certificate is not registered, ACTIVE and valid now, or for whom no ACTIVE authorizer
 //! vouches; nothing is published, subscribed or
@@ -43,6 +43,7 @@ mod rates;
 mod renewal;
 mod revocation;
 mod rights;
+mod runtime_metrics;
 mod session;
 mod shadows;
 mod space;
@@ -83,6 +84,7 @@ use self::revocation::RevocationLists;
 use self::session::Session;
 use self::space::{RetainedFull, Room, Routed, Space};
 use self::stored::Restored;
+use crate::activity::add;
 use crate::api::App;
 use crate::clock;
 use crate::config::Settings;
@@ -136,6 +138,8 @@ pub(crate) struct Broker {
     shadows_in_flight: usize,
     /// Places for devices that provision themselves.
     provisioning: Arc<Semaphore>,
+    /// How often its numbers are logged.
+    runtime_metrics_every: Option<Duration>,
 }
 
 impl Broker {
@@ -191,6 +195,9 @@ impl Broker {
             shadows_in_flight: usize::try_from(settings.limits.shadow_requests_in_flight)
                 .unwrap_or(usize::MAX),
             provisioning: provisioning::places(),
+            runtime_metrics_every: Some(settings.device_logs.runtime_metrics_seconds)
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs),
         });
         tokio::spawn(Arc::clone(&broker).serve_shadows(requests));
         Ok(broker)
@@ -228,7 +235,10 @@ impl Broker {
             retained = Some(space.retain(&message, self.room).map_err(|RetainedFull| NotRetained::Full)?);
         }
         let mut routed = space.route(&message, from, &self.limits);
-        self.metrics.messages_dropped.inc_by(u64::try_from(routed.full).unwrap_or(u64::MAX));
+        if routed.full > 0 {
+            self.metrics.messages_dropped.inc_by(u64::try_from(routed.full).unwrap_or(u64::MAX));
+            add(&self.app.activity.tally(space.scope()).part().messages_dropped, routed.full);
+        }
         routed.ticket = routed.ticket.max(retained);
         Ok(routed)
     }
@@ -261,6 +271,7 @@ impl Broker {
             () = stop.wait() => {}
             () = self.changes.follow() => {}
             () = wills => {}
+            () = self.tell_runtime_metrics(self.runtime_metrics_every) => {}
         }
     }
 }

@@ -93,7 +93,7 @@ impl Broker {
         let (address, principal) = (owner.peer.address, &owner.principal.id);
         tracing::info!(request_id = %request.id, source_ip = %address, %principal, %error, "a request is not let in");
         let refusal = Refusal::new(scope, address, error.to_string(), Self::now());
-        self.app.activity.refusals.add(Refusal { principal: Some(Arc::clone(principal)), ..refusal });
+        self.app.activity.refused(Refusal { principal: Some(Arc::clone(principal)), ..refusal });
         let mut response = websocket::say(403, &error.to_string());
         response.headers.push((ERROR_TYPE_HEADER, data_plane::exception(403).to_owned()));
         Some(response)

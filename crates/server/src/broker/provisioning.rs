@@ -13,6 +13,7 @@ use super::admission::Proof;
 use super::changes::Wake;
 use super::session::{Owner, Session};
 use super::shadows::Finished;
+use crate::activity::add;
 use crate::clock;
 use crate::provisioning::{Asked, Claimant, Rejected, carry_out};
 
@@ -45,6 +46,9 @@ impl Broker {
         let session = Arc::clone(session);
         let principal = &owner.principal;
         let has_room = self.rates.admits_provisioning(&principal.scope, clock::steady());
+        if !has_room {
+            add(&self.app.activity.tally(&principal.scope).part().throttled, 1);
+        }
         let place = Arc::clone(&self.provisioning).try_acquire_owned().ok().filter(|_| has_room);
         let Some(place) = place else {
             self.answer_provisioning(&session, &asked, Err(Rejected::too_many()));

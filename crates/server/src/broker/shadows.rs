@@ -98,6 +98,7 @@ impl Broker {
     fn take_request(&self, request: Request) {
         let space = self.space(&request.scope);
         if !self.rates.admits_shadow(&space, &request.shadow.thing, clock::steady()) {
+            request.witness.is_throttled();
             return self.refuse_request(request);
         }
         if let Err(refused) = self.shadows.try_send(request) {

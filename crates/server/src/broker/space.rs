@@ -3,6 +3,7 @@
 //! Locks are taken in this order: the list of sessions, the tree, the state of a session, the journal. What is durable of a
 //! session is noted in the journal while its state is held, so that both say the same.
 
+mod census;
 mod sharing;
 
 use std::collections::HashMap;

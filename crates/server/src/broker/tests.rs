@@ -27,6 +27,7 @@ mod clocks;
 mod decisions;
 mod plain;
 mod quotas;
+mod runtime_metrics;
 
 const ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;

@@ -12,7 +12,7 @@ use super::admission::Proof;
 use super::end::End;
 use super::rights::{Action, CONNECT};
 use super::session::Owner;
-use crate::activity::{Counters, Denial, Refusal};
+use crate::activity::{Counters, Denial, Part, Refusal, add};
 use crate::api::App;
 use crate::device_logs::{Entry, Level, Levels, Who};
 use crate::shadows::{Shadow, Verb};
@@ -29,6 +29,8 @@ pub(super) struct Witness {
     certificate_arn: Option<Arc<str>>,
     /// Once there is a client id.
     named: OnceLock<(Arc<Who>, Arc<Counters>)>,
+    /// What it adds to the numbers of its account and region.
+    part: Arc<Part>,
     is_connected: AtomicBool,
     levels: Mutex<Known>,
 }
@@ -86,6 +88,7 @@ impl Witness {
             nameless: Arc::new(who),
             certificate_arn,
             named: OnceLock::new(),
+            part: app.activity.tally(&principal.scope).part(),
             is_connected: AtomicBool::new(false),
             levels: Mutex::default(),
         }
@@ -104,6 +107,7 @@ impl Witness {
         let client_id: Arc<str> = client_id.into();
         let counters = self.app.activity.of(&self.nameless.scope, &client_id);
         counters.attempts(self.nameless.address, Broker::now());
+        add(&self.part.connection_attempts, 1);
         let who = Arc::new(Who { client_id, ..(*self.nameless).clone() });
         // A connection has one CONNECT.
         let _ = self.named.set((who, counters));
@@ -115,6 +119,7 @@ impl Witness {
             counters.connects(&who.principal_id);
         }
         self.is_connected.store(true, Ordering::Relaxed);
+        add(&self.part.connects, 1);
         self.log(Level::Info, "Connect", |_| {});
     }
 
@@ -123,6 +128,8 @@ impl Witness {
         if let Some(counters) = self.counters() {
             counters.receives(message.payload.len());
         }
+        add(&self.part.messages_in, 1);
+        add(&self.part.bytes_in, message.payload.len());
         self.log(Level::Info, "Publish-In", |entry| {
             entry.topic = Some(message.topic.as_str().into());
             entry.is_retained = message.retain;
@@ -134,6 +141,8 @@ impl Witness {
         if let Some(counters) = self.counters() {
             counters.gets(message.payload.len());
         }
+        add(&self.part.messages_out, 1);
+        add(&self.part.bytes_out, message.payload.len());
         self.log(Level::Info, "Publish-Out", |entry| entry.topic = Some(message.topic.as_str().into()));
     }
 
@@ -162,6 +171,11 @@ impl Witness {
         self.called(called, Some(authorization_failure(why)));
     }
 
+    /// It wants more than its rate, or that of its account and region, and gets less.
+    pub(super) fn is_throttled(&self) {
+        add(&self.part.throttled, 1);
+    }
+
     /// It may not connect.
     pub(super) fn may_not_connect(&self, why: &str) {
         self.denied("Connect", CONNECT, &self.who().client_id, why);
@@ -172,7 +186,7 @@ impl Witness {
         let Some((who, _)) = self.named.get() else { return };
         let refusal = Refusal::new(&who.scope, who.address, why, Broker::now());
         let (client_id, principal) = (Some(Arc::clone(&who.client_id)), Some(Arc::clone(&who.principal_id)));
-        self.app.activity.refusals.add(Refusal { client_id, principal, ..refusal });
+        self.app.activity.refused(Refusal { client_id, principal, ..refusal });
     }
 
     /// It may not do something with a topic or a filter.
@@ -197,6 +211,7 @@ impl Witness {
         if let Some(counters) = self.counters() {
             counters.is_denied();
         }
+        add(&self.part.authorization_failures, 1);
         let who = self.who();
         let denial = Denial {
             at: Broker::now(),
@@ -218,6 +233,7 @@ impl Witness {
         if let Some(counters) = self.counters() {
             counters.disconnects(Broker::now());
         }
+        add(&self.part.disconnects, 1);
         let failure = match end {
             End::Client { .. } => None,
             End::TakenOver => Some("DUPLICATE_CLIENT_ID"),

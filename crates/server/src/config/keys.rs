@@ -114,6 +114,7 @@ settings! {
     device_logs: DeviceLogs {
         file_bytes: u64 = "16777216" in 4096..=1_073_741_824, "bytes", "Size of one file of records; then the next begins.";
         files: usize = "8" in 1..=10_000, "files", "Files that are kept for each account and region: the newest.";
+        runtime_metrics_seconds: u64 = "60" in 0..=86_400, "seconds", "How often the broker's numbers of each account and region are a record (`RuntimeMetrics`), where INFO is logged; 0 is never.";
     }
     /// What devices and tools are told to connect to.
     endpoint: Endpoint {

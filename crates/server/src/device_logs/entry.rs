@@ -68,17 +68,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A line without its end. The time comes first.
+    /// As [`Common::line`].
     pub(super) fn line(&self) -> String {
         let who = &self.who;
         let text = |text: &str| Value::from(text);
-        let mut members = Map::new();
-        let mut put = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
-        put("logLevel", text(self.level.as_str()));
-        put("traceId", random::uuid().into());
-        put("accountId", text(&who.scope.account));
-        put("status", text(if self.failure.is_some() { "Failure" } else { "Success" }));
-        put("eventType", text(self.event));
+        let mut members = vec![];
+        let mut put = |name: &'static str, value: Value| members.push((name, value));
         put("protocol", text(who.protocol));
         if let Some(shadow) = &self.shadow {
             put("deviceShadowName", text(shadow));
@@ -106,6 +101,38 @@ impl Entry {
         if let Some(reason) = self.disconnect_reason {
             put("disconnectReason", text(reason));
         }
+        let common = Common {
+            at: self.at,
+            level: self.level,
+            account: &who.scope.account,
+            is_failure: self.failure.is_some(),
+            event: self.event,
+        };
+        common.line(members.into_iter())
+    }
+}
+
+/// What every record has.
+pub(super) struct Common<'a> {
+    pub(super) at: Timestamp,
+    pub(super) level: Level,
+    pub(super) account: &'a str,
+    pub(super) is_failure: bool,
+    pub(super) event: &'static str,
+}
+
+impl Common<'_> {
+    /// A line without its end. The time comes first.
+    pub(super) fn line(&self, more: impl Iterator<Item = (&'static str, Value)>) -> String {
+        let common = [
+            ("logLevel", self.level.as_str().into()),
+            ("traceId", random::uuid().into()),
+            ("accountId", self.account.into()),
+            ("status", if self.is_failure { "Failure" } else { "Success" }.into()),
+            ("eventType", self.event.into()),
+        ];
+        let members: Map<_, _> =
+            common.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value)).collect();
         let rest = Value::Object(members).to_string();
         let rest = rest.strip_prefix('{').unwrap_or_default();
         format!("{{\"timestamp\":\"{}\",{rest}", written(self.at))

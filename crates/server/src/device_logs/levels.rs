@@ -26,8 +26,7 @@ impl Levels {
         who: &Who,
         certificate_arn: Option<&str>,
     ) -> Result<Self, ApiError> {
-        let options = store.get::<LoggingOptionsV2>(LoggingOptionsV2::ID)?;
-        let Some(options) = options.filter(|options| !options.disabled) else { return Ok(Self::default()) };
+        let Some(options) = enabled(store)? else { return Ok(Self::default()) };
         let mut levels = vec![];
         for (kind, name) in [
             ("CLIENT_ID", &*who.client_id),
@@ -45,13 +44,25 @@ impl Levels {
         if let Some(usual) = levels.into_iter().max() {
             return Ok(Self { usual, by_event: vec![] });
         }
+        Ok(Self::of_all(&options))
+    }
+
+    /// The levels that hold for what is about no connection: those of no target.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn of_account(store: &Reader<'_>) -> Result<Self, StoreError> {
+        Ok(enabled(store)?.map(|options| Self::of_all(&options)).unwrap_or_default())
+    }
+
+    fn of_all(options: &LoggingOptionsV2) -> Self {
         let events = options.event_configurations.as_ref().and_then(Value::as_array);
         let by_event = events.into_iter().flatten().filter_map(|event| {
             let text = |member: &str| event.get(member).and_then(Value::as_str);
             Some((text("eventType")?.to_owned(), Level::parse(text("logLevel")?)))
         });
         let usual = options.default_level.as_deref().and_then(Level::parse);
-        Ok(Self { usual, by_event: by_event.collect() })
+        Self { usual, by_event: by_event.collect() }
     }
 
     /// Whether a record is to be written.
@@ -59,6 +70,12 @@ impl Levels {
         let own = self.by_event.iter().find(|(name, _)| name == event).map(|(_, level)| *level);
         own.unwrap_or(self.usual).is_some_and(|most| level <= most)
     }
+}
+
+/// None when nothing is to be logged of anybody.
+fn enabled(store: &Reader<'_>) -> Result<Option<LoggingOptionsV2>, StoreError> {
+    let options = store.get::<LoggingOptionsV2>(LoggingOptionsV2::ID)?;
+    Ok(options.filter(|options| !options.disabled))
 }
 
 /// The outer one is none when the target has no level; the inner one when it is `DISABLED`.

@@ -6,11 +6,13 @@
 
 mod entry;
 mod levels;
+mod runtime_metrics;
 mod segments;
 mod writer;
 
 pub(crate) use entry::{Entry, Level, Who};
 pub(crate) use levels::Levels;
+pub(crate) use runtime_metrics::RuntimeMetrics;
 pub(crate) use segments::{Line, Segment};
 
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ use std::time::Duration;
 use anyhow::Context;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
+use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{LoggingLevel, LoggingOptionsV2};
 use thingwarden_store::{Scope, Store};
 use tokio::sync::watch;
@@ -44,6 +47,49 @@ pub(crate) struct DeviceLogs {
     dropped: Counter,
     /// How often levels have changed.
     changes: [watch::Receiver<u64>; 2],
+}
+
+/// Something that is written as one line.
+#[derive(Clone, Debug)]
+pub(crate) enum Record {
+    Event(Entry),
+    Metrics(RuntimeMetrics),
+}
+
+impl From<Entry> for Record {
+    fn from(entry: Entry) -> Self {
+        Self::Event(entry)
+    }
+}
+
+impl From<RuntimeMetrics> for Record {
+    fn from(metrics: RuntimeMetrics) -> Self {
+        Self::Metrics(metrics)
+    }
+}
+
+impl Record {
+    fn scope(&self) -> &Scope {
+        match self {
+            Self::Event(entry) => &entry.who.scope,
+            Self::Metrics(metrics) => &metrics.scope,
+        }
+    }
+
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Event(entry) => entry.at,
+            Self::Metrics(metrics) => metrics.at,
+        }
+    }
+
+    /// Made by the thread that writes it.
+    fn line(&self) -> String {
+        match self {
+            Self::Event(entry) => entry.line(),
+            Self::Metrics(metrics) => metrics.line(),
+        }
+    }
 }
 
 /// How much is kept of one account and region.
@@ -77,8 +123,8 @@ impl DeviceLogs {
     }
 
     /// Writes a record soon.
-    pub(crate) fn record(&self, entry: Entry) {
-        if self.sender.try_send(Message::Entry(Box::new(entry))).is_err() {
+    pub(crate) fn record(&self, record: impl Into<Record>) {
+        if self.sender.try_send(Message::Record(Box::new(record.into()))).is_err() {
             self.dropped.inc();
         }
     }

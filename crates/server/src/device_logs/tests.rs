@@ -23,7 +23,7 @@ fn open(file_bytes: u64, files: usize) -> (TempDir, DeviceLogs) {
 
 fn reopen(folder: &Path, file_bytes: u64, files: usize) -> DeviceLogs {
     let store = Store::open(&Options { folder: folder.to_owned() }).unwrap();
-    DeviceLogs::open(folder, &Settings { file_bytes, files }, &store).unwrap()
+    DeviceLogs::open(folder, &Settings { file_bytes, files, runtime_metrics_seconds: 60 }, &store).unwrap()
 }
 
 fn entry(second: i64, topic: &str) -> Entry {

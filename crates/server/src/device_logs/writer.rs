@@ -9,14 +9,13 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use thingwarden_store::Scope;
 
-use super::entry::Entry;
-use super::{Room, segments};
+use super::{Record, Room, segments};
 use crate::data_dir::{FILE_MODE, FOLDER_MODE};
 
 /// What comes through the channel.
 #[derive(Debug)]
 pub(super) enum Message {
-    Entry(Box<Entry>),
+    Record(Box<Record>),
     /// Everything before is in the files.
     Flush(SyncSender<()>),
 }
@@ -34,9 +33,9 @@ pub(super) fn run(folder: &Path, room: Room, messages: &Receiver<Message>) {
         for message in std::iter::once(first).chain(messages.try_iter().take(BATCH)) {
             match message {
                 Message::Flush(waiting) => done.push(waiting),
-                Message::Entry(entry) => {
-                    if let Err(error) = write(&mut series, folder, room, &entry) {
-                        series.remove(&entry.who.scope);
+                Message::Record(record) => {
+                    if let Err(error) = write(&mut series, folder, room, &record) {
+                        series.remove(record.scope());
                         tracing::error!(%error, "a record about a device cannot be written");
                     }
                 }
@@ -55,9 +54,9 @@ pub(super) fn run(folder: &Path, room: Room, messages: &Receiver<Message>) {
     }
 }
 
-fn write(series: &mut HashMap<Scope, Series>, folder: &Path, room: Room, entry: &Entry) -> io::Result<()> {
-    let scope = &entry.who.scope;
-    let now_ms = u64::try_from(entry.at.millis()).unwrap_or(0);
+fn write(series: &mut HashMap<Scope, Series>, folder: &Path, room: Room, record: &Record) -> io::Result<()> {
+    let scope = record.scope();
+    let now_ms = u64::try_from(record.at().millis()).unwrap_or(0);
     if !series.contains_key(scope) {
         if series.len() >= OPEN_MAX {
             series.clear();
@@ -65,7 +64,7 @@ fn write(series: &mut HashMap<Scope, Series>, folder: &Path, room: Room, entry: 
         series.insert(scope.clone(), Series::open(segments::folder_of(folder, scope), room, now_ms)?);
     }
     match series.get_mut(scope) {
-        Some(one) => one.write(&entry.line(), room, now_ms),
+        Some(one) => one.write(&record.line(), room, now_ms),
         None => Ok(()),
     }
 }
