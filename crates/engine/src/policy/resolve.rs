@@ -418,7 +418,8 @@ fn client_pattern(tokens: &[Token], before: &str) -> Client {
     if tail.is_empty() { Client::Exact(vec![]) } else { Client::Elsewhere }
 }
 
-fn glob(tokens: &[Token], text: &str) -> bool {
+/// Whether a pattern without variables matches a text.
+pub(crate) fn glob(tokens: &[Token], text: &str) -> bool {
     let piece = |token: &Token| match token {
         Token::Char(character) => Some(Piece::Literal(character.to_string())),
         Token::AnyChar => Some(Piece::AnyChar),

@@ -107,7 +107,11 @@ impl Session {
             };
             let Some(client) = found.context.get(CLIENT_ID).first().cloned() else { continue };
             let about: Vec<_> = asked.on_client.iter().collect();
-            for client in values(SINGLE, &client, &about, context).choices.into_iter().flatten() {
+            // A client that is called `+` subscribes to everybody's topics where policies have its id in a filter (AWS IoT
+            // developer guide, "Basic AWS IoT Core policy variables").
+            let wild = if asked.speaks_of_client { &["+", "#"][..] } else { &[] };
+            let choices = values(SINGLE, &client, &about, context).choices.into_iter().flatten();
+            for client in choices.chain(wild.iter().map(|client| (*client).to_owned())) {
                 let moment = Moment::settled(context.clone().with(CLIENT_ID, [&client]), false);
                 if Word::ClientId.accepts(&client) && !but.contains(&client) && connects(ground, &moment) {
                     moments.push(moment);

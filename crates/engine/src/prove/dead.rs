@@ -55,6 +55,17 @@ impl Why {
             Self::OutOfBounds(_) => "outOfBounds",
         }
     }
+
+    /// Why a part has no effect in two places, if that is about the same.
+    fn and(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::OutOfBounds(_), Self::NoRequest | Self::AllDenied | Self::OutOfBounds(_))
+            | (Self::AllDenied, Self::NoRequest) => Some(self.clone()),
+            (Self::NoRequest | Self::AllDenied, Self::OutOfBounds(_))
+            | (Self::NoRequest, Self::AllDenied) => Some(other.clone()),
+            (one, other) => (one == other).then(|| one.clone()),
+        }
+    }
 }
 
 impl fmt::Display for Why {
@@ -73,9 +84,22 @@ impl fmt::Display for Why {
     }
 }
 
-/// The parts of the policies that do nothing, in the order of statements, proved over all requests of these devices. The cases
-/// are alternatives, all with the policies `set`.
-pub fn dead(set: &PolicySet, cases: &[Case<'_>], scope: &Scope) -> Vec<Dead> {
+/// The parts of the policies that do nothing wherever the policies may be, in the order of statements, proved over all requests of
+/// these devices. The cases are alternatives, all with the policies `set`.
+pub fn dead(set: &PolicySet, cases: &[Case<'_>], scopes: &[Scope]) -> Vec<Dead> {
+    let mut scopes = scopes.iter();
+    let mut found = scopes.next().map(|scope| dead_in(set, cases, scope)).unwrap_or_default();
+    for scope in scopes {
+        let there = dead_in(set, cases, scope);
+        found.retain_mut(|dead| {
+            let mut same = there.iter().filter(|other| other.statement == dead.statement);
+            same.find_map(|other| dead.why.and(&other.why)).map(|why| dead.why = why).is_some()
+        });
+    }
+    found
+}
+
+fn dead_in(set: &PolicySet, cases: &[Case<'_>], scope: &Scope) -> Vec<Dead> {
     let ground = Ground { set, scope };
     let sessions: Vec<Session> = cases.iter().flat_map(|case| case.device.sessions()).collect();
     let statements = (0..).map_while(|index| Some((index, parsed_at(set, index)?, named(set, index)?)));

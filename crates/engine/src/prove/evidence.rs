@@ -13,6 +13,7 @@ use super::ask::{Ground, Moment};
 use super::cross_device::{Contact, touch};
 use super::device::{Case, Client};
 use super::of_policy::{PolicyProofs, with_the_rest};
+use super::scope::Known;
 use super::shape::is_possible;
 
 /// Grants with a request for each that is allowed, as the ARN of its resource; without, where none was found that can be made.
@@ -67,7 +68,9 @@ impl Evidence {
         let cases = Case::generic(&set).into_iter().map(|case| case.device).collect();
         // Where a policy names another account or region, its requests happen there.
         let mut scopes = vec![fleet.clone()];
-        scopes.extend(Scope::spelled(&[&alone], fleet).into_iter().filter(|scope| scope != fleet));
+        scopes.extend(
+            Scope::spelled(&[&alone], fleet, Known::default()).into_iter().filter(|scope| scope != fleet),
+        );
         Self { set, cases, scopes }
     }
 

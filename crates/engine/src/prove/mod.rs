@@ -28,6 +28,7 @@ mod device;
 mod diff;
 mod evidence;
 mod explain;
+mod homes;
 mod identity;
 mod machine;
 mod name_walk;
@@ -63,6 +64,7 @@ pub use of_policy::PolicyProofs;
 pub use provisioning::Template;
 pub use quarantined::quarantined;
 pub use reach::{Reach, Reached, Resources, Sets, Space, reach};
+pub use scope::Known;
 pub use shape::filter_matches;
 pub use within::within;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::policy::analysis::administration;
+use crate::policy::analysis::{administration, grants_some};
 use crate::policy::document::{Dialect, Document, Effect};
-use crate::policy::resolve::about;
 use crate::policy::{PolicySet, PolicySource, parse};
 
 use super::answer::{Answer, Scope, Witness};
@@ -13,6 +12,7 @@ use super::cross_device::{Contact, Crossing, cross_device};
 use super::dead::{Why, dead};
 use super::device::{Case, Device};
 use super::namespaces::namespaces;
+use super::scope::Known;
 
 /// Findings on one policy. Resources are told without the start of their ARNs, so that the same document has the same findings in
 /// every account.
@@ -55,8 +55,10 @@ pub(super) fn with_the_rest(document: &Arc<Document>) -> (PolicySet, PolicySet) 
     };
     let mut sources = vec![source(THE_POLICY, Arc::clone(document))];
     let alone = PolicySet::compile(sources.clone());
-    for (action, text) in [("iot:Connect", CONNECT_AS_ITSELF), ("iot:Receive", RECEIVE)] {
-        if !about(&alone, &[action]).any(|statement| statement.effect == Effect::Allow) {
+    for (action, kind, text) in
+        [("iot:Connect", "client/", CONNECT_AS_ITSELF), ("iot:Receive", "topic/", RECEIVE)]
+    {
+        if !grants_some(document, action, kind) {
             let document = parse(text, Dialect::Iot).ok();
             sources.extend(document.map(|document| source("another", Arc::new(document))));
         }
@@ -65,7 +67,7 @@ pub(super) fn with_the_rest(document: &Arc<Document>) -> (PolicySet, PolicySet) 
 }
 
 impl PolicyProofs {
-    /// Of an IoT policy. A policy that allows no `iot:Connect` at all, or no `iot:Receive`, is judged together with one that lets the
+    /// Of an IoT policy. A policy that allows `iot:Connect` under no client id, or `iot:Receive` on no topic, is judged together with one that lets the
     /// device connect as itself, or receive what it subscribes to.
     pub fn of(document: &Document) -> Self {
         let (alone, set) = with_the_rest(&Arc::new(document.clone()));
@@ -73,7 +75,7 @@ impl PolicyProofs {
         let devices = Device::generic(&[&alone]);
         let cases: Vec<Case<'_>> = devices.into_iter().map(|device| Case { set: &set, device }).collect();
         let mut proofs = Self::default();
-        for scope in Scope::spelled(&[&alone], &Scope::example()) {
+        for scope in Scope::spelled(&[&alone], &Scope::example(), Known::default()) {
             for (contact, answer) in cross_device(&cases, &scope).contacts {
                 proofs.add(contact.as_str(), answer);
             }
@@ -131,27 +133,13 @@ impl PolicyProofs {
     }
 
     fn add_dead(&mut self, alone: &PolicySet) {
-        // A statement counts as dead only if it is so wherever the policy says that it holds.
-        let scopes = Scope::spelled(&[alone], &Scope::example());
-        let cases = Case::generic(alone);
-        let mut everywhere: Option<Vec<(usize, String)>> = None;
-        for scope in &scopes {
-            let denies = dead(alone, &cases, scope).into_iter().filter(|dead| {
-                // Literal wildcards are what AWS's check on Deny statements reports.
-                dead.statement.effect == Effect::Deny
-                    && matches!(dead.why, Why::NoAction | Why::NoRequest | Why::ConditionNeverHolds { .. })
-            });
-            let here: Vec<(usize, String)> =
-                denies.map(|dead| (dead.statement.statement, dead.why.to_string())).collect();
-            everywhere = Some(match everywhere {
-                None => here,
-                Some(mut known) => {
-                    known.retain(|one| here.contains(one));
-                    known
-                }
-            });
-        }
-        self.dead_denies = everywhere.unwrap_or_default();
+        let scopes = Scope::each_spelled(&[alone], &Scope::example(), Known::default());
+        let denies = dead(alone, &Case::generic(alone), &scopes).into_iter().filter(|dead| {
+            // Literal wildcards are what AWS's check on Deny statements reports.
+            dead.statement.effect == Effect::Deny
+                && matches!(dead.why, Why::NoAction | Why::NoRequest | Why::ConditionNeverHolds { .. })
+        });
+        self.dead_denies = denies.map(|dead| (dead.statement.statement, dead.why.to_string())).collect();
     }
 }
 
@@ -159,4 +147,46 @@ impl PolicyProofs {
 fn statements(crossing: &Crossing) -> BTreeSet<usize> {
     let allowed_by = crossing.requests.iter().flat_map(|witness| &witness.allowed_by);
     allowed_by.filter(|by| &*by.policy == THE_POLICY).map(|by| by.statement).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proofs(statements: &str) -> PolicyProofs {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        PolicyProofs::of(&parse(&text, Dialect::Iot).unwrap())
+    }
+
+    fn allow(actions: &str, resource: &str) -> String {
+        format!(
+            r#"{{"Effect":"Allow","Action":[{actions}],"Resource":"arn:aws:iot:us-east-1:*:{resource}"}}"#
+        )
+    }
+
+    #[test]
+    fn a_policy_that_lets_receive_nothing_is_judged_with_one_that_does() {
+        let connect = allow(r#""iot:Connect""#, "client/${iot:Connection.Thing.ThingName}");
+        let subscribe = |actions: &str| {
+            let subscribe = allow(actions, "topicfilter/$aws/things/press-*");
+            proofs(&format!("{connect},{subscribe}")).crossings
+        };
+        let alone = subscribe(r#""iot:Subscribe""#);
+        assert_eq!(alone.len(), 1, "{alone:?}");
+        // `iot:Receive` is about topics, so this one is about nothing.
+        assert_eq!(subscribe(r#""iot:Subscribe","iot:Receive""#), alone);
+        let elsewhere = allow(r#""iot:Receive""#, "topic/a");
+        let subscribe = allow(r#""iot:Subscribe""#, "topicfilter/$aws/things/press-*");
+        assert!(proofs(&format!("{connect},{subscribe},{elsewhere}")).crossings.is_empty());
+    }
+
+    #[test]
+    fn a_client_that_is_called_like_a_wildcard() {
+        let connect = allow(r#""iot:Connect""#, "client/${iot:ClientId}");
+        let subscribe = allow(r#""iot:Subscribe""#, "topicfilter/$aws/things/${iot:ClientId}/jobs/notify");
+        let receive = allow(r#""iot:Receive""#, "topic/$aws/things/*");
+        let found = proofs(&format!("{connect},{subscribe},{receive}"));
+        let requests = found.crossings.iter().flat_map(|(_, requests)| requests).collect::<Vec<_>>();
+        assert!(!requests.is_empty() && found.out_of_bounds.is_empty(), "{found:?}");
+    }
 }

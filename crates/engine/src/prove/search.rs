@@ -55,9 +55,11 @@ fn find_from<A>(
     while let Some((node, cost, trail)) = search.queue.pop_front() {
         let Some(part) = form.get(node.at) else {
             let Some(answer) = goal(&node.state, &|| search.text(trail)) else { continue };
-            // A topic whose last level is empty is legal, and reads like a mistake: rather one with something there.
+            // A topic whose last level is empty is legal, and reads like a mistake, as a name does that ends with a hyphen: rather
+            // one with something there.
             let longer = || search.text(trail) + &machine.fresh();
-            let fuller = search.text(trail).ends_with('/').then(|| machine.step(&node.state, FRESH));
+            let fuller = search.text(trail).ends_with(['/', '-', '_', ':']);
+            let fuller = fuller.then(|| machine.step(&node.state, FRESH));
             return Outcome::Found(fuller.and_then(|state| goal(&state, &longer)).unwrap_or(answer));
         };
         if part.may_end(node.place) && !(part.is_name() && machine.is_excluded(&node.state)) {

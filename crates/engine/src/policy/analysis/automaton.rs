@@ -173,6 +173,16 @@ impl State {
     pub fn without(&self, mask: &Mask) -> Self {
         Self(self.0.iter().zip(&mask.0).map(|(state, mask)| state & !mask).collect())
     }
+
+    /// The state as if only these places had been reached.
+    pub fn only(&self, mask: &Mask) -> Self {
+        Self(self.0.iter().zip(&mask.0).map(|(state, mask)| state & mask).collect())
+    }
+
+    /// Whether every place of this state is one of the other, too.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(own, other)| own & !other == 0)
+    }
 }
 
 /// How a pattern takes part in a [`PatternSet`].

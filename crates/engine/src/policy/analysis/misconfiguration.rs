@@ -6,7 +6,7 @@
 //!   topic filter. `NotResource` does not count: it names what stays allowed.
 //! - Any other Deny on `iot:Subscribe` is *reached around* when there are a topic t and a filter F with an MQTT wildcard
 //!   such that the statement denies subscribing to t itself; F matches t; the policy allows subscribing to F and does
-//!   not deny it; and receiving t is not denied, and is allowed if the policy allows `iot:Receive` anywhere (if it does
+//!   not deny it; and receiving t is not denied, and is allowed if the policy allows `iot:Receive` on any topic (if it does
 //!   not, another policy may). Conditions: judged in the situation in which this Deny applies, so another Deny counts
 //!   when it asks for no more than this one. `#` stands for at least one level, as the AWS IoT Core guide says of its
 //!   broker ("MQTT topics", topic filters), and a wildcard in the first level does not match topics that begin with `$`.
@@ -14,12 +14,12 @@
 use super::STATES_MAX;
 use super::action::covers;
 use super::automaton::{
-    Alphabet, Budget, Mask, Options, Outcome, PatternId, PatternSet, PatternSetBuilder, State, Symbol, Token,
-    search,
+    Alphabet, Budget, Mask, Options, Outcome, PatternId, PatternSet, PatternSetBuilder, State, Symbol, search,
 };
 use super::condition::Scenario;
 use super::filter::Progress;
-use super::rules::{Rules, RulesBuilder, arn_prefixes, same_condition};
+use super::grants::{grants_some, has_mqtt_wildcard, may_be};
+use super::rules::{Rules, RulesBuilder, same_condition};
 use crate::policy::document::{Document, Effect, Pattern, Resources, Statement};
 
 /// A Deny statement that probably does not do what it was written for.
@@ -104,7 +104,8 @@ pub fn misconfigurations(document: &Document) -> Vec<Misconfiguration> {
         let (Effect::Deny, Some(resources)) = (content.effect, &content.resources) else { continue };
         let already = found.len();
         if !resources.negated {
-            let suspicious = resources.patterns.iter().filter(|pattern| has_mqtt_wildcard(&pattern.node));
+            let suspicious =
+                resources.patterns.iter().filter(|pattern| is_filter_with_wildcard(&pattern.node));
             found.extend(suspicious.map(|pattern| Misconfiguration::MqttWildcardInDeny {
                 statement,
                 resource: pattern.node.to_string(),
@@ -128,23 +129,8 @@ pub fn misconfigurations(document: &Document) -> Vec<Misconfiguration> {
 }
 
 /// Whether the pattern spells `+` or `#` and can be a topic or a topic filter, as an ARN or abbreviated.
-fn has_mqtt_wildcard(pattern: &Pattern) -> bool {
-    let tokens = Scenario::Unknown.tokens_or_any(pattern);
-    if !tokens.iter().any(|token| matches!(token, Token::Char('+' | '#'))) {
-        return false;
-    }
-    let mut prefixes = arn_prefixes(std::slice::from_ref(&tokens));
-    prefixes.push(Vec::new());
-    let mut builder = PatternSetBuilder::default();
-    let id = builder.add(tokens, Options::default());
-    let mut alphabet = Alphabet::default();
-    builder.announce(&mut alphabet);
-    let set = builder.build(&alphabet);
-    let places = set.mask([id]);
-    prefixes.iter().any(|prefix| {
-        let start = set.read_tokens(&alphabet, &set.start(), prefix);
-        ["topic/", "topicfilter/"].iter().any(|kind| set.read(&alphabet, &start, kind).meets(&places))
-    })
+fn is_filter_with_wildcard(pattern: &Pattern) -> bool {
+    has_mqtt_wildcard(pattern) && may_be(pattern, &["topic/", "topicfilter/"])
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -168,7 +154,7 @@ struct Product {
     alphabet: Alphabet,
     subscribe: Rules,
     receive: Rules,
-    /// Whether the document grants `iot:Receive` anywhere; if not, another policy may.
+    /// Whether the document grants `iot:Receive` on any topic; if not, another policy may.
     receive_is_granted_here: bool,
     deny: PatternSet,
     deny_ids: Vec<PatternId>,
@@ -224,10 +210,7 @@ fn reachable_denied_topic(
     let mut product = Product {
         subscribe: subscribe.build(&alphabet),
         receive: receive.build(&alphabet),
-        receive_is_granted_here: document
-            .statements
-            .iter()
-            .any(|statement| statement.effect == Effect::Allow && covers(&statement.actions, "iot:Receive")),
+        receive_is_granted_here: grants_some(document, "iot:Receive", "topic/"),
         deny_places: deny.mask(deny_ids.iter().copied()),
         deny,
         deny_ids,

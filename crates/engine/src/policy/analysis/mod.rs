@@ -42,12 +42,14 @@
 
 mod access;
 pub mod action;
+pub(crate) mod arn;
 mod arrangement;
 pub mod automaton;
 mod breadth;
 mod catalog;
 mod condition;
 pub(crate) mod filter;
+mod grants;
 mod misconfiguration;
 pub(crate) mod reserved;
 mod rules;
@@ -56,8 +58,8 @@ mod services;
 pub use access::{ACTIONS_LISTED_MAX, ApiAccess, GrantedActions, administration, iot_api_access};
 pub use breadth::{BroadGrant, broad_data_plane_actions, broad_data_plane_actions_of, data_plane_action};
 pub use condition::Scenario;
+pub(crate) use grants::grants_some;
 pub use misconfiguration::{DeniedButReachable, DenyMistakes, Misconfiguration, misconfigurations};
-pub(crate) use rules::arn_scopes;
 pub use rules::{Rules, RulesBuilder};
 pub use services::{SECURITY_AUDITING, ServiceGrant, ServiceGrants, services};
 

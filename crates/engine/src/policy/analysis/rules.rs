@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::StatementRef;
+use super::arn::{ArnField, Spelled, arn_fields};
 use super::arrangement::{Atoms, Literal, is_possible};
 use super::automaton::{Alphabet, Mask, Options, PatternId, PatternSet, PatternSetBuilder, State, Token};
 use super::condition::{NameTest, Scenario, Verdict, judge};
@@ -245,7 +246,6 @@ const PREFIX_COMBINATIONS_MAX: usize = 64;
 
 pub(super) fn arn_prefixes(patterns: &[Vec<Token>]) -> Vec<Vec<Token>> {
     let chars = |text: &str| text.chars().map(Token::Char).collect::<Vec<_>>();
-    let [partition, region, account] = DEFAULT_FIELDS.map(chars);
     let mut together: Vec<[Vec<Token>; 3]> = Vec::new();
     let mut push = |fields: [Vec<Token>; 3]| {
         if !together.contains(&fields) {
@@ -253,14 +253,20 @@ pub(super) fn arn_prefixes(patterns: &[Vec<Token>]) -> Vec<Vec<Token>> {
         }
     };
     for fields in patterns.iter().filter_map(|tokens| arn_fields(tokens)) {
-        let [a, b, c] = fields;
-        push([
-            a.unwrap_or_else(|| partition.clone()),
-            b.unwrap_or_else(|| region.clone()),
-            c.unwrap_or_else(|| account.clone()),
-        ]);
+        let mut places = [ArnField::Partition, ArnField::Region, ArnField::Account].into_iter();
+        let mut defaults = DEFAULT_FIELDS.into_iter().map(chars);
+        push(fields.map(|field| {
+            let (place, default) = (places.next(), defaults.next().unwrap_or_default());
+            match (field, place) {
+                (Spelled::Whole(tokens), _) => tokens,
+                (Spelled::Partly(tokens), Some(place)) => {
+                    place.samples(&tokens).first().map_or(default, |sample| chars(sample))
+                }
+                (Spelled::Nothing | Spelled::Partly(_), _) => default,
+            }
+        }));
     }
-    push([partition, region, account]);
+    push(DEFAULT_FIELDS.map(chars));
     let mut distinct: [Vec<Vec<Token>>; 3] = Default::default();
     for fields in &together {
         for (known, field) in distinct.iter_mut().zip(fields) {
@@ -295,56 +301,6 @@ pub(super) fn arn_prefixes(patterns: &[Vec<Token>]) -> Vec<Vec<Token>> {
         }
     }
     prefixes
-}
-
-/// Partition, region and account of every resource pattern of the documents that can be an IoT ARN; `None` for a field that
-/// has wildcards or variables.
-pub(crate) fn arn_scopes(documents: &[&Document]) -> Vec<[Option<String>; 3]> {
-    let statements = documents.iter().flat_map(|document| &document.statements);
-    let resources = statements.filter_map(|statement| statement.resources.as_ref());
-    let patterns = resources.flat_map(|resources| &resources.patterns);
-    let mut scopes = Vec::new();
-    for fields in patterns.filter_map(|pattern| arn_fields(&Scenario::Unknown.tokens_or_any(&pattern.node))) {
-        let scope = fields.map(|field| {
-            let literal = field.filter(|tokens| tokens.iter().all(|token| matches!(token, Token::Char(_))));
-            literal.map(|tokens| render(&tokens))
-        });
-        if !scopes.contains(&scope) {
-            scopes.push(scope);
-        }
-    }
-    scopes
-}
-
-/// Partition, region and account of an IoT ARN pattern; `None` for one that has wildcards.
-fn arn_fields(tokens: &[Token]) -> Option<[Option<Vec<Token>>; 3]> {
-    let mut fields: Vec<Option<Vec<Token>>> = Vec::new();
-    let mut field = Some(Vec::new());
-    for token in tokens {
-        match token {
-            Token::Char(':') => {
-                fields.push(field.take());
-                field = Some(Vec::new());
-                if fields.len() == 5 {
-                    break;
-                }
-            }
-            Token::AnyChar | Token::AnyString => field = None,
-            Token::Char(_) | Token::Variable(_) | Token::Name => {
-                if let Some(text) = &mut field {
-                    text.push(token.clone());
-                }
-            }
-        }
-    }
-    let is =
-        |field: &Option<Vec<Token>>, text: &str| field.as_ref().is_none_or(|tokens| render(tokens) == text);
-    match <[Option<Vec<Token>>; 5]>::try_from(fields) {
-        Ok([arn, partition, service, region, account]) if is(&arn, "arn") && is(&service, "iot") => {
-            Some([partition, region, account])
-        }
-        _ => None,
-    }
 }
 
 /// Tokens as text, variables as `${key}`.

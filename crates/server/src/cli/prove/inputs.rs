@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse, parse_bytes};
-use thingwarden_engine::prove::{Case, Device, Scope};
+use thingwarden_engine::prove::{Case, Device, Known, Scope};
 use thingwarden_store::Reader;
 use thingwarden_store::records::{Policy, PolicyVersion};
 
@@ -130,12 +130,16 @@ impl PlaceArgs {
 
     /// Where requests under these policies happen.
     pub(super) fn scopes(&self, sets: &[&PolicySet]) -> Vec<Scope> {
-        let mut scopes = Scope::spelled(sets, &self.default_scope());
-        for scope in &mut scopes {
-            self.overwrite(scope);
-        }
-        scopes.dedup();
-        scopes
+        Scope::spelled(sets, &self.default_scope(), self.known())
+    }
+
+    /// The same with places in which less is allowed than in others.
+    pub(super) fn all_scopes(&self, sets: &[&PolicySet]) -> Vec<Scope> {
+        Scope::each_spelled(sets, &self.default_scope(), self.known())
+    }
+
+    fn known(&self) -> Known {
+        Known { region: self.region.is_some(), account: self.account.is_some() }
     }
 
     /// Whether an account and region is one that was asked for.

@@ -301,7 +301,7 @@ impl Pair {
     }
 
     fn asked(&self, label: String, place: &PlaceArgs) -> Asked {
-        Asked::of_pair(label, place.scopes(&self.sets()))
+        Asked::of_pair(label, place.all_scopes(&self.sets()))
     }
 }
 
@@ -368,10 +368,10 @@ fn dead(args: &DeadArgs) -> anyhow::Result<Outcome> {
     for path in inputs::all_files(&args.policy)? {
         let mut texts = Texts::default();
         let set = policies(std::slice::from_ref(&path), &mut texts)?;
-        let asked = Asked::of_pair(path.display().to_string(), args.place.scopes(&[&set]));
+        let asked = Asked::of_pair(path.display().to_string(), args.place.all_scopes(&[&set]));
         let show = Show { sets: vec![&set], texts: &texts };
-        for scope in &asked.scopes {
-            let found = prove::dead(&set, &prove::Case::generic(&set), scope);
+        if let Some(scope) = asked.scopes.first() {
+            let found = prove::dead(&set, &prove::Case::generic(&set), &asked.scopes);
             let mut one = Answered::new("dead", &asked, scope);
             one.proved = found.is_empty();
             one.verdict = match found.len() {

@@ -110,3 +110,15 @@ fn both_kinds_in_one_policy() {
         [subscribe("Allow", "a/*"), subscribe("Deny", "a/b/#"), subscribe("Deny", "a/c/*")].join(", ");
     check(&statements, "A 1; B 2 a/# a/c/x");
 }
+
+#[test]
+fn receiving_what_is_no_topic_is_receiving_nothing() {
+    let (allow, deny) = (subscribe("Allow", "a/*"), subscribe("Deny", "a/secret"));
+    let reached = "B 1 a/# a/secret";
+    check(&format!("{allow}, {deny}"), reached);
+    // Another policy may allow to receive, as if this one said nothing of it.
+    let on_filters = r#"{"Effect": "Allow", "Action": "iot:Receive", "Resource": "@topicfilter/a/*"}"#;
+    check(&format!("{allow}, {deny}, {on_filters}"), reached);
+    check(&format!("{allow}, {deny}, {}", receive("Allow", "a/#")), reached);
+    check(&format!("{allow}, {deny}, {}", receive("Allow", "b")), "");
+}
