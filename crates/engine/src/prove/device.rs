@@ -8,6 +8,7 @@ use crate::policy::vocabulary::{IOT_ACTIONS, is_iot_key};
 use crate::policy::{Context, PolicySet};
 
 use super::identity::{Identity, OF_IDENTITY, SUB, ids_as_names, is_spoken_of, unspelled_id};
+use super::repeats::Repeats;
 use super::shape::Word;
 use super::values::{KeyKind, Values, values, values_of, word};
 
@@ -32,6 +33,9 @@ pub struct Device {
     pub things: Vec<Thing>,
     /// Type and attributes of the things are not known either: they may be anything that tells conditions apart.
     pub anything_goes: bool,
+    /// It stands for devices of other names too, for which conditions may come out otherwise: what is proved of it is not proved of
+    /// them.
+    pub more_names: bool,
     /// Which of its requests are meant.
     pub ways: Ways,
 }
@@ -76,6 +80,8 @@ pub(super) struct Session {
     pub(super) own: Option<String>,
     /// What stands for keys that nobody knows.
     generic: bool,
+    /// Conditions on names may come out in other ways than with the names that it has.
+    more_names: bool,
     certificate_known: bool,
     is_identity: bool,
 }
@@ -113,9 +119,14 @@ impl Device {
         let about: Vec<&Condition> =
             statements.flat_map(|statement| &statement.conditions).filter(|c| is_name(&c.key)).collect();
         let kind = KeyKind { optional: false, typed: false, many: false, only: &[] };
-        let names = values(kind, &word, &about, &Context::new()).choices.into_iter().flatten();
-        let names = names.filter(|name| Word::Thing.accepts(name)).take(DEVICES_MAX);
-        let mut devices = with_identities(names.map(|name| Self::unknown(&name)).collect(), sets);
+        let Values { choices, incomplete } = values(kind, &word, &about, &Context::new());
+        let mut names = choices.into_iter().flatten().filter(|name| Word::Thing.accepts(name));
+        let mut known: Vec<Device> =
+            names.by_ref().take(DEVICES_MAX).map(|name| Self::unknown(&name)).collect();
+        if let Some(device) = known.first_mut() {
+            device.more_names = incomplete.is_some() || names.next().is_some();
+        }
+        let mut devices = with_identities(known, sets);
         if is_spoken_of(sets) {
             devices.extend(ids_as_names(sets).take(DEVICES_MAX).map(|id| Self::unknown(&id).known_as(id)));
         }
@@ -170,6 +181,7 @@ impl Device {
             client,
             own: own.map(|thing| thing.name.clone()),
             generic: self.anything_goes && own.is_some(),
+            more_names: self.more_names,
             certificate_known: self.certificate.is_some(),
             is_identity: self.identity != Identity::None,
         };
@@ -210,6 +222,7 @@ impl Device {
             client,
             own: None,
             generic: false,
+            more_names: false,
             certificate_known: true,
             is_identity: false,
         };
@@ -281,6 +294,10 @@ impl Session {
             speaks_of_client: mentions.keys.contains_key(CLIENT_ID),
             on_client: on_client.map(|condition| (*condition).clone()).collect(),
         };
+        if self.more_names {
+            let reason = "more conditions on names than are looked at".to_owned();
+            contexts.open.extend([THING_NAME, CLIENT_ID].map(|key| (key.to_owned(), reason.clone())));
+        }
         for (key, written) in mentions.in_order(&mut contexts.open) {
             if !self.may_have(&key) {
                 continue;
@@ -294,10 +311,16 @@ impl Session {
             let mut next = Vec::new();
             for context in &contexts.all {
                 let word = if key == SUB { unspelled_id(sets) } else { word(&written) };
-                let Values { choices, incomplete } = values_of(&key, &word, &on_key, context);
+                let Values { mut choices, incomplete } = values_of(&key, &word, &on_key, context);
                 if let Some(reason) = incomplete {
                     contexts.open.insert(key.clone(), reason);
                 }
+                let repeats = Repeats::of(&key, &mentions.conditions, context);
+                if !repeats.are_all {
+                    contexts.open.insert(key.clone(), format!("`{written}` is compared within a text"));
+                }
+                let more = repeats.values.into_iter().map(|value| vec![value]);
+                choices.extend(more.filter(|choice| !choices.contains(choice)).collect::<Vec<_>>());
                 next.extend(choices.into_iter().map(|choice| context.clone().with(&key, choice)));
             }
             if next.len() > CONTEXTS_MAX {

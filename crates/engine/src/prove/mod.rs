@@ -40,6 +40,7 @@ mod one_thing;
 mod provisioning;
 mod quarantined;
 mod reach;
+mod repeats;
 mod requests;
 mod scope;
 mod search;

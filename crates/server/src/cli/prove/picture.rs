@@ -391,6 +391,7 @@ impl Picture {
             identity: identity.clone(),
             things,
             anything_goes: false,
+            more_names: false,
             ways,
         };
         let mut ways = vec![(self.set(&own)?, device(things.clone(), Ways::WithoutThing))];

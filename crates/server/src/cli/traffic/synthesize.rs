@@ -314,6 +314,7 @@ impl<'a> Work<'a> {
                         None => self.traffic.picture.own_things(&seat.principal),
                     },
                     anything_goes: false,
+                    more_names: false,
                     ways: if seat.thing.is_some() { Ways::AsThing } else { Ways::WithoutThing },
                 };
                 spelled.map(device).collect()

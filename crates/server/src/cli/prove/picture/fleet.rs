@@ -167,6 +167,7 @@ impl Picture {
             identity: Identity::of(&principal.id),
             things,
             anything_goes: false,
+            more_names: false,
             ways,
         };
         let things = self.own_things(&principal.id);
