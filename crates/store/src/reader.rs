@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use serde::Deserialize;
+
 use crate::error::StoreError;
 use crate::kind::Value;
 use crate::query::{Cursor, Filter, Order, Page, Query};
@@ -17,6 +19,13 @@ pub struct Reader<'a> {
     pub(crate) scope: Scope,
     /// The scope's number; none when nothing was ever written in it.
     pub(crate) scope_id: Option<i64>,
+}
+
+/// A record as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'b> {
+    table: &'static str,
+    text: &'b str,
 }
 
 /// What is done with the id of a record and a value of it.
@@ -230,6 +239,22 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Shows the body of each record, in the order in which they came: for whoever needs little of many.
+    ///
+    /// # Errors
+    /// When the database fails or `visit` says so.
+    pub fn each_body<T: Record>(
+        &self,
+        visit: &mut dyn FnMut(Body<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(scope) = self.scope_id else { return Ok(()) };
+        let Statement { sql, parameters } = statements::list(&T::KIND, scope, &Query::all(&[]));
+        self.sql.query(&sql, &parameters, &mut |row| {
+            visit(Body { table: T::KIND.table, text: row.text(1)? })?;
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
     /// Entries of the audit trail, newest first.
     ///
     /// # Errors
@@ -259,8 +284,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+impl<'b> Body<'b> {
+    /// The record, or of its fields those that `P` has.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn read<P: Deserialize<'b>>(&self) -> Result<P, StoreError> {
+        serde_json::from_str(self.text).map_err(|error| damaged(self.table, &error.to_string()))
+    }
+}
+
 pub(crate) fn parse<T: Record>(body: &str) -> Result<T, StoreError> {
-    serde_json::from_str(body).map_err(|error| damaged(T::KIND.table, &error.to_string()))
+    Body { table: T::KIND.table, text: body }.read()
 }
 
 fn damaged(table: &str, why: &str) -> StoreError {

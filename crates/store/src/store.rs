@@ -173,44 +173,8 @@ impl Store {
     }
 }
 
-/// A store that somebody else may be writing to meanwhile, for looking only.
-pub struct ReadOnly {
-    backend: Box<dyn Backend>,
-    scopes: ScopeNumbers,
-}
-
-impl std::fmt::Debug for ReadOnly {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReadOnly").finish_non_exhaustive()
-    }
-}
-
-impl ReadOnly {
-    /// Opens the store in a folder as it is.
-    ///
-    /// # Errors
-    /// When there is none, it cannot be read, or it was written by another version.
-    pub fn open(options: &Options) -> Result<Self, StoreError> {
-        let backend: Box<dyn Backend> = Box::new(Sqlite::new(&options.folder.join(DATABASE_FILE)));
-        let mut known = Err(StoreError::Stopped);
-        backend.read(&mut |sql| known = migrations::is_current(sql))?;
-        known.map(|()| Self { backend, scopes: ScopeNumbers::default() })
-    }
-
-    /// As [`Store::read`].
-    ///
-    /// # Errors
-    /// What `work` says, or the database.
-    pub fn read<R, E: From<StoreError>>(
-        &self,
-        scope: &Scope,
-        work: impl FnOnce(&Reader<'_>) -> Result<R, E>,
-    ) -> Result<R, E> {
-        read(self.backend.as_ref(), &self.scopes, scope, work)
-    }
-}
-
-fn read<R, E: From<StoreError>>(
+/// Reads one moment of a database, in one account and region.
+pub(crate) fn read<R, E: From<StoreError>>(
     backend: &dyn Backend,
     scopes: &ScopeNumbers,
     scope: &Scope,

@@ -1,12 +1,15 @@
 //! The store as its callers use it.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
+use serde::Deserialize;
 
 use crate::records::{Certificate, IndexedFacts, Thing};
 use crate::{
-    Actor, Filter, Options, Order, Query, Record, Scope, Store, StoreError, TrailQuery, link_id, link_parts,
+    Actor, Filter, Options, Order, Query, ReadOnly, Reader, Record, Scope, Store, StoreError, TrailQuery,
+    link_id, link_parts,
 };
 
 fn open() -> (tempfile::TempDir, Store) {
@@ -421,4 +424,67 @@ fn a_transaction_can_be_in_the_name_of_several() {
     let who: Vec<_> = trail.unwrap().into_iter().map(|entry| (entry.id, entry.principal)).collect();
     assert_eq!(who[0], ("b".to_owned(), "arn:aws:sts::123456789012:assumed-role/r/s".to_owned()));
     assert_eq!(who[1], ("a".to_owned(), actor().principal));
+}
+
+#[test]
+fn two_readers_at_once_see_one_moment_though_somebody_writes() {
+    let (folder, store) = open();
+    let looking = ReadOnly::open(&Options { folder: folder.path().to_owned() }).unwrap();
+    let look =
+        |reader: &Reader<'_>| Ok::<_, StoreError>((reader.newest_touched()?, reader.count::<Thing>(&[])?));
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            for number in 0..200 {
+                write(&store, move |writer| writer.insert(&thing(&format!("t-{number}")))).unwrap();
+            }
+        });
+        for _ in 0..40 {
+            let (one, other) = looking.read_both(&scope(), look, look).unwrap();
+            assert_eq!(one, other);
+        }
+    });
+    let (one, other) = looking.read_both(&scope(), look, look).unwrap();
+    assert_eq!((one.1, other.1), (200, 200), "what was committed before is seen");
+}
+
+#[test]
+fn of_two_readers_at_once_each_can_fail() {
+    let (folder, _store) = open();
+    let looking = ReadOnly::open(&Options { folder: folder.path().to_owned() }).unwrap();
+    let works = |_: &Reader<'_>| Ok::<_, StoreError>(());
+    let fails = |reader: &Reader<'_>| reader.require::<Thing>("none").map(drop);
+    assert!(looking.read_both(&scope(), works, works).is_ok());
+    for failed in [looking.read_both(&scope(), works, fails), looking.read_both(&scope(), fails, works)] {
+        assert!(matches!(failed, Err(StoreError::NotFound { .. })), "{failed:?}");
+    }
+}
+
+#[test]
+fn of_a_record_a_part_can_be_read() {
+    #[derive(Debug, Deserialize)]
+    struct Part<'b> {
+        #[serde(borrow)]
+        name: Cow<'b, str>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Other {
+        #[serde(rename = "colour")]
+        _colour: String,
+    }
+    let (_folder, store) = open();
+    for name in ["b", "a\\\"ü"] {
+        write(&store, move |writer| writer.insert(&thing(name))).unwrap();
+    }
+    let mut names = Vec::new();
+    let read = store.read(&scope(), |reader| {
+        reader.each_body::<Thing>(&mut |body| {
+            names.push(body.read::<Part<'_>>()?.name.into_owned());
+            Ok(())
+        })
+    });
+    assert!(read.is_ok(), "{read:?}");
+    assert_eq!(names, ["b", "a\\\"ü"], "in the order in which they came");
+    let read =
+        store.read(&scope(), |reader| reader.each_body::<Thing>(&mut |body| body.read::<Other>().map(drop)));
+    assert!(read.unwrap_err().to_string().contains("a record of thing"));
 }

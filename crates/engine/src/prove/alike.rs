@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::policy::analysis::automaton::Token;
-use crate::policy::document::{Condition, Pattern, Piece};
+use crate::policy::document::{Condition, Document, Pattern, Piece};
 use crate::policy::resolve::{CLIENT_ID, about, evaluate, filled, normal, variables};
 use crate::policy::{Context, PolicySet};
 
@@ -256,6 +256,18 @@ impl Strangers {
         let things = device.things.iter().map(|thing| Thing { name: name.to_owned(), ..thing.clone() });
         Device { things: things.collect(), certificate, ..device.clone() }
     }
+}
+
+/// Whether a policy speaks of the fields of certificates, so that it matters to a principal that has it what they are.
+pub fn speaks_of_certificates(document: &Document) -> bool {
+    document.statements.iter().any(|statement| {
+        let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        let in_patterns = resources.chain(values).flat_map(|pattern| variables(&pattern.node));
+        let keys = in_patterns.map(|variable| &variable.key);
+        let mut keys = keys.chain(statement.conditions.iter().map(|condition| &condition.key));
+        keys.any(|key| normal(key).starts_with(OF_CERTIFICATE))
+    })
 }
 
 /// Keys whose value is the name of the device's own thing.

@@ -49,6 +49,7 @@ mod touching;
 mod values;
 mod within;
 
+pub use alike::speaks_of_certificates;
 pub use answer::{Answer, Scope, Witness};
 pub use blast_radius::{Alias, BlastRadius, Touched, Way};
 pub use connects::connects;

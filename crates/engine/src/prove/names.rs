@@ -27,14 +27,14 @@ pub(super) trait Reads {
     fn accepts(&mut self, state: &Self::State) -> bool;
 }
 
-impl FromIterator<String> for Names {
-    fn from_iter<T: IntoIterator<Item = String>>(names: T) -> Self {
-        let mut all: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+impl<N: AsRef<str> + Ord> FromIterator<N> for Names {
+    fn from_iter<T: IntoIterator<Item = N>>(names: T) -> Self {
+        let mut all: Vec<N> = names.into_iter().filter(|name| !name.as_ref().is_empty()).collect();
         all.sort_unstable();
         all.dedup();
         let mut this = Self::default();
         for name in all {
-            this.text.push_str(&name);
+            this.text.push_str(name.as_ref());
             this.ends.push(this.text.len());
         }
         this

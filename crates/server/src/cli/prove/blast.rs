@@ -11,7 +11,7 @@ use thingwarden_engine::prove::{BlastRadius, Names, Scope, Template, Touched};
 
 use super::inputs::{PlaceArgs, ProofFormat, of_data};
 use super::matrix::{Division, Matrix};
-use super::picture::{Fleet, Picture};
+use super::picture::{Fields, Fleet, Picture};
 use crate::cli::Outcome;
 use crate::cli::sink::write_to;
 use crate::output::text::{escape, grouped};
@@ -134,7 +134,7 @@ impl Reached {
 pub(super) fn run(args: &BlastArgs) -> anyhow::Result<Outcome> {
     let pictures = match &args.data {
         None => vec![Picture::of_snapshot(&args.snapshot)?],
-        Some(folder) => of_data(folder, &args.place)?,
+        Some(folder) => of_data(folder, &args.place, Fields::SpokenOf)?,
     };
     if pictures.iter().all(Picture::is_empty) {
         bail!("nothing was found: no certificates, things or policies");
@@ -210,8 +210,7 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
         }
         top.push((touched.others, index, touched.example));
         if touched.others > 0 {
-            let own = picture.things_of(&principal.id);
-            let own: Vec<usize> = own.iter().filter_map(|name| names.find(name)).collect();
+            let own: Vec<usize> = picture.things_of(principal).filter_map(|name| names.find(name)).collect();
             by_type.add(&own, &touched.ranges);
             by_group.add(&own, &touched.ranges);
         }
@@ -221,8 +220,8 @@ fn radius(picture: &Picture, scope: &Scope, shown: usize) -> anyhow::Result<Radi
     let top = top.into_iter().filter_map(|(touches, index, example)| {
         let principal = principals.get(index)?;
         Some(Top {
-            principal: principal.id.clone(),
-            things: picture.things_of(&principal.id),
+            principal: principal.name(),
+            things: picture.things_of(principal).map(str::to_owned).collect(),
             touches,
             example: example.and_then(|index| names.get(index)).map(str::to_owned),
         })

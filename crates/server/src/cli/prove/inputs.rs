@@ -13,7 +13,7 @@ use thingwarden_engine::prove::{Case, Device, Known, Scope};
 use thingwarden_store::Reader;
 use thingwarden_store::records::{Policy, PolicyVersion};
 
-use super::picture::{Picture, Subject};
+use super::picture::{Fields, Picture, Subject};
 use crate::cli::stored::open;
 use crate::device_access::engine_scope;
 
@@ -201,7 +201,7 @@ impl SubjectArgs {
     fn of_fleet(&self) -> anyhow::Result<Vec<Asked>> {
         let pictures = match &self.data {
             None => vec![Picture::of_snapshot(&self.snapshot)?],
-            Some(folder) => of_data(folder, &self.place)?,
+            Some(folder) => of_data(folder, &self.place, Fields::All)?,
         };
         let mut found = Vec::new();
         let mut missed = None;
@@ -240,13 +240,13 @@ impl SubjectArgs {
 }
 
 /// Pictures of every account and region of a server's folder that is meant.
-pub(super) fn of_data(folder: &Path, place: &PlaceArgs) -> anyhow::Result<Vec<Picture>> {
+pub(super) fn of_data(folder: &Path, place: &PlaceArgs, fields: Fields) -> anyhow::Result<Vec<Picture>> {
     let store = open(folder)?;
     let scopes = store.read(&thingwarden_store::Scope::new("", ""), |store| store.scopes())?;
     scopes
         .iter()
         .filter(|scope| place.is_meant(scope))
-        .map(|scope| Picture::of_store(&store, scope))
+        .map(|scope| Picture::of_store(&store, scope, fields))
         .collect()
 }
 
@@ -296,7 +296,8 @@ pub(in crate::cli) fn pictures_of_data(
     account: Option<&str>,
     region: Option<&str>,
 ) -> anyhow::Result<Vec<Picture>> {
-    of_data(folder, &PlaceArgs { account: account.map(str::to_owned), region: region.map(str::to_owned) })
+    let place = PlaceArgs { account: account.map(str::to_owned), region: region.map(str::to_owned) };
+    of_data(folder, &place, Fields::All)
 }
 
 /// Reads policy files and folders of them as the policies of one principal.

@@ -22,14 +22,11 @@ const PARTS_MAX: usize = 32;
 
 impl Division {
     pub(super) fn by_type(picture: &Picture, names: &Names) -> Self {
-        let type_of = |name: &str| picture.things.get(name)?.type_name.as_deref();
-        Self::by(names, "(no type)", "(other types)", |name| type_of(name).into_iter().collect())
+        Self::by(names, "(no type)", "(other types)", |name| picture.type_of(name).into_iter().collect())
     }
 
     pub(super) fn by_group(picture: &Picture, names: &Names) -> Self {
-        Self::by(names, "(no group)", "(other groups)", |name| {
-            picture.groups_of(name).iter().map(String::as_str).collect()
-        })
+        Self::by(names, "(no group)", "(other groups)", |name| picture.groups_of(name).collect())
     }
 
     fn by<'p>(

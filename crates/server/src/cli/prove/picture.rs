@@ -2,32 +2,35 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use thingwarden_engine::fleet::Role;
-use thingwarden_engine::ids::CertificateId;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{Certificate, KeyChecker};
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
 use thingwarden_engine::prove::{Case, Device, Identity, Scope, Thing, Ways};
-use thingwarden_store::records as stored;
-use thingwarden_store::{Query, ReadOnly, Reader, Record, StoreError};
 
+use self::principal::PrincipalId;
+use self::registry::{Registry, Words, push};
 use self::templates::FoundTemplate;
 use crate::cli::progress::Bar;
-use crate::iam::facts;
 use crate::provisioning::Purpose;
 use crate::snapshot::in_full::{self, Word};
 use crate::snapshot::roles::Roles;
-use crate::snapshot::stated::{Stated, StatedCertificate, StatedProvisioningTemplate, StatedRole};
+use crate::snapshot::stated::{
+    Stated, StatedCertificate, StatedProvisioningTemplate, StatedRole, StatedThing,
+};
 
 mod fleet;
+mod principal;
+mod registry;
+mod stored;
 mod templates;
 
 pub(super) use fleet::Fleet;
+pub(super) use stored::Fields;
 
 /// What is known of the fleet.
 #[derive(Debug, Default)]
@@ -36,14 +39,13 @@ pub(in crate::cli) struct Picture {
     pub(in crate::cli) region: Option<String>,
     /// Versions in force, by policy name.
     pub(in crate::cli) policies: BTreeMap<String, PolicySource>,
-    /// Names of policies by what they are attached to.
-    attached: HashMap<Target, Vec<String>>,
-    pub(super) certificates: BTreeMap<String, DeviceCertificate>,
-    pub(in crate::cli) things: BTreeMap<String, Thing>,
-    /// Things of principals, with whether they are theirs alone.
-    of_principal: HashMap<String, Vec<(String, bool)>>,
-    groups_of: HashMap<String, Vec<String>>,
-    parents: HashMap<String, String>,
+    /// Names of policies by what they are attached to: principals, and thing groups.
+    of_principals: HashMap<PrincipalId, Vec<Arc<str>>>,
+    of_groups: HashMap<String, Vec<Arc<str>>>,
+    certificates: HashMap<PrincipalId, DeviceCertificate>,
+    /// Statuses of certificates and names of policies.
+    words: Words,
+    registry: Registry,
     /// Role aliases with the ARNs of their roles.
     role_aliases: BTreeMap<String, String>,
     /// By ARN.
@@ -53,8 +55,6 @@ pub(in crate::cli) struct Picture {
     boundaries: HashMap<String, String>,
     /// Provisioning templates, by name.
     templates: BTreeMap<String, FoundTemplate>,
-    /// Of things that have one.
-    billing_groups: HashMap<String, String>,
     /// It is a server's of this program; else AWS's.
     is_of_server: bool,
     /// What could not be read.
@@ -62,13 +62,14 @@ pub(in crate::cli) struct Picture {
 }
 
 #[derive(Debug)]
-pub(super) struct DeviceCertificate {
-    pub(super) status: String,
-    pem: String,
+struct DeviceCertificate {
+    status: Arc<str>,
+    /// Empty if it is not there, or nobody will ask for it.
+    pem: Box<str>,
 }
 
 /// What policies are attached to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Target {
     /// A certificate id, or the text of another principal.
     Principal(String),
@@ -131,26 +132,24 @@ impl Picture {
         match stated {
             Stated::Certificate(certificate) if certificate.is_authority => self.authority(*certificate),
             Stated::Certificate(certificate) => {
-                let kept = DeviceCertificate { status: certificate.status, pem: certificate.pem };
-                self.certificates.entry(certificate.id.to_string()).or_insert(kept);
+                let status = self.words.of(&certificate.status);
+                let kept = DeviceCertificate { status, pem: certificate.pem.into() };
+                self.certificates.entry(PrincipalId::Certificate(certificate.id)).or_insert(kept);
             }
             Stated::ProvisioningTemplate(template) => self.found_template(*template),
-            Stated::Thing(thing) => {
-                if let Some(group) = thing.billing_group {
-                    self.billing_groups.insert(thing.name.clone(), group);
-                }
-                let known = self.things.entry(thing.name.clone()).or_insert_with(|| named(&thing.name));
-                known.type_name = known.type_name.take().or(thing.type_name);
-                known.attributes.extend(thing.attributes.unwrap_or_default());
+            Stated::Thing(StatedThing { name, type_name, attributes, billing_group, .. }) => {
+                self.registry.thing(&name, type_name, attributes.unwrap_or_default(), billing_group);
             }
-            Stated::Principal { thing, principal, exclusive } => self.tie(thing, &principal, exclusive),
+            Stated::Principal { thing, principal, exclusive } => {
+                self.registry.tie(&thing, &principal, exclusive);
+            }
             Stated::Policy(policy) if policy.is_default => {
                 self.policy(&policy.name, &policy.version.to_string(), &policy.document);
             }
-            Stated::Target { policy, target } => self.attach(policy, &target),
+            Stated::Target { policy, target } => self.attach(&policy, &target),
             Stated::Group(group) => {
                 if let Some(parent) = group.metadata.and_then(|metadata| metadata.parent) {
-                    self.parents.insert(group.name, parent);
+                    self.registry.parent(&group.name, &parent);
                 }
             }
             Stated::RoleAlias(alias) => {
@@ -161,7 +160,7 @@ impl Picture {
                 self.trust_policies.extend(trust_policy.map(|text| (name.clone(), text)));
                 self.boundaries.extend(boundary.map(|arn| (name, arn)));
             }
-            Stated::Member { group, thing } => self.groups_of.entry(thing).or_default().push(group),
+            Stated::Member { group, thing } => self.registry.member(&group, &thing),
             _ => {}
         }
     }
@@ -206,97 +205,6 @@ impl Picture {
         }
     }
 
-    /// Reads the folder of a server.
-    pub(super) fn of_store(store: &ReadOnly, scope: &thingwarden_store::Scope) -> anyhow::Result<Self> {
-        let mut picture = Self {
-            account: Some(scope.account.to_string()),
-            region: Some(scope.region.to_string()),
-            is_of_server: true,
-            ..Self::default()
-        };
-        store.read(scope, |reader| {
-            fn each<T: Record>(
-                reader: &thingwarden_store::Reader<'_>,
-                take: &mut dyn FnMut(T),
-            ) -> Result<(), StoreError> {
-                reader.each::<T, StoreError>(&Query::all(&[]), &mut |record| {
-                    take(record);
-                    Ok(ControlFlow::Continue(()))
-                })
-            }
-            each(reader, &mut |certificate: stored::Certificate| {
-                let kept = DeviceCertificate { status: certificate.status, pem: certificate.pem };
-                picture.certificates.insert(certificate.id, kept);
-            })?;
-            each(reader, &mut |thing: stored::Thing| {
-                if let Some(group) = thing.billing_group {
-                    picture.billing_groups.insert(thing.name.clone(), group);
-                }
-                let mut kept = named(&thing.name);
-                (kept.type_name, kept.attributes) = (thing.type_name, thing.attributes);
-                picture.things.insert(thing.name, kept);
-            })?;
-            each(reader, &mut |tie: stored::ThingPrincipal| {
-                picture.tie(tie.thing, &tie.principal, tie.exclusive);
-            })?;
-            each(reader, &mut |attached: stored::PolicyAttachment| {
-                picture.attach(attached.policy, &attached.target);
-            })?;
-            each(reader, &mut |group: stored::ThingGroup| {
-                if let Some(parent) = group.ancestor_names().last() {
-                    picture.parents.insert(group.name.clone(), parent.to_owned());
-                }
-            })?;
-            each(reader, &mut |member: stored::ThingGroupMember| {
-                picture.groups_of.entry(member.thing).or_default().push(member.group);
-            })?;
-            each(reader, &mut |ca: stored::CaCertificate| {
-                let body = ca.registration_config.and_then(|config| config.template_body);
-                if ca.status == "ACTIVE" && ca.auto_registration {
-                    picture.template_of_ca(&ca.id, body);
-                }
-            })?;
-            for template in reader.all::<stored::ProvisioningTemplate>(&[])? {
-                if template.enabled {
-                    let id =
-                        stored::ProvisioningTemplateVersion::id_of(&template.name, template.default_version);
-                    let version: stored::ProvisioningTemplateVersion = reader.require(&id)?;
-                    let found = FoundTemplate {
-                        name: template.name.clone(),
-                        purpose: purpose_of(Some(&template.kind)),
-                        body: Some(version.body),
-                        has_hook: template.hook.is_some(),
-                    };
-                    picture.templates.insert(template.name, found);
-                }
-            }
-            each(reader, &mut |alias: stored::RoleAlias| {
-                picture.role_aliases.insert(alias.name, alias.role_arn);
-            })?;
-            picture.read_roles(&reader.in_scope(&scope.global())?)?;
-            for policy in reader.all::<stored::Policy>(&[])? {
-                let id = stored::PolicyVersion::id_of(&policy.name, policy.default_version);
-                let version: stored::PolicyVersion = reader.require(&id)?;
-                picture.policy(&policy.name, &policy.default_version.to_string(), &version.document);
-            }
-            Ok::<(), StoreError>(())
-        })?;
-        Ok(picture)
-    }
-
-    fn read_roles(&mut self, iam: &Reader<'_>) -> Result<(), StoreError> {
-        for arn in self.role_aliases.values() {
-            let (Some(stored), Some(role)) = (facts::stored(iam, arn)?, facts::role(iam, arn)?) else {
-                continue;
-            };
-            let name = stored.identity.name;
-            self.boundaries.extend(stored.identity.boundary.map(|boundary| (name.clone(), boundary)));
-            self.trust_policies.insert(name, stored.trust_policy);
-            self.roles.insert(arn.clone(), role);
-        }
-        Ok(())
-    }
-
     fn policy(&mut self, name: &str, version: &str, text: &str) {
         match parse(text, Dialect::Iot) {
             Ok(document) => {
@@ -308,22 +216,12 @@ impl Picture {
         }
     }
 
-    fn tie(&mut self, thing: String, principal: &str, exclusive: bool) {
-        self.things.entry(thing.clone()).or_insert_with(|| named(&thing));
-        let ties = self.of_principal.entry(principal_of(principal)).or_default();
-        if !ties.iter().any(|(known, _)| *known == thing) {
-            ties.push((thing, exclusive));
-        }
-    }
-
-    fn attach(&mut self, policy: String, target: &str) {
-        let target = match target.split_once(":thinggroup/") {
-            Some((_, group)) => Target::Group(group.to_owned()),
-            None => Target::Principal(principal_of(target)),
-        };
-        let policies = self.attached.entry(target).or_default();
-        if !policies.contains(&policy) {
-            policies.push(policy);
+    fn attach(&mut self, policy: &str, target: &str) {
+        let policy = self.words.of(policy);
+        let is_new = |known: &Arc<str>| *known != policy;
+        match target.split_once(":thinggroup/") {
+            Some((_, group)) => push(&mut self.of_groups, group.to_owned(), Arc::clone(&policy), is_new),
+            None => push(&mut self.of_principals, PrincipalId::of(target), Arc::clone(&policy), is_new),
         }
     }
 
@@ -338,13 +236,13 @@ impl Picture {
 
     /// Everything that is a principal: has a policy or a thing, or is a certificate.
     pub(super) fn principals(&self) -> Vec<String> {
-        let attached = self.attached.keys().filter_map(|target| match target {
-            Target::Principal(principal) => Some(principal),
-            Target::Group(_) => None,
-        });
-        let mut all: Vec<String> =
-            self.certificates.keys().chain(attached).chain(self.of_principal.keys()).cloned().collect();
-        all.sort();
+        self.all_principals().into_iter().map(PrincipalId::to_string).collect()
+    }
+
+    fn all_principals(&self) -> Vec<&PrincipalId> {
+        let attached = self.certificates.keys().chain(self.of_principals.keys());
+        let mut all: Vec<&PrincipalId> = attached.chain(self.registry.principals()).collect();
+        all.sort_unstable();
         all.dedup();
         all
     }
@@ -352,25 +250,27 @@ impl Picture {
     /// The principals that a text names: a certificate by id, by the beginning of its id or by ARN; another principal by its text; a
     /// thing by name, for every principal that it is attached to.
     pub(in crate::cli) fn named(&self, text: &str) -> anyhow::Result<Vec<String>> {
-        let text = principal_of(text);
-        let all = self.principals();
-        if all.contains(&text) {
+        let id = PrincipalId::of(text);
+        let text = id.to_string();
+        let all = self.all_principals();
+        if all.binary_search(&&id).is_ok() {
             return Ok(vec![text]);
         }
-        if self.things.contains_key(&text) {
-            let holds = |principal: &&String| {
-                let ties = self.of_principal.get(*principal);
-                ties.is_some_and(|ties| ties.iter().any(|(thing, _)| *thing == text))
+        if self.registry.get(&text).is_some() {
+            let holds = |principal: &&&PrincipalId| {
+                self.registry.ties(principal).iter().any(|(thing, _)| **thing == *text)
             };
-            let found: Vec<String> = all.iter().filter(holds).cloned().collect();
+            let found: Vec<String> =
+                all.iter().filter(holds).map(|principal| principal.to_string()).collect();
             if found.is_empty() {
                 bail!("no principal is attached to the thing `{text}`");
             }
             return Ok(found);
         }
         let is_id = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (beginning, ids) = (text.to_ascii_lowercase(), all.into_iter().filter(|_| is_id));
         let begins: Vec<String> =
-            all.into_iter().filter(|id| is_id && id.starts_with(&text.to_ascii_lowercase())).collect();
+            ids.map(PrincipalId::to_string).filter(|id| id.starts_with(&beginning)).collect();
         match begins.as_slice() {
             [] => bail!("`{text}` is no certificate, principal or thing of this fleet"),
             [_] => Ok(begins),
@@ -380,12 +280,11 @@ impl Picture {
 
     /// A principal with its policies in each way in which it comes: policies of a thing's groups hold when it is connected as the thing.
     pub(super) fn subject(&self, principal: &str) -> anyhow::Result<Subject> {
-        let certificate = self.certificates.get(principal);
         let identity = Identity::of(principal);
         let context = self.certificate_context(principal)?;
         let things = self.own_things(principal);
-        let own = self.attached_to(&Target::Principal(principal.to_owned()));
-        let mut names = own.clone();
+        let own = self.policies_of(&PrincipalId::of(principal));
+        let mut names = own.to_vec();
         let device = |things: Vec<Thing>, ways: Ways| Device {
             certificate: context.clone(),
             identity: identity.clone(),
@@ -394,13 +293,13 @@ impl Picture {
             more_names: false,
             ways,
         };
-        let mut ways = vec![(self.set(&own)?, device(things.clone(), Ways::WithoutThing))];
+        let mut ways = vec![(self.set(own)?, device(things.clone(), Ways::WithoutThing))];
         let exclusive = things.iter().find(|thing| thing.exclusive);
         for thing in exclusive.map_or(things.as_slice(), std::slice::from_ref) {
-            let mut with_groups = own.clone();
+            let mut with_groups = own.to_vec();
             for policy in self.group_policies(&thing.name) {
-                if !with_groups.contains(&policy) {
-                    with_groups.push(policy);
+                if !with_groups.contains(policy) {
+                    with_groups.push(Arc::clone(policy));
                 }
             }
             names.extend(with_groups.iter().filter(|name| !own.contains(*name)).cloned());
@@ -410,40 +309,51 @@ impl Picture {
         names.dedup();
         Ok(Subject {
             principal: principal.to_owned(),
-            status: certificate.map(|certificate| certificate.status.clone()),
+            status: self.status(principal).map(str::to_owned),
             things: things.into_iter().map(|thing| thing.name).collect(),
-            policies: names,
+            policies: names.iter().map(|name| name.to_string()).collect(),
             ways,
         })
     }
 
     /// Nothing was found.
     pub(super) fn is_empty(&self) -> bool {
-        self.certificates.is_empty() && self.things.is_empty() && self.policies.is_empty()
-    }
-
-    fn ties(&self, principal: &str) -> &[(String, bool)] {
-        self.of_principal.get(principal).map(Vec::as_slice).unwrap_or_default()
+        self.certificates.is_empty() && self.registry.is_empty() && self.policies.is_empty()
     }
 
     pub(in crate::cli) fn own_things(&self, principal: &str) -> Vec<Thing> {
-        let thing = |(name, exclusive): &(String, bool)| {
-            Some(Thing { exclusive: *exclusive, ..self.things.get(name)?.clone() })
-        };
-        self.ties(principal).iter().filter_map(thing).collect()
+        self.things_for(&PrincipalId::of(principal))
+    }
+
+    fn things_for(&self, principal: &PrincipalId) -> Vec<Thing> {
+        let ties = self.registry.ties(principal).iter();
+        ties.filter_map(|(name, exclusive)| self.registry.thing_for(name, *exclusive)).collect()
+    }
+
+    /// The type of a thing.
+    pub(super) fn type_of(&self, thing: &str) -> Option<&str> {
+        self.registry.get(thing)?.type_name.as_deref()
     }
 
     /// The groups that the thing itself is in.
-    pub(super) fn groups_of(&self, thing: &str) -> &[String] {
-        self.groups_of.get(thing).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    pub(super) fn things_of(&self, principal: &str) -> Vec<String> {
-        self.ties(principal).iter().map(|(name, _)| name.clone()).collect()
+    pub(super) fn groups_of(&self, thing: &str) -> impl Iterator<Item = &str> {
+        self.registry.groups_of(thing).iter().map(|group| &**group)
     }
 
     pub(in crate::cli) fn attached_to(&self, target: &Target) -> Vec<String> {
-        self.attached.get(target).cloned().unwrap_or_default()
+        let policies = match target {
+            Target::Principal(principal) => self.policies_of(&PrincipalId::of(principal)),
+            Target::Group(group) => self.policies_of_group(group),
+        };
+        policies.iter().map(|policy| policy.to_string()).collect()
+    }
+
+    fn policies_of(&self, principal: &PrincipalId) -> &[Arc<str>] {
+        self.of_principals.get(principal).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn policies_of_group(&self, group: &str) -> &[Arc<str>] {
+        self.of_groups.get(group).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// What a principal gets its policies through: itself, and connected as a thing its groups and all groups above them.
@@ -455,31 +365,17 @@ impl Picture {
 
     /// A thing's groups and all groups above them.
     pub(in crate::cli) fn groups(&self, thing: &str) -> Vec<String> {
-        self.with_parents(self.groups_of(thing))
+        self.registry.with_parents(self.groups_of(thing)).into_iter().map(str::to_owned).collect()
     }
 
-    /// Groups and all groups above them.
-    fn with_parents<'g>(&self, groups: impl IntoIterator<Item = &'g String>) -> Vec<String> {
-        const DEPTH_MAX: usize = 32;
-        let mut found = Vec::new();
-        for group in groups {
-            let mut at = Some(group);
-            for _ in 0..DEPTH_MAX {
-                let Some(group) = at else { break };
-                found.push(group.clone());
-                at = self.parents.get(group);
-            }
-        }
-        found
-    }
-
-    fn group_policies(&self, thing: &str) -> Vec<String> {
-        self.groups(thing).into_iter().flat_map(|group| self.attached_to(&Target::Group(group))).collect()
+    fn group_policies<'p>(&'p self, thing: &str) -> impl Iterator<Item = &'p Arc<str>> {
+        let groups = self.registry.groups_of(thing).iter().map(|group| &**group);
+        self.registry.with_parents(groups).into_iter().flat_map(|group| self.policies_of_group(group))
     }
 
     /// The status of a certificate of the picture.
     pub(in crate::cli) fn status(&self, principal: &str) -> Option<&str> {
-        self.certificates.get(principal).map(|certificate| certificate.status.as_str())
+        self.certificates.get(&PrincipalId::of(principal)).map(|certificate| &*certificate.status)
     }
 
     /// The keys of a certificate; `None` for what is none of the picture, or is there without its PEM. Identities have none.
@@ -487,18 +383,18 @@ impl Picture {
         if Identity::of(principal) != Identity::None {
             return Ok(Some(Context::new()));
         }
-        let certificate = self.certificates.get(principal);
+        let certificate = self.certificates.get(&PrincipalId::of(principal));
         let context = certificate.map(|one| certificate_context(&one.pem)).transpose();
         Ok(context.with_context(|| format!("certificate `{principal}`"))?.flatten())
     }
 
-    fn set(&self, names: &[String]) -> anyhow::Result<PolicySet> {
+    fn set(&self, names: &[Arc<str>]) -> anyhow::Result<PolicySet> {
         Ok(PolicySet::compile(self.sources(names)?))
     }
 
-    fn sources(&self, names: &[String]) -> anyhow::Result<Vec<PolicySource>> {
-        let source = |name: &String| {
-            let found = self.policies.get(name).cloned();
+    fn sources(&self, names: &[Arc<str>]) -> anyhow::Result<Vec<PolicySource>> {
+        let source = |name: &Arc<str>| {
+            let found = self.policies.get(&**name).cloned();
             found
                 .with_context(|| format!("policy `{name}` is attached but not in the input, or not readable"))
         };
@@ -518,16 +414,6 @@ impl fmt::Display for Target {
 /// AWS's `TemplateType`; templates that are older than it are for fleet provisioning.
 fn purpose_of(kind: Option<&str>) -> Purpose {
     if kind == Some("JITP") { Purpose::JustInTime } else { Purpose::Fleet }
-}
-
-fn named(name: &str) -> Thing {
-    Thing { name: name.to_owned(), ..Thing::default() }
-}
-
-/// A certificate's id, or the text of another principal.
-fn principal_of(text: &str) -> String {
-    let id = text.rsplit_once(":cert/").map_or(text, |(_, id)| id);
-    CertificateId::parse(id).map_or_else(|| text.to_owned(), |id| id.to_string())
 }
 
 /// The keys of a certificate; `None` without its PEM.

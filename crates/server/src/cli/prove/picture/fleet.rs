@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use thingwarden_engine::policy::{Context, Effect, PolicySet, PolicySource};
-use thingwarden_engine::prove::{Alias, Device, Identity, Names, Template, Thing, Way, Ways};
+use thingwarden_engine::prove::{Alias, Device, Names, Template, Thing, Way, Ways};
 
+use super::principal::PrincipalId;
 use super::templates::Takings;
-use super::{Picture, Target, certificate_context};
+use super::{Picture, certificate_context};
 
 /// A whole fleet, for questions about all principals.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(in crate::cli::prove) struct Fleet {
 /// A principal with its sets of policies.
 #[derive(Debug)]
 pub(in crate::cli::prove) struct FleetPrincipal {
-    pub(in crate::cli::prove) id: String,
+    pub(super) id: PrincipalId,
     /// Without a thing.
     alone: usize,
     /// As each of its things, in their order.
@@ -42,7 +43,7 @@ pub(super) struct Sets<'p> {
     picture: &'p Picture,
     /// Policies that only provisioning would make.
     made: HashMap<String, PolicySource>,
-    known: HashMap<Vec<String>, usize>,
+    known: HashMap<Vec<Arc<str>>, usize>,
     all: Vec<PolicySet>,
 }
 
@@ -52,15 +53,15 @@ impl<'p> Sets<'p> {
     }
 
     /// The place of the set of these policies.
-    pub(super) fn of(&mut self, mut names: Vec<String>) -> anyhow::Result<usize> {
-        names.sort();
+    pub(super) fn of(&mut self, mut names: Vec<Arc<str>>) -> anyhow::Result<usize> {
+        names.sort_unstable();
         names.dedup();
         if let Some(index) = self.known.get(&names) {
             return Ok(*index);
         }
-        let (made, others): (Vec<String>, Vec<String>) =
-            names.iter().cloned().partition(|name| self.made.contains_key(name));
-        let made = made.iter().filter_map(|name| self.made.get(name)).cloned();
+        let (made, others): (Vec<Arc<str>>, Vec<Arc<str>>) =
+            names.iter().cloned().partition(|name| self.made.contains_key(&**name));
+        let made = made.iter().filter_map(|name| self.made.get(&**name)).cloned();
         let set = PolicySet::compile(self.picture.sources(&others)?.into_iter().chain(made));
         let index = self.push(set);
         self.known.insert(names, index);
@@ -90,26 +91,33 @@ impl<'p> Sets<'p> {
     }
 }
 
+impl FleetPrincipal {
+    /// A certificate's id, or the text of another principal.
+    pub(in crate::cli::prove) fn name(&self) -> String {
+        self.id.to_string()
+    }
+}
+
 impl Picture {
     /// Everything that a look at the whole fleet needs.
     pub(in crate::cli::prove) fn fleet(&self) -> anyhow::Result<Fleet> {
         let mut sets = Sets::of_picture(self);
         let mut principals = Vec::new();
         let mut inactive = 0;
-        for id in self.principals() {
-            if self.certificates.get(&id).is_some_and(|certificate| certificate.status != "ACTIVE") {
+        for id in self.all_principals() {
+            if self.certificates.get(id).is_some_and(|certificate| *certificate.status != *"ACTIVE") {
                 inactive += 1;
                 continue;
             }
-            let own = self.attached_to(&Target::Principal(id.clone()));
-            let mut as_things = Vec::new();
-            for (thing, _) in self.ties(&id) {
-                let groups = self.group_policies(thing);
-                as_things.push(sets.of(own.iter().cloned().chain(groups).collect())?);
+            let own = self.policies_of(id);
+            let ties = self.registry.ties(id);
+            let mut as_things = Vec::with_capacity(ties.len());
+            for (thing, _) in ties {
+                as_things.push(sets.of(own.iter().chain(self.group_policies(thing)).cloned().collect())?);
             }
-            principals.push(FleetPrincipal { alone: sets.of(own)?, as_things, id });
+            principals.push(FleetPrincipal { id: id.clone(), alone: sets.of(own.to_vec())?, as_things });
         }
-        let names = self.things.keys().cloned().collect();
+        let names = self.registry.names().collect();
         let mut aliases = Vec::new();
         for (name, arn) in &self.role_aliases {
             if let Some((policies, open)) = self.role_policies(arn) {
@@ -120,6 +128,14 @@ impl Picture {
         let found = self.templates.values().map(|found| self.template(found, &mut sets));
         let (templates, takings) = found.collect::<anyhow::Result<Vec<_>>>()?.into_iter().unzip();
         Ok(Fleet { names, sets: sets.all, principals, aliases, templates, takings, inactive })
+    }
+
+    /// The names of a principal's things.
+    pub(in crate::cli::prove) fn things_of<'p>(
+        &'p self,
+        principal: &FleetPrincipal,
+    ) -> impl Iterator<Item = &'p str> {
+        self.registry.ties(&principal.id).iter().map(|(name, _)| &**name)
     }
 
     /// What a role may do, and why that may not be all; none when devices do not get its credentials.
@@ -164,13 +180,13 @@ impl Picture {
         };
         let device = |things: Vec<Thing>, ways: Ways| Device {
             certificate: certificate.clone(),
-            identity: Identity::of(&principal.id),
+            identity: principal.id.identity(),
             things,
             anything_goes: false,
             more_names: false,
             ways,
         };
-        let things = self.own_things(&principal.id);
+        let things = self.things_for(&principal.id);
         let exclusive = things.iter().position(|thing| thing.exclusive);
         let mut ways = Vec::new();
         for (index, (thing, set)) in things.iter().zip(&principal.as_things).enumerate() {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use thingwarden_engine::policy::{Dialect, PolicySource, parse};
 use thingwarden_engine::prove::{Device, Template, Thing, Way, Ways};
 
+use super::Picture;
 use super::fleet::Sets;
-use super::{Picture, Target};
 use crate::provisioning::{Made, MadeThing, Outline, Purpose};
 
 /// A template as it was found.
@@ -42,8 +42,12 @@ impl Takings {
     /// The ways of whoever is attached to a thing that exists by the template.
     pub(in crate::cli::prove) fn ways(&self, picture: &Picture, name: &str) -> Vec<Way> {
         let Some(taken) = self.by_name.get(name) else { return vec![] };
-        let Some(thing) = taken.thing.as_deref().or_else(|| picture.things.get(name)) else { return vec![] };
-        ways(Some(Thing { exclusive: self.exclusive, ..thing.clone() }), taken.sets)
+        let changed =
+            taken.thing.as_deref().map(|thing| Thing { exclusive: self.exclusive, ..thing.clone() });
+        let Some(thing) = changed.or_else(|| picture.registry.thing_for(name, self.exclusive)) else {
+            return vec![];
+        };
+        ways(Some(thing), taken.sets)
     }
 }
 
@@ -64,7 +68,7 @@ impl Picture {
         let body = found.body.as_deref().ok_or_else(|| "it is listed and not described".to_owned());
         let outline = body.and_then(|body| Outline::of(body, found.purpose));
         let device = outline
-            .and_then(|outline| Ok((outline.new_device(|name| self.things.contains_key(name))?, outline)));
+            .and_then(|outline| Ok((outline.new_device(|name| self.registry.get(name).is_some())?, outline)));
         let named = |why: &str| Some(Arc::from(format!("provisioning template `{}`: {why}", found.name)));
         let (device, outline) = match device {
             Ok(device) => device,
@@ -137,24 +141,27 @@ impl Picture {
         open: &mut Vec<String>,
     ) -> anyhow::Result<()> {
         let varies = outline.documents_vary();
-        for (name, thing) in &self.things {
+        let mut names: Vec<&str> = self.registry.names().collect();
+        names.sort_unstable();
+        for name in names {
+            let Some(thing) = self.registry.get(name) else { continue };
             let now = MadeThing {
-                name: name.clone(),
-                type_name: thing.type_name.clone(),
-                attributes: thing.attributes.clone(),
-                groups: self.groups_of(name).iter().cloned().collect(),
-                billing_group: self.billing_groups.get(name).cloned(),
+                name: name.to_owned(),
+                type_name: thing.type_name.as_deref().map(str::to_owned),
+                attributes: thing.attributes(),
+                groups: self.groups_of(name).map(str::to_owned).collect(),
+                billing_group: thing.billing_group.as_deref().map(str::to_owned),
             };
             let Some(taken) = outline.taking(&now) else { continue };
             if varies && takings.by_name.len() >= SETS_MAX {
                 open.push(format!("its policies differ with each of more than {SETS_MAX} things"));
                 break;
             }
-            let mark = if varies { name.as_str() } else { "" };
+            let mark = if varies { name } else { "" };
             let sets = self.sets_of(template, &taken, mark, sets, open)?;
             let after = taken.thing.filter(|after| *after != now);
             let thing = after.map(|after| Box::new(to_thing(&after, false)));
-            takings.by_name.insert(name.clone(), Taken { thing, sets });
+            takings.by_name.insert(name.to_owned(), Taken { thing, sets });
         }
         Ok(())
     }
@@ -193,18 +200,18 @@ impl Picture {
                     }
                 }
             }
-            own.push(name);
+            own.push(Arc::from(name));
         }
         for name in &made.named {
             match sets.has(name) {
-                true => own.push(name.clone()),
+                true => own.push(Arc::from(name.as_str())),
                 false => say(format!("its policy `{name}` is not in the input")),
             }
         }
-        let groups = made.thing.iter().flat_map(|thing| &thing.groups);
-        let of_groups = self.with_parents(groups).into_iter();
-        let of_groups = of_groups.flat_map(|group| self.attached_to(&Target::Group(group)));
-        let as_thing = sets.of(own.iter().cloned().chain(of_groups).collect())?;
+        let groups = made.thing.iter().flat_map(|thing| &thing.groups).map(String::as_str);
+        let of_groups = self.registry.with_parents(groups).into_iter();
+        let of_groups = of_groups.flat_map(|group| self.policies_of_group(group));
+        let as_thing = sets.of(own.iter().chain(of_groups).cloned().collect())?;
         let alone = sets.of(own)?;
         Ok([as_thing, alone])
     }
