@@ -81,15 +81,16 @@ pub(crate) fn applicable(
     let mut loosened = Vec::new();
     for (index, compiled) in covering(set, action) {
         let mut reader = Reader { situation, compiled, loosened: Vec::new() };
-        if let Some(applicable) = reader.read(set, index) {
-            let named = reference(set, compiled);
-            loosened.extend(reader.loosened.into_iter().map(|what| Loosened {
-                policy: named.as_ref().map_or_else(String::new, |named| named.policy.to_string()),
-                statement: compiled.statement,
-                what,
-            }));
-            found.push(applicable);
+        found.extend(reader.read(set, index));
+        if reader.loosened.is_empty() {
+            continue;
         }
+        let named = reference(set, compiled);
+        loosened.extend(reader.loosened.into_iter().map(|what| Loosened {
+            policy: named.as_ref().map_or_else(String::new, |named| named.policy.to_string()),
+            statement: compiled.statement,
+            what,
+        }));
     }
     (found, loosened)
 }
@@ -193,19 +194,20 @@ impl Reader<'_> {
         (self.compiled.effect == Effect::Allow) == (self.situation.lean == Lean::More)
     }
 
+    /// The statement, unless it does not apply. What was not read exactly is kept if it made a difference, also where the statement
+    /// is left out for it.
     fn read(&mut self, set: &PolicySet, index: usize) -> Option<Applicable> {
         let statement = parsed(set, self.compiled)?;
         let mut tests = Vec::new();
+        let mut is_left_out = false;
         for (test, condition) in self.compiled.conditions.iter().zip(&statement.conditions) {
             match self.condition(test, condition) {
                 Verdict::Holds(true) => {}
-                Verdict::Holds(false) => return None,
+                Verdict::Holds(false) => return self.does_not_apply(),
                 Verdict::Client(test) => tests.push(test),
                 Verdict::Open(what) => {
                     self.loosened.push(what);
-                    if !self.widens() {
-                        return None;
-                    }
+                    is_left_out |= !self.widens();
                 }
             }
         }
@@ -214,11 +216,15 @@ impl Reader<'_> {
         let Some(resources) = &statement.resources else {
             // A trust policy's statement: its `Deny` counts for everything, its `Allow` for nothing.
             let denies = effect == Effect::Deny && matches!(self.compiled.resources, ResourceTest::Trust);
-            return denies.then(|| applicable(false, vec![vec![Token::AnyString]]));
+            if !denies {
+                return self.does_not_apply();
+            }
+            return (!is_left_out).then(|| applicable(false, vec![vec![Token::AnyString]]));
         };
         let mut patterns = Vec::new();
+        let mut some_are_open = false;
         for pattern in &resources.patterns {
-            let read = self.resource(&pattern.node);
+            let read = self.resource(&pattern.node, resources.negated);
             match (read, resources.negated, effect) {
                 (Read::Exact(tokens), ..) => patterns.push(tokens),
                 (Read::NoValue, false, Effect::Allow) => {}
@@ -226,16 +232,27 @@ impl Reader<'_> {
                     patterns.push(wildcards(&pattern.node, self.situation.context))
                 }
                 // An exception without value: nobody knows what it excepts.
-                (Read::NoValue, true, Effect::Allow) => return None,
+                (Read::NoValue, true, Effect::Allow) => return self.does_not_apply(),
                 (Read::NoValue, true, Effect::Deny) => {}
                 (Read::Open(tokens), negated, _) => {
+                    some_are_open = true;
                     if self.widens() != negated {
                         patterns.push(tokens);
                     }
                 }
             }
         }
-        (resources.negated || !patterns.is_empty()).then(|| applicable(resources.negated, patterns))
+        let is_about_nothing = !resources.negated && patterns.is_empty();
+        if is_about_nothing && !some_are_open {
+            return self.does_not_apply();
+        }
+        (!is_left_out && !is_about_nothing).then(|| applicable(resources.negated, patterns))
+    }
+
+    /// Whatever was not read exactly.
+    fn does_not_apply(&mut self) -> Option<Applicable> {
+        self.loosened.clear();
+        None
     }
 
     fn is_open(&self, key: &str) -> bool {
@@ -342,19 +359,31 @@ impl Reader<'_> {
         Some(tokens)
     }
 
-    fn resource(&mut self, pattern: &Pattern) -> Read {
+    /// The same, with `*` for variables without value, as a `Deny` reads them.
+    fn wildcards_around_client(&self, pattern: &Pattern) -> Vec<Token> {
+        let token = |piece: &Piece| match piece {
+            Piece::Variable(variable) if self.is_client(&variable.key) => vec![Token::Name],
+            piece => wildcards(&Pattern { pieces: vec![piece.clone()] }, self.situation.context),
+        };
+        pattern.pieces.iter().flat_map(token).collect()
+    }
+
+    fn resource(&mut self, pattern: &Pattern, negated: bool) -> Read {
         let mut open = variables(pattern).filter(|variable| self.is_open(&variable.key));
         if let Some(variable) = open.next() {
             self.loosened.push(format!("variable `${{{}}}` in a resource", variable.key));
             // Variables without value count beside open ones too, when the statement may not be widened by that.
             return Read::Open(wildcards(pattern, self.situation.context));
         }
-        let Some(tokens) = self.fill_around_client(pattern) else {
-            if self.compiled.effect == Effect::Allow || !variables(pattern).any(|v| self.is_client(&v.key)) {
+        let tokens = match self.fill_around_client(pattern) {
+            Some(tokens) => tokens,
+            None if negated
+                || self.compiled.effect == Effect::Allow
+                || !variables(pattern).any(|v| self.is_client(&v.key)) =>
+            {
                 return Read::NoValue;
             }
-            self.loosened.push("`${iot:ClientId}` beside a variable without value".to_owned());
-            return Read::Open(wildcards(pattern, self.situation.context));
+            None => self.wildcards_around_client(pattern),
         };
         if !tokens.contains(&Token::Name) {
             return Read::Exact(tokens);

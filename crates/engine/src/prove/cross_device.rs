@@ -1,14 +1,16 @@
 //! What of other devices can a device touch?
 
-use crate::policy::analysis::automaton::{Budget, Outcome};
+use crate::policy::analysis::automaton::{Budget, Outcome, Token};
 use crate::policy::analysis::reserved::{ANSWERED, PUBLISHED};
 use crate::policy::resolve::{Applicable, Lean};
 
 use super::answer::{Answer, Scope, Witness};
-use super::ask::{CONNECT, Ground, Moment, add_side, budget_ended, reasons, replayed, request};
+use super::ask::{CONNECT, Ground, Moment, add_side, budget_ended, reasons, replayed, request, request_in};
 use super::delivery::Delivery;
 use super::device::{Case, Client, Device, Session, Ways};
+use super::identity::{Identity, SUB};
 use super::machine::MachineBuilder;
+use super::namespaces::everything_but;
 use super::requests::thing_tails;
 use super::shape::{Form, Part, Word};
 
@@ -129,16 +131,28 @@ pub fn cross_device(cases: &[Case<'_>], scope: &Scope) -> CrossDevice {
 pub(super) fn touch(ground: Ground<'_>, device: &Device, contact: Contact) -> Answer<Crossing> {
     let sessions = device.sessions();
     let scope = ground.scope;
+    let crossing =
+        |witness: Witness| Crossing { thing: thing_in(scope, &witness.resource), requests: vec![witness] };
     let by_one_request = |action: &'static str, form: &Form, moment: &Moment| {
-        request(ground, moment, action, form, &device.own_names(&moment.context))
-            .map(|witness| Crossing { thing: thing_in(scope, &witness.resource), requests: vec![witness] })
+        request(ground, moment, action, form, &device.own_names(&moment.context)).map(crossing)
     };
     match contact {
         Contact::ConnectAs => {
             let form = Form::of(vec![Part::Text(scope.arn("client/")), Part::Word(Word::Thing)]);
             let choosing = sessions.iter().filter(|session| matches!(session.client, Client::Any { .. }));
             let moments = choosing.flat_map(|session| session.moments(&[ground.set], &[CONNECT]));
-            Answer::first(moments.map(|moment| by_one_request(CONNECT, &form, &moment)))
+            Answer::first(moments.map(|moment| {
+                // A client id with the identity's id in it is nobody else's: people have several clients at a time.
+                let id = moment.context.get(SUB).iter().find(|id| Identity::of(id) != Identity::None);
+                let own = id.map(|id| {
+                    let text = |text: &str| text.chars().map(Token::Char).collect::<Vec<_>>();
+                    [text(&scope.arn("client/")), vec![Token::AnyString], text(id), vec![Token::AnyString]]
+                        .concat()
+                });
+                let space = own.map(|own| everything_but(vec![own]));
+                let names = device.own_names(&moment.context);
+                request_in(ground, &moment, CONNECT, &form, &names, space).map(crossing)
+            }))
         }
         Contact::Publish => {
             let form = topics_published(scope);

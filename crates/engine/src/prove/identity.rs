@@ -175,10 +175,11 @@ mod tests {
             &[CONNECT, own_topics, &format!("Allow Publish topic/{other}/*")],
             &[&format!("publishNamed topic/{other}/x")],
         );
-        // A longer client id is another's, as with names of things.
+        // A client id that has the identity's id is nobody else's.
+        check(&["Allow Connect client/*${cognito-identity.amazonaws.com:sub}*"], &[]);
         check(
-            &["Allow Connect client/x-${cognito-identity.amazonaws.com:sub}"],
-            &[&format!("connectAs client/x-{OWN_ID}")],
+            &["Allow Connect client/*${cognito-identity.amazonaws.com:sub}*", "Allow Connect client/x*"],
+            &["connectAs client/x"],
         );
         // Of whoever is attached to a thing, policies may ask for that as well.
         let attached = r#"{"Bool":{"iot:Connection.Thing.IsAttached":"true"}}"#;

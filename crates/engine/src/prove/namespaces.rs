@@ -92,7 +92,7 @@ fn touch(
 }
 
 /// All resources but these.
-fn everything_but(patterns: Vec<Vec<Token>>) -> Vec<Applicable> {
+pub(super) fn everything_but(patterns: Vec<Vec<Token>>) -> Vec<Applicable> {
     let side =
         |effect, patterns| Applicable { index: 0, effect, negated: false, patterns, tests: Vec::new() };
     vec![side(Effect::Allow, vec![vec![Token::AnyString]]), side(Effect::Deny, patterns)]
