@@ -130,6 +130,23 @@ def test_cognito_identities(thingwarden, tmp_path):
     assert thingwarden("prove", "cross-device", identity, "--snapshot", fleet).code == 0
 
 
+def test_more_accounts_than_are_looked_at(thingwarden, tmp_path):
+    # No account has all of these pairs of digits: each set of pairs that fits in makes a kind of accounts.
+    hard = tmp_path / "hard.json"
+    account = [f"arn:*:*:*:*{pair:02}*{99 - pair}*:*" for pair in range(40)]
+    hard.write_text(json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "iot:Publish", "Resource": account}]}))
+    for question in (["cross-device", "--policy"], ["within", hard]):
+        result = thingwarden("prove", *question, hard, "--format", "json")
+        last = result.lines[-1]
+        assert result.code == 1 and last["verdict"] == "out of bounds", result.text
+        assert [row["name"] for row in last["answers"]] == ["other accounts and regions"]
+        assert "--account and --region say which one" in last["answers"][0]["reasons"][0]
+    known = thingwarden("prove", "within", hard, hard, "--account", "111122223333", "--region", "eu-central-1",
+                        "--format", "json")
+    assert [(one["account"], one["region"]) for one in known.lines] == [("111122223333", "eu-central-1")]
+
+
 def test_dead_parts(thingwarden, tmp_path):
     dead = policy(tmp_path / "dead.json",
                   ("Allow", "iot:Subscribe", "topicfilter/a/*"), ("Deny", "iot:Subscribe", "topicfilter/a/secret/#"),

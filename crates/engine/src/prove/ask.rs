@@ -297,8 +297,15 @@ pub(super) fn search<W>(
     }
 }
 
+const BUDGET_ENDED: &str = "the budget of states to look at ended";
+
 pub(super) fn budget_ended(action: &str) -> String {
-    format!("{action}: the budget of states to look at ended")
+    format!("{action}: {BUDGET_ENDED}")
+}
+
+/// Whether that is why something is out of bounds: looking takes too long.
+pub fn ran_out(reason: &str) -> bool {
+    reason.ends_with(BUDGET_ENDED)
 }
 
 pub(super) fn reasons(action: &str, loosened: Vec<Loosened>, moment: &Moment) -> Vec<String> {

@@ -10,10 +10,11 @@ use crate::policy::vocabulary::IotAction;
 use crate::policy::{PolicySet, StatementRef};
 
 use super::answer::{Answer, Scope};
-use super::ask::{CONNECT, Ground, Moment, search, statements};
+use super::ask::{CONNECT, Ground, Moment, ran_out, search, statements};
 use super::device::{Case, Session};
 use super::machine::MachineBuilder;
 use super::requests::{actions, forms, is_asked_in};
+use super::scope::Places;
 use super::shape::Form;
 
 /// A part of a policy without effect.
@@ -56,6 +57,10 @@ impl Why {
         }
     }
 
+    fn ran_out(&self) -> bool {
+        matches!(self, Self::OutOfBounds(reasons) if reasons.iter().any(|reason| ran_out(reason)))
+    }
+
     /// Why a part has no effect in two places, if that is about the same.
     fn and(&self, other: &Self) -> Option<Self> {
         match (self, other) {
@@ -84,17 +89,29 @@ impl fmt::Display for Why {
     }
 }
 
-/// The parts of the policies that do nothing wherever the policies may be, in the order of statements, proved over all requests of
+/// The parts of the policies that do nothing in any of these places, in the order of statements, proved over all requests of
 /// these devices. The cases are alternatives, all with the policies `set`.
-pub fn dead(set: &PolicySet, cases: &[Case<'_>], scopes: &[Scope]) -> Vec<Dead> {
-    let mut scopes = scopes.iter();
-    let mut found = scopes.next().map(|scope| dead_in(set, cases, scope)).unwrap_or_default();
-    for scope in scopes {
+pub fn dead(set: &PolicySet, cases: &[Case<'_>], places: &Places) -> Vec<Dead> {
+    let mut found: Option<Vec<Dead>> = None;
+    let cut = places.visit(|scope| {
         let there = dead_in(set, cases, scope);
-        found.retain_mut(|dead| {
-            let mut same = there.iter().filter(|other| other.statement == dead.statement);
-            same.find_map(|other| dead.why.and(&other.why)).map(|why| dead.why = why).is_some()
-        });
+        match &mut found {
+            None => found = Some(there),
+            Some(found) => found.retain_mut(|dead| {
+                let mut same = there.iter().filter(|other| other.statement == dead.statement);
+                same.find_map(|other| dead.why.and(&other.why)).map(|why| dead.why = why).is_some()
+            }),
+        }
+        found.iter().flatten().any(|dead| dead.why.ran_out())
+    });
+    let mut found = found.unwrap_or_default();
+    if let Some(reason) = cut {
+        for dead in &mut found {
+            // Somewhere else there may be a request.
+            if matches!(dead.why, Why::NoRequest | Why::AllDenied) {
+                dead.why = Why::OutOfBounds(vec![reason.clone()]);
+            }
+        }
     }
     found
 }

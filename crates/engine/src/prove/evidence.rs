@@ -9,11 +9,11 @@ use crate::policy::resolve::filled;
 use crate::policy::{Context, Decision, PolicySet, Request, decide};
 
 use super::answer::{Answer, Scope};
-use super::ask::{Ground, Moment};
+use super::ask::{Ground, Moment, ran_out};
 use super::cross_device::{Contact, touch};
 use super::device::{Case, Client};
 use super::of_policy::{PolicyProofs, with_the_rest};
-use super::scope::Known;
+use super::scope::{Known, Places};
 use super::shape::is_possible;
 
 /// Grants with a request for each that is allowed, as the ARN of its resource; without, where none was found that can be made.
@@ -68,9 +68,8 @@ impl Evidence {
         let cases = Case::generic(&set).into_iter().map(|case| case.device).collect();
         // Where a policy names another account or region, its requests happen there.
         let mut scopes = vec![fleet.clone()];
-        scopes.extend(
-            Scope::spelled(&[&alone], fleet, Known::default()).into_iter().filter(|scope| scope != fleet),
-        );
+        let places = Places::of(&[&alone], fleet, Known::default());
+        scopes.extend(places.scopes.into_iter().filter(|scope| scope != fleet));
         Self { set, cases, scopes }
     }
 
@@ -91,14 +90,15 @@ impl Evidence {
         {
             return Some(resource);
         }
-        let first = |ground: Ground<'_>| {
-            self.cases.iter().find_map(|device| match touch(ground, device, contact) {
-                Answer::Witness(crossing) => crossing.requests.into_iter().next(),
-                Answer::Proof | Answer::OutOfBounds(_) => None,
-            })
-        };
-        if let Some(witness) = self.grounds().find_map(first) {
-            return Some(witness.resource);
+        for ground in self.grounds() {
+            match Answer::first(self.cases.iter().map(|device| touch(ground, device, contact))) {
+                Answer::Witness(crossing) => {
+                    return crossing.requests.into_iter().next().map(|witness| witness.resource);
+                }
+                // It would take as long everywhere else.
+                Answer::OutOfBounds(reasons) if reasons.iter().any(|reason| ran_out(reason)) => break,
+                Answer::Proof | Answer::OutOfBounds(_) => {}
+            }
         }
         // A resource that devices have no use for may be allowed all the same.
         let name = grant.witness.splitn(6, ':').nth(5)?;

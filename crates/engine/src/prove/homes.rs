@@ -3,33 +3,35 @@
 use std::collections::HashSet;
 
 use super::answer::Scope;
-use super::scope::Known;
+use super::scope::{Known, Places};
 use crate::policy::PolicySet;
 use crate::policy::analysis::Scenario;
 use crate::policy::analysis::arn::{ArnField, PARTITIONS, REGIONS, Spelled, arn_fields, literal_pieces};
 use crate::policy::analysis::automaton::{
-    Alphabet, Mask, Options, PatternSet, PatternSetBuilder, State, Token,
+    Alphabet, Budget, Mask, Options, PatternSet, PatternSetBuilder, State, Token,
 };
 use crate::policy::document::Effect;
 
 /// Values of one field that are looked at. A policy at AWS's limit of size spells fewer than 70.
 const VALUES_MAX: usize = 256;
-/// Kinds of accounts that patterns with wildcards may tell apart.
-const ACCOUNTS_MAX: usize = 4_096;
+/// Digits of accounts that are read, over all places: those of some hundred kinds of accounts.
+const DIGITS_MAX: usize = 100_000;
+/// Places that are told apart, before those go that no pattern knows.
+const HOMES_MAX: usize = 512;
+/// Places that questions are asked in.
+const PLACES_MAX: usize = 64;
 /// Stands for what no policy spells.
 const ELSEWHERE: &str = "\u{e000}";
 
 pub(super) struct Homes {
-    patterns: Vec<Pattern>,
     homes: Vec<Home>,
+    /// The places of patterns that allow more the more they match: an `Allow` of resources, or a `Deny` of all but some.
+    widening: Mask,
+    /// Those of the others.
+    narrowing: Mask,
     default: Scope,
-}
-
-/// A pattern of resources.
-struct Pattern {
-    places: Mask,
-    /// The more it matches the more is allowed: an `Allow` of resources, or a `Deny` of all but some.
-    widens: bool,
+    /// More are told apart than one of these limits allows.
+    is_cut: bool,
 }
 
 struct Home {
@@ -41,7 +43,8 @@ struct Home {
 impl Homes {
     pub(super) fn of(sets: &[&PolicySet], default: &Scope, known: Known) -> Self {
         let mut builder = PatternSetBuilder::default();
-        let (mut ids, mut values) = (Vec::new(), Values::of(default, known));
+        let (mut widening, mut narrowing) = (Vec::new(), Vec::new());
+        let mut values = Values::of(default, known);
         let documents = sets.iter().flat_map(|set| set.sources()).map(|source| &source.document);
         for statement in documents.flat_map(|document| &document.statements) {
             let Some(resources) = &statement.resources else { continue };
@@ -51,41 +54,44 @@ impl Homes {
             for pattern in &resources.patterns {
                 let tokens = Scenario::Unknown.tokens_or_any(&pattern.node);
                 values.add(&tokens);
-                ids.push((builder.add(tokens, Options::default()), is_allow != resources.negated));
+                let kind = if is_allow == resources.negated { &mut narrowing } else { &mut widening };
+                kind.push(builder.add(tokens, Options::default()));
             }
         }
         let mut alphabet = Alphabet::default();
         builder.announce(&mut alphabet);
         let set = builder.build(&alphabet);
-        let patterns: Vec<Pattern> =
-            ids.into_iter().map(|(id, widens)| Pattern { places: set.mask([id]), widens }).collect();
+        let patterns: Vec<Mask> = widening.iter().chain(&narrowing).map(|id| set.mask([*id])).collect();
+        let (widening, narrowing) = (set.mask(widening), set.mask(narrowing));
         let reader = Reader { set, alphabet };
-        let mut homes = reader.homes(&values);
+        let mut homes = Vec::new();
+        let is_whole = reader.add_homes(&values, &mut homes);
         if !values.everywhere {
             reader.retain_told(&mut homes, &patterns, default);
         }
         let mut kinds = HashSet::new();
         homes.retain(|home| kinds.insert(home.state.clone()));
-        Self { patterns, homes, default: default.clone() }
+        Self { homes, widening, narrowing, default: default.clone(), is_cut: values.is_cut || !is_whole }
     }
 
-    pub(super) fn all(self) -> Vec<Scope> {
-        let scopes: Vec<Scope> = self.homes.into_iter().map(|home| home.scope).collect();
-        if scopes.is_empty() { vec![self.default] } else { scopes }
+    pub(super) fn all(self) -> Places {
+        let is_cut = self.is_cut || self.homes.len() > PLACES_MAX;
+        let mut scopes: Vec<Scope> = self.homes.into_iter().map(|home| home.scope).take(PLACES_MAX).collect();
+        if scopes.is_empty() {
+            scopes.push(self.default);
+        }
+        Places { scopes, is_cut }
     }
 
-    pub(super) fn widest(mut self) -> Vec<Scope> {
-        let part = |home: &Home, widens: bool| -> Vec<State> {
-            let patterns = self.patterns.iter().filter(|pattern| pattern.widens == widens);
-            patterns.map(|pattern| home.state.only(&pattern.places)).collect()
-        };
-        let mut parts: Vec<_> = self.homes.iter().map(|home| (part(home, true), part(home, false))).collect();
+    pub(super) fn widest(mut self) -> Places {
+        let parts = |home: &Home| (home.state.only(&self.widening), home.state.only(&self.narrowing));
+        let mut parts: Vec<(State, State)> = self.homes.iter().map(parts).collect();
         let mut at = 0;
         // No two are equal, so of two that are compared at most one goes.
         self.homes.retain(|_| {
             let is_less = parts.get(at).is_some_and(|(wide, narrow)| {
                 parts.iter().enumerate().any(|(other, (wider, narrower))| {
-                    other != at && are_within(wide, wider) && are_within(narrower, narrow)
+                    other != at && wide.is_within(wider) && narrower.is_within(narrow)
                 })
             });
             if is_less {
@@ -99,10 +105,6 @@ impl Homes {
     }
 }
 
-fn are_within(some: &[State], others: &[State]) -> bool {
-    some.iter().zip(others).all(|(state, other)| state.is_within(other))
-}
-
 /// Values to try, for each field the default first.
 struct Values {
     partitions: Vec<String>,
@@ -114,6 +116,7 @@ struct Values {
     wild_partition: bool,
     wild_region: bool,
     wild_account: bool,
+    is_cut: bool,
 }
 
 impl Values {
@@ -127,6 +130,7 @@ impl Values {
             wild_partition: false,
             wild_region: false,
             wild_account: false,
+            is_cut: false,
         }
     }
 
@@ -137,29 +141,47 @@ impl Values {
             // Which field a piece is depends on what a `*` takes.
             for piece in literal_pieces(tokens) {
                 let is_number = piece.bytes().all(|byte| byte.is_ascii_digit());
-                push(if is_number { &mut self.accounts } else { &mut self.regions }, piece);
+                self.push(if is_number { ArnField::Account } else { ArnField::Region }, piece);
             }
         }
         for (field, spelled) in
             [ArnField::Partition, ArnField::Region, ArnField::Account].into_iter().zip(fields)
         {
-            let (values, wild) = match field {
-                ArnField::Partition => (&mut self.partitions, &mut self.wild_partition),
-                ArnField::Region => (&mut self.regions, &mut self.wild_region),
-                ArnField::Account => (&mut self.accounts, &mut self.wild_account),
-            };
             match spelled {
                 Spelled::Nothing => {}
                 Spelled::Whole(tokens) => {
                     if let Some(text) = literal(&tokens) {
-                        push(values, text);
+                        self.push(field, text);
                     }
                 }
                 Spelled::Partly(tokens) => {
-                    *wild = true;
-                    field.samples(&tokens).into_iter().for_each(|sample| push(values, sample));
+                    match field {
+                        ArnField::Partition => self.wild_partition = true,
+                        ArnField::Region => self.wild_region = true,
+                        ArnField::Account => self.wild_account = true,
+                    }
+                    for sample in field.samples(&tokens) {
+                        self.push(field, sample);
+                    }
                 }
             }
+        }
+    }
+
+    /// One more value to try, unless it is known which one it is.
+    fn push(&mut self, field: ArnField, value: String) {
+        let (values, is_known) = match field {
+            ArnField::Partition => (&mut self.partitions, false),
+            ArnField::Region => (&mut self.regions, self.known.region),
+            ArnField::Account => (&mut self.accounts, self.known.account),
+        };
+        if is_known || values.contains(&value) {
+            return;
+        }
+        if values.len() < VALUES_MAX {
+            values.push(value);
+        } else {
+            self.is_cut = true;
         }
     }
 
@@ -169,21 +191,9 @@ impl Values {
     }
 
     fn regions(&self) -> impl Iterator<Item = &str> {
-        let tried = if self.known.region { 1 } else { VALUES_MAX };
         let more =
             if (self.wild_region || self.everywhere) && !self.known.region { &REGIONS[..] } else { &[] };
-        self.regions.iter().take(tried).map(String::as_str).chain(more.iter().copied())
-    }
-
-    fn accounts(&self) -> impl Iterator<Item = &str> {
-        let tried = if self.known.account { 1 } else { VALUES_MAX };
-        self.accounts.iter().take(tried).map(String::as_str)
-    }
-}
-
-fn push(values: &mut Vec<String>, value: String) {
-    if values.len() < VALUES_MAX && !values.contains(&value) {
-        values.push(value);
+        self.regions.iter().map(String::as_str).chain(more.iter().copied())
     }
 }
 
@@ -211,9 +221,10 @@ impl Reader {
         self.after(&self.set.start(), &format!("arn:{partition}:iot:{region}:{account}:"))
     }
 
-    /// A place of each kind, by its fields one after the other.
-    fn homes(&self, values: &Values) -> Vec<Home> {
-        let mut homes = Vec::new();
+    /// Adds a place of each kind, by its fields one after the other. False: there are more.
+    fn add_homes(&self, values: &Values, homes: &mut Vec<Home>) -> bool {
+        let mut digits = Budget(DIGITS_MAX);
+        let mut is_whole = true;
         let mut partitions = HashSet::new();
         for partition in values.partitions() {
             let state = self.after(&self.set.start(), &format!("arn:{partition}:iot:"));
@@ -226,48 +237,55 @@ impl Reader {
                 if !regions.insert(state.clone()) {
                     continue;
                 }
-                let more = if (values.wild_account || values.everywhere) && !values.known.account {
-                    self.kinds_of_accounts(&state, values.accounts().next().unwrap_or_default())
-                } else {
-                    Vec::new()
-                };
+                let mut tried = values.accounts.clone();
+                if (values.wild_account || values.everywhere) && !values.known.account {
+                    is_whole &= self.add_kinds_of_accounts(&state, &mut tried, &mut digits);
+                }
                 let mut accounts = HashSet::new();
-                for account in values.accounts().map(str::to_owned).chain(more) {
+                for account in tried {
                     let state = self.after(&state, &format!("{account}:"));
                     if accounts.insert(state.clone()) {
+                        if homes.len() == HOMES_MAX {
+                            return false;
+                        }
                         let (partition, region) = (partition.to_owned(), region.to_owned());
                         homes.push(Home { scope: Scope { partition, region, account }, state });
                     }
                 }
             }
         }
-        homes
+        is_whole
     }
 
-    /// Twelve digits for every way in which patterns can read twelve digits. Digits of `like` where they do.
-    fn kinds_of_accounts(&self, state: &State, like: &str) -> Vec<String> {
+    /// Twelve digits for every way in which patterns can read twelve digits. Digits of the first account where they do. False:
+    /// there are more.
+    fn add_kinds_of_accounts(&self, state: &State, accounts: &mut Vec<String>, budget: &mut Budget) -> bool {
         const DIGITS: usize = 12;
-        let mut likely = like.chars().chain(std::iter::repeat('0'));
+        let like = accounts.first().cloned().unwrap_or_default();
         let mut all = vec![(String::new(), state.clone())];
-        for first in likely.by_ref().take(DIGITS) {
+        for first in like.chars().chain(std::iter::repeat('0')).take(DIGITS) {
             let mut seen = HashSet::new();
             let mut longer = Vec::new();
             for (text, state) in &all {
                 for digit in [first].into_iter().chain('0'..='9') {
+                    if !budget.spend() {
+                        return false;
+                    }
                     let next = self.set.step(state, self.alphabet.char(digit));
-                    if longer.len() < ACCOUNTS_MAX && seen.insert(next.clone()) {
+                    if seen.insert(next.clone()) {
                         longer.push((format!("{text}{digit}"), next));
                     }
                 }
             }
             all = longer;
         }
-        all.into_iter().map(|(text, _)| text).collect()
+        accounts.extend(all.into_iter().map(|(text, _)| text));
+        true
     }
 
     /// Leaves places that policies tell: by each field that is not the default's a pattern knows the place, and by one field at
     /// least if there is such a place.
-    fn retain_told(&self, homes: &mut Vec<Home>, patterns: &[Pattern], default: &Scope) {
+    fn retain_told(&self, homes: &mut Vec<Home>, patterns: &[Mask], default: &Scope) {
         homes.retain(|Home { scope, state }| {
             let own = [&*scope.partition, &scope.region, &scope.account];
             let usual = [&*default.partition, &default.region, &default.account];
@@ -277,10 +295,9 @@ impl Reader {
                     *value = ELSEWHERE;
                 }
                 let elsewhere = self.of(other);
-                patterns.iter().any(|pattern| {
-                    let here = state.only(&pattern.places);
-                    state.meets(&pattern.places) && here != elsewhere.only(&pattern.places)
-                })
+                patterns
+                    .iter()
+                    .any(|pattern| state.meets(pattern) && state.only(pattern) != elsewhere.only(pattern))
             };
             let told = [0, 1, 2].map(is_told);
             let [partition, region, account] = told;
@@ -303,8 +320,13 @@ mod tests {
     use crate::policy::{Context, Decision, Request, decide};
 
     fn places(statements: &[&str], known: Known) -> Vec<String> {
-        let scopes = Scope::spelled(&[&policies(statements)], &Scope::example(), known);
-        scopes.iter().map(|scope| format!("{} {} {}", scope.partition, scope.region, scope.account)).collect()
+        let found = Places::of(&[&policies(statements)], &Scope::example(), known);
+        assert!(!found.is_cut, "{statements:?}");
+        found
+            .scopes
+            .iter()
+            .map(|scope| format!("{} {} {}", scope.partition, scope.region, scope.account))
+            .collect()
     }
 
     #[test]
@@ -349,6 +371,44 @@ mod tests {
         assert_eq!(places(&policy[..1], both), ["aws us-east-1 123456789012"]);
     }
 
+    #[test]
+    fn more_places_than_are_looked_at() {
+        let cut = |statements: &[String], known: Known| {
+            // As many policies as statements fit in.
+            let chunks =
+                statements.chunks(15).map(|some| some.iter().map(String::as_str).collect::<Vec<_>>());
+            let sources = chunks.flat_map(|some| policies(&some).sources().to_vec());
+            let set = PolicySet::compile(sources);
+            [Places::of, Places::each_of].map(|places| {
+                let found = places(&[&set], &Scope::example(), known);
+                assert!((1..=PLACES_MAX).contains(&found.scopes.len()), "{statements:?}");
+                found.is_cut
+            })
+        };
+        let each = |count: usize, pattern: &dyn Fn(usize) -> String| -> Vec<String> {
+            (0..count).map(|index| format!("Allow Connect {}:client/{index}", pattern(index))).collect()
+        };
+        let account = Known { account: true, region: false };
+        let region = Known { account: false, region: true };
+        let spelled = |count| each(count, &|index| format!("arn:aws:iot:us-east-1:{index:012}"));
+        assert_eq!(cut(&spelled(PLACES_MAX), Known::default()), [false, false]);
+        assert_eq!(cut(&spelled(PLACES_MAX + 1), Known::default()), [true, true]);
+        assert_eq!(cut(&spelled(VALUES_MAX + 1), region), [true, true]);
+        assert_eq!(cut(&spelled(VALUES_MAX + 1), account), [false, false]);
+        let regions = each(VALUES_MAX + 1, &|index| format!("arn:aws:iot:region-{index}:123456789012"));
+        assert_eq!(cut(&regions, account), [true, true]);
+        assert_eq!(cut(&regions, region), [false, false]);
+        // Every set of digits makes a kind of accounts, and where all of them stand the most is allowed.
+        let digits = each(10, &|index| format!("arn:aws:iot:us-east-1:*{index}*"));
+        assert_eq!(cut(&digits[..6], region), [false, false]);
+        assert_eq!(cut(&digits[..8], region), [false, true]);
+        assert_eq!(cut(&digits, region), [true, true]);
+        assert_eq!(cut(&digits, account), [false, false]);
+        // No account has all of these.
+        let pairs = each(50, &|index| format!("arn:aws:iot:us-east-1:*{index:02}*{:02}*", 99 - index));
+        assert_eq!(cut(&pairs, region), [true, true]);
+    }
+
     const REGION_PATTERNS: [&str; 6] = ["*", "eu-west-1", "us-east-1", "eu-*", "*-1", "us-????-2"];
     const ACCOUNT_PATTERNS: [&str; 6] = ["*", "111111111111", "123456789012", "1*", "*1", "2??????????2"];
     const NAMES: [&str; 3] = ["client/a", "client/b", "client/c"];
@@ -385,10 +445,11 @@ mod tests {
                 let request = Request { action: "iot:Connect", resource: &resource, context: &Context::new() };
                 decide(&set, &request) == Decision::Allowed
             });
-            let [all, widest] = [Scope::each_spelled, Scope::spelled]
+            let [all, widest] = [Places::each_of, Places::of]
                 .map(|places| places(&[&set], &Scope::example(), Known::default()));
-            let all: Vec<_> = all.iter().map(allowed).collect();
-            let widest: Vec<_> = widest.iter().map(allowed).collect();
+            prop_assert!(!all.is_cut && !widest.is_cut);
+            let all: Vec<_> = all.scopes.iter().map(allowed).collect();
+            let widest: Vec<_> = widest.scopes.iter().map(allowed).collect();
             let tells = |region: &str, account: &str| {
                 let matching: Vec<_> = statements
                     .iter()

@@ -119,7 +119,7 @@ mod tests {
 
     fn check_dead(statements: &[&str], expected: &[&str]) {
         let set = policies(statements);
-        let found = dead(&set, &Case::generic(&set), &[scope()]);
+        let found = dead(&set, &Case::generic(&set), &Places::only(scope()));
         let whys: Vec<String> = found.iter().map(|dead| dead.why.to_string()).collect();
         assert_eq!(whys, expected, "{statements:?}");
     }

@@ -51,6 +51,7 @@ mod within;
 
 pub use alike::speaks_of_certificates;
 pub use answer::{Answer, Scope, Witness};
+pub use ask::ran_out;
 pub use blast_radius::{Alias, BlastRadius, Touched, Way};
 pub use connects::connects;
 pub use cross_device::{Contact, CrossDevice, Crossing, cross_device};
@@ -66,7 +67,7 @@ pub use of_policy::PolicyProofs;
 pub use provisioning::Template;
 pub use quarantined::quarantined;
 pub use reach::{Reach, Reached, Resources, Sets, Space, reach};
-pub use scope::Known;
+pub use scope::{Known, Places};
 pub use shape::filter_matches;
 pub use within::within;
 

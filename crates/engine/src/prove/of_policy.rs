@@ -8,11 +8,12 @@ use crate::policy::document::{Dialect, Document, Effect};
 use crate::policy::{PolicySet, PolicySource, parse};
 
 use super::answer::{Answer, Scope, Witness};
+use super::ask::ran_out;
 use super::cross_device::{Contact, Crossing, cross_device};
 use super::dead::{Why, dead};
 use super::device::{Case, Device};
 use super::namespaces::namespaces;
-use super::scope::Known;
+use super::scope::{Known, Places};
 
 /// Findings on one policy. Resources are told without the start of their ARNs, so that the same document has the same findings in
 /// every account.
@@ -75,14 +76,17 @@ impl PolicyProofs {
         let devices = Device::generic(&[&alone]);
         let cases: Vec<Case<'_>> = devices.into_iter().map(|device| Case { set: &set, device }).collect();
         let mut proofs = Self::default();
-        for scope in Scope::spelled(&[&alone], &Scope::example(), Known::default()) {
-            for (contact, answer) in cross_device(&cases, &scope).contacts {
+        let places = Places::of(&[&alone], &Scope::example(), Known::default());
+        let cut = places.visit(|scope| {
+            for (contact, answer) in cross_device(&cases, scope).contacts {
                 proofs.add(contact.as_str(), answer);
             }
-            for (contact, answer) in namespaces(&cases, &scope) {
+            for (contact, answer) in namespaces(&cases, scope) {
                 proofs.add(contact, answer);
             }
-        }
+            proofs.out_of_bounds.iter().any(|reason| ran_out(reason))
+        });
+        proofs.out_of_bounds.extend(cut);
         proofs.add_dead(&alone);
         let administration = administration(document);
         proofs.administers_total = administration.total;
@@ -133,8 +137,8 @@ impl PolicyProofs {
     }
 
     fn add_dead(&mut self, alone: &PolicySet) {
-        let scopes = Scope::each_spelled(&[alone], &Scope::example(), Known::default());
-        let denies = dead(alone, &Case::generic(alone), &scopes).into_iter().filter(|dead| {
+        let places = Places::each_of(&[alone], &Scope::example(), Known::default());
+        let denies = dead(alone, &Case::generic(alone), &places).into_iter().filter(|dead| {
             // Literal wildcards are what AWS's check on Deny statements reports.
             dead.statement.effect == Effect::Deny
                 && matches!(dead.why, Why::NoAction | Why::NoRequest | Why::ConditionNeverHolds { .. })
@@ -188,5 +192,22 @@ mod tests {
         let found = proofs(&format!("{connect},{subscribe},{receive}"));
         let requests = found.crossings.iter().flat_map(|(_, requests)| requests).collect::<Vec<_>>();
         assert!(!requests.is_empty() && found.out_of_bounds.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn nothing_is_proved_where_places_are_cut() {
+        let resource = |index: usize| format!(r#""arn:*:*:*:*{index:02}*{}*:client/a""#, 99 - index);
+        let text = |count: usize| {
+            let resources = (0..count).map(resource).collect::<Vec<_>>().join(",");
+            format!(r#"{{"Effect":"Allow","Action":"iot:Connect","Resource":[{resources}]}}"#)
+        };
+        // In most accounts, this denies nothing that can be asked for.
+        let deny = r#"{"Effect":"Deny","Action":"iot:Connect","Resource":"arn:aws:iot:us-east-1:123456789012:topic/a"}"#;
+        let whole = proofs(&format!("{},{deny}", text(2)));
+        assert!(whole.out_of_bounds.is_empty() && whole.dead_denies.len() == 1, "{whole:?}");
+        let cut = proofs(&format!("{},{deny}", text(40)));
+        let [budget, others] = cut.out_of_bounds.as_slice() else { panic!("{cut:?}") };
+        assert!(ran_out(budget) && others.ends_with("than are looked at"), "{cut:?}");
+        assert!(cut.dead_denies.is_empty() && !cut.is_empty(), "{cut:?}");
     }
 }

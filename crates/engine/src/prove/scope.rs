@@ -14,15 +14,40 @@ pub struct Known {
     pub account: bool,
 }
 
-impl Scope {
+/// Where policies are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// At least one.
+    pub scopes: Vec<Scope>,
+    /// The policies tell more places apart than these: what holds in all of these is not proved.
+    pub is_cut: bool,
+}
+
+impl Places {
+    /// Why nothing is proved where places are left out.
+    const CUT: &'static str = "policies tell more accounts and regions apart than are looked at";
+
     /// The places where resources of these policies say that they are, but for those in which no more is allowed than in another
-    /// one. Fields that none spells are those of `default`, and so are those that are known. At least one.
-    pub fn spelled(sets: &[&PolicySet], default: &Self, known: Known) -> Vec<Self> {
+    /// one. Fields that none spells are those of `default`, and so are those that are known.
+    pub fn of(sets: &[&PolicySet], default: &Scope, known: Known) -> Self {
         Homes::of(sets, default, known).widest()
     }
 
-    /// As [`Scope::spelled`], with the places in which less is allowed: for questions about what policies do not allow.
-    pub fn each_spelled(sets: &[&PolicySet], default: &Self, known: Known) -> Vec<Self> {
+    /// As [`Places::of`], with the places in which less is allowed: for questions about what policies do not allow.
+    pub fn each_of(sets: &[&PolicySet], default: &Scope, known: Known) -> Self {
         Homes::of(sets, default, known).all()
+    }
+
+    /// One that is known.
+    pub fn only(scope: Scope) -> Self {
+        Self { scopes: vec![scope], is_cut: false }
+    }
+
+    /// Looks at one place after the other, until `look` says that it takes too long. The reason why nothing is proved if there are
+    /// places that it did not look at.
+    pub fn visit(&self, mut look: impl FnMut(&Scope) -> bool) -> Option<String> {
+        let ended = self.scopes.iter().position(|scope| look(scope));
+        let is_whole = !self.is_cut && ended.is_none_or(|place| place + 1 == self.scopes.len());
+        (!is_whole).then(|| Self::CUT.to_owned())
     }
 }

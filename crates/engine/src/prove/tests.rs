@@ -321,7 +321,7 @@ fn what_is_reached_by_namespace() {
 
 fn check_dead(statements: &[&str], expected: &[(usize, Why)]) {
     let set = policies(statements);
-    let found: Vec<(usize, Why)> = dead(&set, &Case::generic(&set), &[scope()])
+    let found: Vec<(usize, Why)> = dead(&set, &Case::generic(&set), &Places::only(scope()))
         .into_iter()
         .map(|dead| (dead.statement.statement, dead.why))
         .collect();

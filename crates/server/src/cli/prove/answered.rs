@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use thingwarden_engine::policy::{PolicySet, Request, StatementRef, line_column, mismatches};
-use thingwarden_engine::prove::{Answer, Scope, Witness};
+use thingwarden_engine::prove::{Answer, Scope, Witness, ran_out};
 
 use super::inputs::Texts;
 
@@ -179,5 +179,25 @@ impl Answered {
             answers: Vec::new(),
             sets: Vec::new(),
         }
+    }
+
+    /// Whether something was not answered because looking takes too long.
+    pub(super) fn ran_out(&self) -> bool {
+        self.answers.iter().flat_map(|row| &row.reasons).any(|reason| ran_out(reason))
+    }
+
+    /// For places that were not looked at.
+    pub(super) fn elsewhere(question: &'static str, subject: &super::inputs::Asked, reason: &str) -> Self {
+        let unknown = || "*".to_owned();
+        let scope = Scope { partition: unknown(), region: unknown(), account: unknown() };
+        let row = Row {
+            name: "other accounts and regions".to_owned(),
+            answer: "outOfBounds",
+            detail: String::new(),
+            requests: Vec::new(),
+            reasons: vec![format!("{reason}; --account and --region say which one is meant")],
+        };
+        let verdict = "out of bounds".to_owned();
+        Self { verdict, answers: vec![row], ..Self::new(question, subject, &scope) }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse, parse_bytes};
-use thingwarden_engine::prove::{Case, Device, Known, Scope};
+use thingwarden_engine::prove::{Case, Device, Known, Places, Scope};
 use thingwarden_store::Reader;
 use thingwarden_store::records::{Policy, PolicyVersion};
 
@@ -66,7 +66,7 @@ pub(super) struct Asked {
     /// Why the principal cannot connect whatever its policies say.
     pub(super) inactive: Option<String>,
     subject: Which,
-    pub(super) scopes: Vec<Scope>,
+    pub(super) places: Places,
 }
 
 enum Which {
@@ -88,14 +88,14 @@ impl Texts {
 
 impl Asked {
     /// For a question that brings its own policies.
-    pub(super) fn of_pair(label: String, scopes: Vec<Scope>) -> Self {
+    pub(super) fn of_pair(label: String, places: Places) -> Self {
         Self {
             label,
             things: Vec::new(),
             policies: Vec::new(),
             inactive: None,
             subject: Which::Elsewhere,
-            scopes,
+            places,
         }
     }
 
@@ -129,13 +129,13 @@ impl PlaceArgs {
     }
 
     /// Where requests under these policies happen.
-    pub(super) fn scopes(&self, sets: &[&PolicySet]) -> Vec<Scope> {
-        Scope::spelled(sets, &self.default_scope(), self.known())
+    fn places(&self, sets: &[&PolicySet]) -> Places {
+        Places::of(sets, &self.default_scope(), self.known())
     }
 
     /// The same with places in which less is allowed than in others.
-    pub(super) fn all_scopes(&self, sets: &[&PolicySet]) -> Vec<Scope> {
-        Scope::each_spelled(sets, &self.default_scope(), self.known())
+    pub(super) fn all_places(&self, sets: &[&PolicySet]) -> Places {
+        Places::each_of(sets, &self.default_scope(), self.known())
     }
 
     fn known(&self) -> Known {
@@ -180,7 +180,7 @@ impl SubjectArgs {
             None => "a device that the policies do not name".to_owned(),
             Some(name) => format!("a device attached to `{name}`"),
         };
-        let scopes = self.place.scopes(&[&set]);
+        let places = self.place.places(&[&set]);
         let mut things: Vec<String> = Vec::new();
         for name in devices.iter().flat_map(Device::names) {
             if !things.iter().any(|known| known == name) {
@@ -192,7 +192,7 @@ impl SubjectArgs {
             things,
             policies: set.sources().iter().map(|source| source.name.to_string()).collect(),
             inactive: None,
-            scopes,
+            places,
             subject: Which::Files(Box::new(set), devices),
         };
         Ok((vec![asked], texts))
@@ -226,7 +226,7 @@ impl SubjectArgs {
                     things: subject.things.clone(),
                     policies: subject.policies.clone(),
                     inactive,
-                    scopes: vec![scope.clone()],
+                    places: Places::only(scope.clone()),
                     subject: Which::Fleet(subject),
                 });
             }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use thingwarden_engine::policy::{PolicySet, Request};
 use thingwarden_engine::prove::{
-    self, Answer, Change, Device, Flip, Relation, Resources, Sets, Why, Witness,
+    self, Answer, Change, Device, Flip, Places, Relation, Resources, Scope, Sets, Why, Witness,
 };
 
 use self::answered::{Answered, Row, Show};
@@ -182,8 +182,25 @@ fn note_inactive(asked: &Asked, answered: &mut Answered) {
     }
 }
 
+/// The answers for every place; one more that nothing is proved if there are places that were not looked at.
+fn each_place(
+    asked: &Asked,
+    question: &'static str,
+    mut answer: impl FnMut(&Scope) -> Answered,
+) -> Vec<Answered> {
+    let mut all = Vec::new();
+    let cut = asked.places.visit(|scope| {
+        let answered = answer(scope);
+        let ran_out = answered.ran_out();
+        all.push(answered);
+        ran_out
+    });
+    all.extend(cut.map(|reason| Answered::elsewhere(question, asked, &reason)));
+    all
+}
+
 fn cross_device(asked: &Asked, show: &Show<'_>) -> Vec<Answered> {
-    let each = asked.scopes.iter().map(|scope| {
+    each_place(asked, "crossDevice", |scope| {
         let found = prove::cross_device(&asked.cases(), scope);
         let mut answered = Answered::new("crossDevice", asked, scope);
         let mut contacts: Vec<(&str, Answer<prove::Crossing>)> =
@@ -204,12 +221,11 @@ fn cross_device(asked: &Asked, show: &Show<'_>) -> Vec<Answered> {
         answered.answers = contacts.iter().map(row).collect();
         note_inactive(asked, &mut answered);
         answered
-    });
-    each.collect()
+    })
 }
 
 fn quarantined(asked: &Asked, show: &Show<'_>) -> Vec<Answered> {
-    let each = asked.scopes.iter().map(|scope| {
+    each_place(asked, "quarantined", |scope| {
         let answer = prove::quarantined(&asked.cases(), scope);
         let mut answered = Answered::new("quarantined", asked, scope);
         // A certificate that is not active does not connect, and is refused over HTTP.
@@ -224,12 +240,11 @@ fn quarantined(asked: &Asked, show: &Show<'_>) -> Vec<Answered> {
             vec![show.row("anything", &answer, ToString::to_string, |witness| vec![witness.clone()])];
         note_inactive(asked, &mut answered);
         answered
-    });
-    each.collect()
+    })
 }
 
 fn reach(asked: &Asked, show: &Show<'_>, sets: bool) -> Vec<Answered> {
-    let each = asked.scopes.iter().map(|scope| {
+    each_place(asked, "reach", |scope| {
         let found = prove::reach(&asked.cases(), scope);
         let mut answered = Answered::new("reach", asked, scope);
         answered.proved = true;
@@ -248,8 +263,7 @@ fn reach(asked: &Asked, show: &Show<'_>, sets: bool) -> Vec<Answered> {
         }
         note_inactive(asked, &mut answered);
         answered
-    });
-    each.collect()
+    })
 }
 
 fn shown_sets(sets: &Sets) -> serde_json::Value {
@@ -301,7 +315,7 @@ impl Pair {
     }
 
     fn asked(&self, label: String, place: &PlaceArgs) -> Asked {
-        Asked::of_pair(label, place.all_scopes(&self.sets()))
+        Asked::of_pair(label, place.all_places(&self.sets()))
     }
 }
 
@@ -315,7 +329,7 @@ fn diff(args: &DiffArgs) -> anyhow::Result<Outcome> {
     let (old, new) = (args.old.to_string_lossy(), args.new.to_string_lossy());
     let pairs = inputs::stored_pairs(folder, &args.place, [&old, &new])?;
     let each = pairs.into_iter().flat_map(|(first, second, scope)| {
-        let asked = Asked::of_pair(label.clone(), vec![scope]);
+        let asked = Asked::of_pair(label.clone(), Places::only(scope));
         differences(&Pair { first, second, texts: Texts::default() }, &asked)
     });
     tell(args.format, &each.collect::<Vec<_>>())
@@ -323,7 +337,7 @@ fn diff(args: &DiffArgs) -> anyhow::Result<Outcome> {
 
 fn differences(pair: &Pair, asked: &Asked) -> Vec<Answered> {
     let devices = Device::generic(&pair.sets());
-    let each = asked.scopes.iter().map(|scope| {
+    each_place(asked, "diff", |scope| {
         let found = prove::diff(&pair.first, &pair.second, &devices, scope);
         let mut answered = Answered::new("diff", asked, scope);
         let relation = found.relation();
@@ -333,8 +347,7 @@ fn differences(pair: &Pair, asked: &Asked) -> Vec<Answered> {
         answered.answers = change_rows(&found.added, "adds", &new);
         answered.answers.extend(change_rows(&found.removed, "removes", &old));
         answered
-    });
-    each.collect()
+    })
 }
 
 fn within(args: &WithinArgs) -> anyhow::Result<Outcome> {
@@ -342,7 +355,7 @@ fn within(args: &WithinArgs) -> anyhow::Result<Outcome> {
     let devices = Device::generic(&pair.sets());
     let asked = pair.asked(format!("{} in {}", args.policy.display(), args.baseline.display()), &args.place);
     let show = Show { sets: vec![&pair.first], texts: &pair.texts };
-    let each = asked.scopes.iter().map(|scope| {
+    let answered = each_place(&asked, "within", |scope| {
         let found = prove::within(&pair.first, &pair.second, &devices, scope);
         let mut answered = Answered::new("within", &asked, scope);
         answered.proved = found.is_empty();
@@ -350,7 +363,6 @@ fn within(args: &WithinArgs) -> anyhow::Result<Outcome> {
         answered.answers = change_rows(&found, "allows beyond", &show);
         answered
     });
-    let answered: Vec<Answered> = each.collect();
     let format = match args.format {
         GateFormat::Sarif => {
             write_to(None, |out| sarif::write(&answered, &args.policy, out))?;
@@ -368,10 +380,10 @@ fn dead(args: &DeadArgs) -> anyhow::Result<Outcome> {
     for path in inputs::all_files(&args.policy)? {
         let mut texts = Texts::default();
         let set = policies(std::slice::from_ref(&path), &mut texts)?;
-        let asked = Asked::of_pair(path.display().to_string(), args.place.all_scopes(&[&set]));
+        let asked = Asked::of_pair(path.display().to_string(), args.place.all_places(&[&set]));
         let show = Show { sets: vec![&set], texts: &texts };
-        if let Some(scope) = asked.scopes.first() {
-            let found = prove::dead(&set, &prove::Case::generic(&set), &asked.scopes);
+        if let Some(scope) = asked.places.scopes.first() {
+            let found = prove::dead(&set, &prove::Case::generic(&set), &asked.places);
             let mut one = Answered::new("dead", &asked, scope);
             one.proved = found.is_empty();
             one.verdict = match found.len() {
@@ -407,8 +419,9 @@ fn explain(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     let context = context_of(args.context.as_deref())?;
     let request = Request { action: &args.action, resource: &args.resource, context: &context };
     let found = prove::flips(&set, &request);
-    let asked = Asked::of_pair(format!("{} on {}", args.action, args.resource), Vec::new());
-    let mut answered = Answered::new("explain", &asked, &PlaceArgs::default().default_scope());
+    let scope = PlaceArgs::default().default_scope();
+    let asked = Asked::of_pair(format!("{} on {}", args.action, args.resource), Places::only(scope.clone()));
+    let mut answered = Answered::new("explain", &asked, &scope);
     let allowed = found.decision == thingwarden_engine::policy::Decision::Allowed;
     answered.verdict = found.decision.as_str().to_owned();
     answered.proved = allowed;
