@@ -45,8 +45,8 @@ impl Places {
 
     /// Looks at one place after the other, until `look` says that it takes too long. The reason why nothing is proved if there are
     /// places that it did not look at.
-    pub fn visit(&self, mut look: impl FnMut(&Scope) -> bool) -> Option<String> {
-        let ended = self.scopes.iter().position(|scope| look(scope));
+    pub fn visit(&self, look: impl FnMut(&Scope) -> bool) -> Option<String> {
+        let ended = self.scopes.iter().position(look);
         let is_whole = !self.is_cut && ended.is_none_or(|place| place + 1 == self.scopes.len());
         (!is_whole).then(|| Self::CUT.to_owned())
     }
