@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests/aws"))
 from audits import PERMISSIVE, PERMISSIVE_CHECK, enable, run  # noqa: E402
 
 VERSION_1 = ROOT / "crates/store/src/migrations/version_1.sql"
-NEWEST = 5
+NEWEST = 6
 MISCONFIGURED_CHECK = "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK"
 MANY = 1_000
 # What version 1 had audited.

@@ -1,9 +1,13 @@
 """Limits of MQTT that are not AWS's: what is longer is taken up to them, and refused beyond."""
 
+import json
+import subprocess
+
 import pytest
 from broker_fixtures import *  # noqa: F403
-from devices import ALL
-from packets import CONNACK, DISCONNECT, PUBACK, SUBACK, Ended, connect, publish, subscribe
+from conftest import BINARY
+from devices import ACCOUNT_ARN, ALL, allow, policy
+from packets import CONNACK, DISCONNECT, PUBACK, SUBACK, Ended, Wire, connect, publish, subscribe
 
 SERVER_ENVIRONMENT = {
     **SERVER_ENVIRONMENT,
@@ -74,3 +78,36 @@ def test_nothing_but_connect_is_waited_for(wire):
     # The head of a PUBLISH of 100,000 bytes.
     with pytest.raises(Ended):
         wire().send(b"\x30\xa0\x8d\x06").packet()
+
+
+def prove(server, question, *arguments):
+    """`thingwarden prove` over the server's folder; one answer."""
+    command = [str(BINARY), "prove", question, *arguments, "--data", str(server.folder / "data"), "--format", "json"]
+    (line,) = subprocess.run(command, capture_output=True, timeout=60, check=False).stdout.splitlines()
+    return json.loads(line)
+
+
+def test_proofs_go_by_the_lengths_that_are_set(server, certificate, policies):
+    # What this one may do, nobody can do within AWS's lengths.
+    longest = "y" * 200
+    holder = certificate(*policies(policy(allow("iot:Connect", f"client/{longest}"), allow("iot:Publish", f"topic/{DEEPEST}"))))
+    answered = prove(server, "quarantined", holder.id)
+    assert answered["verdict"] == "can do something", answered
+    (shown,) = answered["answers"][0]["requests"]
+    assert shown["resource"] == f"{ACCOUNT_ARN}:client/{longest}"
+    one = Wire(server, holder)
+    try:
+        one.open(longest, 5)
+        assert one.send(publish(DEEPEST, b"x", version=5, qos=1)).expect(PUBACK)
+    finally:
+        one.close()
+    beyond = certificate(*policies(policy(allow("iot:Connect", f"client/{longest}y"))))
+    assert prove(server, "quarantined", beyond.id)["verdict"] == "can do nothing"
+
+
+def test_what_a_new_version_adds_goes_by_the_lengths_that_are_set(server, iot, policies):
+    (name,) = policies(policy(allow("iot:Publish", "topic/a")))
+    iot.create_policy_version(policyName=name, policyDocument=policy(allow("iot:Publish", "topic/a", f"topic/{LONGEST}")))
+    answered = prove(server, "diff", f"{name}@1", f"{name}@2")
+    assert answered["verdict"] == "wider", answered
+    assert answered["answers"][0]["requests"][0]["resource"] == f"{ACCOUNT_ARN}:topic/{LONGEST}"

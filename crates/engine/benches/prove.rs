@@ -9,8 +9,8 @@ use divan::{Bencher, black_box};
 use thingwarden_engine::policy::analysis::broad_data_plane_actions;
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
 use thingwarden_engine::prove::{
-    BlastRadius, Case, Device, Names, PolicyProofs, Scope, Template, Thing, Way, Ways, cross_device, diff,
-    quarantined, shown_grants, within,
+    BlastRadius, Case, Device, Lengths, Names, PolicyProofs, Scope, Template, Thing, Way, Ways, cross_device,
+    diff, quarantined, shown_grants, within,
 };
 
 fn main() {
@@ -18,7 +18,7 @@ fn main() {
 }
 
 fn scope() -> Scope {
-    Scope { partition: "aws".into(), region: "eu-central-1".into(), account: "111122223333".into() }
+    Scope::of_fleet("111122223333", "eu-central-1")
 }
 
 const NAME: &str = "${iot:Connection.Thing.ThingName}";
@@ -60,6 +60,17 @@ fn cross_device_typical(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| cross_device(black_box(&cases), &scope()));
 }
 
+/// As above, on a broker that takes the longest names that it can be set to.
+#[divan::bench]
+fn cross_device_long_names(bencher: Bencher<'_, '_>) {
+    let set = set(&typical());
+    let cases = [Case { set: &set, device: lamp("press-7", Ways::All) }];
+    let lengths = Lengths { client_id_bytes: 1_024, topic_bytes: 4_096, topic_slashes: 127 };
+    let scope = Scope { lengths, ..scope() };
+    assert!(cross_device(&cases, &scope).is_isolated());
+    bencher.bench_local(|| cross_device(black_box(&cases), &scope));
+}
+
 /// What a check of one policy costs that lets devices do everything: examples of its broad grants.
 #[divan::bench]
 fn grants_shown(bencher: Bencher<'_, '_>) {
@@ -75,7 +86,7 @@ fn grants_shown(bencher: Bencher<'_, '_>) {
 fn grants_shown_after_proofs(bencher: Bencher<'_, '_>) {
     let set = set(&[("Allow", "*", "*".to_owned())]);
     let document = &set.sources().first().unwrap().document;
-    let (grants, proofs) = (broad_data_plane_actions(document), PolicyProofs::of(document));
+    let (grants, proofs) = (broad_data_plane_actions(document), PolicyProofs::of(document, Lengths::AWS));
     bencher.bench_local(|| shown_grants(black_box(document), grants.clone(), Some(&proofs), &scope()));
 }
 
@@ -83,7 +94,8 @@ fn grants_shown_after_proofs(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn proofs_of_a_policy(bencher: Bencher<'_, '_>) {
     let set = set(&[("Allow", "*", "*".to_owned())]);
-    bencher.bench_local(|| PolicyProofs::of(black_box(&set.sources().first().unwrap().document)));
+    bencher
+        .bench_local(|| PolicyProofs::of(black_box(&set.sources().first().unwrap().document), Lengths::AWS));
 }
 
 #[divan::bench]
@@ -117,6 +129,20 @@ fn within_hard(bencher: Bencher<'_, '_>) {
     let (of, over) = (set(&many('a'..='p', 8)), set(&many('b'..='p', 8)));
     let devices = Device::generic(&[&of, &over]);
     bencher.bench_local(|| within(black_box(&of), black_box(&over), &devices, &scope()));
+}
+
+/// Accounts in patterns that tell hundreds of kinds of them apart, each with an automaton that is hard in itself.
+#[divan::bench(sample_count = 5)]
+fn proofs_in_many_places(bencher: Bencher<'_, '_>) {
+    let patterns: Vec<String> =
+        (0..40).map(|pair| format!(r#""arn:*:*:*:*{pair:02}*{}*:*""#, 99 - pair)).collect();
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"iot:*","Resource":[{}]}}]}}"#,
+        patterns.join(",")
+    );
+    let document = parse(&text, Dialect::Iot).unwrap();
+    assert!(!PolicyProofs::of(&document, Lengths::AWS).out_of_bounds.is_empty());
+    bencher.bench_local(|| PolicyProofs::of(black_box(&document), Lengths::AWS));
 }
 
 /// What ten thousand policies of a fleet are like.

@@ -50,9 +50,9 @@ limits! {
     /// Keys of one name that are tried on the signature of a certificate or revocation list.
     SIGNER_CANDIDATES_MAX: usize = 10, "keys", "RegisterCACertificate: CA certificates with one subject per account";
     /// An MQTT topic or topic filter; what stands before the topic of Basic Ingest is not counted.
-    TOPIC_BYTES_MAX: usize = 256, "bytes", "AWS IoT Core quotas: topic size";
+    TOPIC_BYTES_MAX: u16 = 256, "bytes", "AWS IoT Core quotas: topic size";
     /// Slashes of an MQTT topic or topic filter, counted likewise.
-    TOPIC_SLASHES_MAX: usize = 7, "slashes", "AWS IoT Core quotas: maximum number of slashes in topic and topic filter";
+    TOPIC_SLASHES_MAX: u16 = 7, "slashes", "AWS IoT Core quotas: maximum number of slashes in topic and topic filter";
     /// An MQTT client id.
-    CLIENT_ID_BYTES_MAX: usize = 128, "bytes", "AWS IoT Core quotas: client ID size";
+    CLIENT_ID_BYTES_MAX: u16 = 128, "bytes", "AWS IoT Core quotas: client ID size";
 }

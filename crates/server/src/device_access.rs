@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thingwarden_engine::policy::{Context, PolicySet};
 use thingwarden_engine::prove::{self, Case, Device, Identity, Ways};
 use thingwarden_store::records::{Certificate, Thing, ThingPrincipal};
-use thingwarden_store::{Filter, Query, Reader, Scope};
+use thingwarden_store::{Filter, Query, Reader};
 
 use crate::api::{ApiError, arn_name, compile_policies, parsed_certificate, policies_in_force};
 
@@ -70,15 +70,6 @@ impl DeviceAccess {
     /// As questions take it.
     pub(crate) fn cases(&self) -> Vec<Case<'_>> {
         self.ways.iter().map(|(device, set)| Case { set, device: device.clone() }).collect()
-    }
-}
-
-/// An account and region as the policy engine has them.
-pub(crate) fn engine_scope(scope: &Scope) -> prove::Scope {
-    prove::Scope {
-        partition: "aws".to_owned(),
-        region: scope.region.to_string(),
-        account: scope.account.to_string(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::view::{Fact, FleetView, Presence, Wanted, WantedDate};
 use crate::ids::CertificateId;
 use crate::pki::{IssuerIndex, Revocations};
 use crate::policy::analysis::{BroadGrant, DenyMistakes, broad_data_plane_actions};
-use crate::prove::{PolicyProofs, Scope, shown_grants, shown_mistakes};
+use crate::prove::{Lengths, PolicyProofs, Scope, shown_grants, shown_mistakes};
 use crate::time::Timestamp;
 
 /// A complete, sorted picture; made by [`FleetBuilder::finish`](super::FleetBuilder::finish).
@@ -324,7 +324,8 @@ impl FleetView for Fleet {
     }
 
     fn each_proven_policy(&self, visit: &mut dyn FnMut(&PolicyInForce, &PolicyProofs)) {
-        let of = |(policy, _): (&PolicyVersion, PolicyInForce)| PolicyProofs::of(&policy.document);
+        let of =
+            |(policy, _): (&PolicyVersion, PolicyInForce)| PolicyProofs::of(&policy.document, Lengths::AWS);
         let all = self.proofs.get_or_init(|| self.policies_in_force().map(of).collect());
         for ((_, in_force), proofs) in self.policies_in_force().zip(all) {
             if !proofs.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::shape::Lengths;
 use crate::policy::{Context, StatementRef};
 
 /// The answer to "is there a request that ...?".
@@ -28,7 +29,7 @@ pub struct Witness {
     pub allowed_by: Vec<StatementRef>,
 }
 
-/// Where requests happen: the fields of their ARNs.
+/// Where requests happen: the fields of their ARNs, and how long names may be there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope {
     /// `aws`, `aws-cn`, `aws-us-gov`.
@@ -36,15 +37,21 @@ pub struct Scope {
     pub region: String,
     /// Twelve digits.
     pub account: String,
+    pub lengths: Lengths,
 }
 
 impl Scope {
     /// The account and region of AWS's own examples, for policies that spell none.
     pub fn example() -> Self {
-        Self { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+        Self {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "123456789012".into(),
+            lengths: Lengths::AWS,
+        }
     }
 
-    /// Of a fleet. What nobody said of it (an empty region, an account of zeros) is as in AWS's examples.
+    /// Of a fleet of AWS. What nobody said of it (an empty region, an account of zeros) is as in AWS's examples.
     pub fn of_fleet(account: &str, region: &str) -> Self {
         let mut scope = Self::example();
         if !account.is_empty() && account.bytes().any(|digit| digit != b'0') {
@@ -58,7 +65,7 @@ impl Scope {
 
     /// The ARN of an IoT resource, for example of `topic/a/b`.
     pub fn arn(&self, resource: &str) -> String {
-        let Self { partition, region, account } = self;
+        let Self { partition, region, account, .. } = self;
         format!("arn:{partition}:iot:{region}:{account}:{resource}")
     }
 }

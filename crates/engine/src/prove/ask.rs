@@ -57,7 +57,7 @@ impl Moment {
 
 impl Session {
     /// The moments in which to ask about actions under these policies, whether or not the device can connect.
-    pub(super) fn moments(&self, sets: &[&PolicySet], actions: &[&str]) -> Vec<Moment> {
+    pub(super) fn moments(&self, scope: &Scope, sets: &[&PolicySet], actions: &[&str]) -> Vec<Moment> {
         let seeks_client = actions.contains(&CONNECT) && matches!(self.client, Client::Any { .. });
         let contexts = self.contexts(sets, actions);
         let mut moments = Vec::new();
@@ -69,7 +69,7 @@ impl Session {
             let word = unspelled("own-client", sets);
             let about: Vec<_> = contexts.on_client.iter().collect();
             for client in values(SINGLE, &word, &about, context).choices.into_iter().flatten() {
-                if Word::ClientId.accepts(&client) {
+                if scope.lengths.is_client_id(&client) {
                     moments.push(Moment::settled(context.clone().with(CLIENT_ID, [client]), false));
                 }
             }
@@ -83,10 +83,10 @@ impl Session {
     pub(super) fn connected(&self, ground: Ground<'_>, actions: &[&str]) -> Vec<Moment> {
         let sets = [ground.set];
         let but = match &self.client {
-            Client::None => return self.moments(&sets, actions),
+            Client::None => return self.moments(ground.scope, &sets, actions),
             Client::Is(_) => {
                 let with_connect: Vec<&str> = actions.iter().copied().chain([CONNECT]).collect();
-                let mut moments = self.moments(&sets, &with_connect);
+                let mut moments = self.moments(ground.scope, &sets, &with_connect);
                 moments.retain(|moment| connects(ground, moment));
                 return moments;
             }
@@ -113,7 +113,10 @@ impl Session {
             let choices = values(SINGLE, &client, &about, context).choices.into_iter().flatten();
             for client in choices.chain(wild.iter().map(|client| (*client).to_owned())) {
                 let moment = Moment::settled(context.clone().with(CLIENT_ID, [&client]), false);
-                if Word::ClientId.accepts(&client) && !but.contains(&client) && connects(ground, &moment) {
+                if ground.scope.lengths.is_client_id(&client)
+                    && !but.contains(&client)
+                    && connects(ground, &moment)
+                {
                     moments.push(moment);
                 }
             }
@@ -225,7 +228,7 @@ pub(super) fn request_in(
     but: &[String],
     space: Option<Vec<Applicable>>,
 ) -> Answer<Witness> {
-    let mut builder = MachineBuilder::default();
+    let mut builder = MachineBuilder::new(ground.scope.lengths);
     let (side, loosened) = add_side(&mut builder, ground, moment, action, Lean::More);
     let space = space.map(|space| builder.side(space));
     builder.exclude(but.iter().map(String::as_str));

@@ -11,6 +11,6 @@ const ASSUME: &str = "iot:AssumeRoleWithCertificate";
 pub(super) fn assumes(ground: Ground<'_>, device: &Device, alias: &str) -> Answer<Witness> {
     let form = Form::of(vec![Part::Text(ground.scope.arn(&format!("rolealias/{alias}")))]);
     let over_http = device.sessions().into_iter().filter(|session| session.client == Client::None);
-    let moments = over_http.flat_map(|session| session.moments(&[ground.set], &[ASSUME]));
+    let moments = over_http.flat_map(|session| session.moments(ground.scope, &[ground.set], &[ASSUME]));
     Answer::first(moments.map(|moment| request(ground, &moment, ASSUME, &form, &[])))
 }

@@ -270,7 +270,7 @@ impl<'f> BlastRadius<'f> {
             let Some(set) = self.sets.get(kind.set) else { return false };
             let sessions = kind.device.sessions().into_iter();
             let as_itself = sessions.filter(|session| matches!(session.client, Client::Is(_)));
-            let mut moments = as_itself.flat_map(|session| session.moments(&[set], &[CONNECT]));
+            let mut moments = as_itself.flat_map(|session| session.moments(self.scope, &[set], &[CONNECT]));
             let ground = Ground { set, scope: self.scope };
             moments.any(|moment| moment.open.is_empty() && connects(ground, &moment))
         })

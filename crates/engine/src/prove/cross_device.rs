@@ -140,7 +140,8 @@ pub(super) fn touch(ground: Ground<'_>, device: &Device, contact: Contact) -> An
         Contact::ConnectAs => {
             let form = Form::of(vec![Part::Text(scope.arn("client/")), Part::Word(Word::Thing)]);
             let choosing = sessions.iter().filter(|session| matches!(session.client, Client::Any { .. }));
-            let moments = choosing.flat_map(|session| session.moments(&[ground.set], &[CONNECT]));
+            let moments =
+                choosing.flat_map(|session| session.moments(ground.scope, &[ground.set], &[CONNECT]));
             Answer::first(moments.map(|moment| {
                 // A client id with the identity's id in it is nobody else's: people have several clients at a time.
                 let id = moment.context.get(SUB).iter().find(|id| Identity::of(id) != Identity::None);
@@ -178,7 +179,8 @@ pub(super) fn touch(ground: Ground<'_>, device: &Device, contact: Contact) -> An
                 tails: thing_tails(action),
             };
             let over_http = sessions.iter().filter(|session| session.client == Client::None);
-            let moments = over_http.flat_map(|session| Session::moments(session, &[ground.set], &[action]));
+            let moments = over_http
+                .flat_map(|session| Session::moments(session, ground.scope, &[ground.set], &[action]));
             Answer::first(moments.map(|moment| by_one_request(action, &form, &moment)))
         }
     }
@@ -237,7 +239,7 @@ pub(super) fn deliveries_in(
     own: &[String],
     space: Option<Vec<Applicable>>,
 ) -> Answer<[Witness; 2]> {
-    let mut builder = MachineBuilder::default();
+    let mut builder = MachineBuilder::new(ground.scope.lengths);
     let (subscribe, mut loosened) = add_side(&mut builder, ground, moment, "iot:Subscribe", Lean::More);
     let (receive, more) = add_side(&mut builder, ground, moment, "iot:Receive", Lean::More);
     loosened.extend(more);

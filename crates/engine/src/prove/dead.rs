@@ -172,7 +172,8 @@ impl One<'_> {
         let mut chances: Vec<Chance<'_>> = Vec::new();
         for session in self.sessions {
             for action in about.iter().filter(|action| is_asked_in(session, action.name)) {
-                let moments = session.moments(&[self.ground.set], &[action.name]).into_iter();
+                let moments =
+                    session.moments(self.ground.scope, &[self.ground.set], &[action.name]).into_iter();
                 chances.extend(moments.map(|moment| Chance { action, moment, session }));
             }
         }
@@ -246,7 +247,7 @@ impl One<'_> {
         let own = all.iter().filter(|statement| statement.index == self.index);
         let own: Vec<Applicable> =
             own.map(|statement| Applicable { effect: Effect::Allow, ..statement.clone() }).collect();
-        let mut builder = MachineBuilder::default();
+        let mut builder = MachineBuilder::new(self.ground.scope.lengths);
         let own = builder.side(own);
         let all = granted.then(|| builder.side(all));
         let taken = if chance.action.name == CONNECT { chance.session.taken() } else { &[] };

@@ -211,7 +211,7 @@ impl Delivery<'_> {
         let states = [&node.filter, &node.topic];
         let moves = self.machine.moves(&states, plain);
         let step = |(symbol, character): (Symbol, char)| {
-            let (place, cost) = part.step(node.place, cost, character)?;
+            let (place, cost) = part.step(self.machine.lengths, node.place, cost, character)?;
             Some((symbol, character, place, cost))
         };
         moves.filter_map(step).collect()

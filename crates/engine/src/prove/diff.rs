@@ -98,7 +98,7 @@ fn in_session(
     session: &Session,
     action: &'static IotAction,
 ) -> Answer<Witness> {
-    let moments = session.moments(&[of.set, over.set], &[action.name]);
+    let moments = session.moments(of.scope, &[of.set, over.set], &[action.name]);
     let forms = forms(action, of.scope, session);
     let asked = moments.iter().flat_map(|moment| forms.iter().map(move |form| (moment, form)));
     let but = if action.name == CONNECT { session.taken() } else { &[] };
@@ -114,7 +114,7 @@ fn only_in(
     form: &Form,
     but: &[String],
 ) -> Answer<Witness> {
-    let mut builder = MachineBuilder::default();
+    let mut builder = MachineBuilder::new(of.scope.lengths);
     let (wanted, mut loosened) = add_side(&mut builder, of, moment, action, Lean::More);
     let (unwanted, more) = add_side(&mut builder, over, moment, action, Lean::Less);
     loosened.extend(more);

@@ -167,7 +167,7 @@ impl Evidence {
         let sessions = sessions.filter(|session| over_http || session.client != Client::None);
         sessions
             .flat_map(|session| match actions {
-                ["iot:Connect"] => session.moments(&[ground.set], actions),
+                ["iot:Connect"] => session.moments(ground.scope, &[ground.set], actions),
                 _ => session.connected(ground, actions),
             })
             .filter(|moment| moment.open.is_empty())
@@ -212,13 +212,14 @@ fn with_words(pattern: &Pattern, context: &Context) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shape::Lengths;
     use super::*;
     use crate::policy::analysis::broad_data_plane_actions;
     use crate::policy::document::Dialect;
     use crate::policy::parse;
 
     fn fleet() -> Scope {
-        Scope { partition: "aws".into(), region: "eu-central-1".into(), account: "111122223333".into() }
+        Scope::of_fleet("111122223333", "eu-central-1")
     }
 
     fn document(statements: &str) -> Document {
@@ -234,7 +235,7 @@ mod tests {
     fn grants_are_shown_in_the_account_of_the_fleet() {
         let check = |statements: &[String], expected: &[(&str, &str)]| {
             let document = document(&statements.join(","));
-            let proofs = PolicyProofs::of(&document);
+            let proofs = PolicyProofs::of(&document, Lengths::AWS);
             for proofs in [None, Some(&proofs)] {
                 let grants = shown_grants(&document, broad_data_plane_actions(&document), proofs, &fleet());
                 let shown: Vec<(&str, &str)> =

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::answer::Scope;
 use super::scope::{Known, Places};
+use super::shape::Lengths;
 use crate::policy::PolicySet;
 use crate::policy::analysis::Scenario;
 use crate::policy::analysis::arn::{ArnField, PARTITIONS, REGIONS, Spelled, arn_fields, literal_pieces};
@@ -110,6 +111,7 @@ struct Values {
     partitions: Vec<String>,
     regions: Vec<String>,
     accounts: Vec<String>,
+    lengths: Lengths,
     known: Known,
     everywhere: bool,
     /// Some pattern has wildcards within the field, so that values which none spells are told apart, too.
@@ -125,6 +127,7 @@ impl Values {
             partitions: vec![default.partition.clone()],
             regions: vec![default.region.clone()],
             accounts: vec![default.account.clone()],
+            lengths: default.lengths,
             known,
             everywhere: false,
             wild_partition: false,
@@ -249,7 +252,10 @@ impl Reader {
                             return false;
                         }
                         let (partition, region) = (partition.to_owned(), region.to_owned());
-                        homes.push(Home { scope: Scope { partition, region, account }, state });
+                        homes.push(Home {
+                            scope: Scope { partition, region, account, lengths: values.lengths },
+                            state,
+                        });
                     }
                 }
             }
@@ -470,7 +476,7 @@ mod tests {
                     if !everywhere && !tells(region, account) {
                         continue;
                     }
-                    let scope = Scope { partition: "aws".into(), region: region.into(), account: account.into() };
+                    let scope = Scope { region: region.into(), account: account.into(), ..Scope::example() };
                     let here = allowed(&scope);
                     prop_assert!(all.contains(&here), "{texts:?} {scope:?}");
                     let more = |there: &[bool; 3]| here.iter().zip(there).all(|(here, there)| !here || *there);

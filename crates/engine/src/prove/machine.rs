@@ -1,6 +1,7 @@
 //! Policies of one action as an automaton: several sides (an old policy and a new one, the filters of a subscription and
 //! the topics it delivers) over one alphabet, so that one search can compare them.
 
+use super::shape::Lengths;
 use crate::policy::analysis::automaton::{
     Alphabet, FRESH, Mask, Options, PatternId, PatternSet, PatternSetBuilder, State, Symbol, Token,
 };
@@ -12,8 +13,9 @@ use crate::policy::resolve::{Applicable, ClientTest};
 pub(super) struct Side(usize);
 
 /// Collects the patterns of all sides.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct MachineBuilder {
+    lengths: Lengths,
     patterns: PatternSetBuilder,
     sides: Vec<Statements>,
     excluded: Vec<PatternId>,
@@ -35,6 +37,11 @@ struct Rule {
 }
 
 impl MachineBuilder {
+    /// For resources whose names may be so long.
+    pub(super) fn new(lengths: Lengths) -> Self {
+        Self { lengths, patterns: PatternSetBuilder::default(), sides: Vec::new(), excluded: Vec::new() }
+    }
+
     pub(super) fn side(&mut self, statements: Vec<Applicable>) -> Side {
         let mut side = Statements::default();
         for statement in statements {
@@ -79,7 +86,15 @@ impl MachineBuilder {
         let sides = self.sides.into_iter().map(side).collect();
         let characters = alphabet.characters().collect();
         let excluded_places = set.mask(self.excluded.iter().copied());
-        Machine { alphabet, characters, set, sides, excluded: self.excluded, excluded_places }
+        Machine {
+            lengths: self.lengths,
+            alphabet,
+            characters,
+            set,
+            sides,
+            excluded: self.excluded,
+            excluded_places,
+        }
     }
 }
 
@@ -92,6 +107,7 @@ struct Compiled {
 
 #[derive(Debug)]
 pub(super) struct Machine {
+    pub(super) lengths: Lengths,
     alphabet: Alphabet,
     characters: Vec<(Symbol, char)>,
     set: PatternSet,

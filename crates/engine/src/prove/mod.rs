@@ -68,7 +68,7 @@ pub use provisioning::Template;
 pub use quarantined::quarantined;
 pub use reach::{Reach, Reached, Resources, Sets, Space, reach};
 pub use scope::{Known, Places};
-pub use shape::filter_matches;
+pub use shape::{Lengths, filter_matches};
 pub use within::within;
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::dead::{Why, dead};
 use super::device::{Case, Device};
 use super::namespaces::namespaces;
 use super::scope::{Known, Places};
+use super::shape::Lengths;
 
 /// Findings on one policy. Resources are told without the start of their ARNs, so that the same document has the same findings in
 /// every account.
@@ -69,14 +70,15 @@ pub(super) fn with_the_rest(document: &Arc<Document>) -> (PolicySet, PolicySet) 
 
 impl PolicyProofs {
     /// Of an IoT policy. A policy that allows `iot:Connect` under no client id, or `iot:Receive` on no topic, is judged together with one that lets the
-    /// device connect as itself, or receive what it subscribes to.
-    pub fn of(document: &Document) -> Self {
+    /// device connect as itself, or receive what it subscribes to. Names are as long as a broker takes.
+    pub fn of(document: &Document, lengths: Lengths) -> Self {
         let (alone, set) = with_the_rest(&Arc::new(document.clone()));
         // Whose the policy is, it says itself; the others say only what it leaves out.
         let devices = Device::generic(&[&alone]);
         let cases: Vec<Case<'_>> = devices.into_iter().map(|device| Case { set: &set, device }).collect();
         let mut proofs = Self::default();
-        let places = Places::of(&[&alone], &Scope::example(), Known::default());
+        let usual = Scope { lengths, ..Scope::example() };
+        let places = Places::of(&[&alone], &usual, Known::default());
         let cut = places.visit(|scope| {
             for (contact, answer) in cross_device(&cases, scope).contacts {
                 proofs.add(contact.as_str(), answer);
@@ -87,7 +89,7 @@ impl PolicyProofs {
             proofs.out_of_bounds.iter().any(|reason| ran_out(reason))
         });
         proofs.out_of_bounds.extend(cut);
-        proofs.add_dead(&alone);
+        proofs.add_dead(&alone, &usual);
         let administration = administration(document);
         proofs.administers_total = administration.total;
         proofs.administer_statements =
@@ -136,8 +138,8 @@ impl PolicyProofs {
         }
     }
 
-    fn add_dead(&mut self, alone: &PolicySet) {
-        let places = Places::each_of(&[alone], &Scope::example(), Known::default());
+    fn add_dead(&mut self, alone: &PolicySet, usual: &Scope) {
+        let places = Places::each_of(&[alone], usual, Known::default());
         let denies = dead(alone, &Case::generic(alone), &places).into_iter().filter(|dead| {
             // Literal wildcards are what AWS's check on Deny statements reports.
             dead.statement.effect == Effect::Deny
@@ -159,7 +161,7 @@ mod tests {
 
     fn proofs(statements: &str) -> PolicyProofs {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
-        PolicyProofs::of(&parse(&text, Dialect::Iot).unwrap())
+        PolicyProofs::of(&parse(&text, Dialect::Iot).unwrap(), Lengths::AWS)
     }
 
     fn allow(actions: &str, resource: &str) -> String {

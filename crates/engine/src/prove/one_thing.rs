@@ -25,13 +25,13 @@ fn by(ground: Ground<'_>, device: &Device, contact: Contact, name: &str) -> Answ
                 return vec![];
             }
             (Contact::ConnectAs, Client::Is(_) | Client::Any { .. }) => {
-                session.moments(&[ground.set], &[CONNECT])
+                session.moments(ground.scope, &[ground.set], &[CONNECT])
             }
             (Contact::Publish, _) => session.connected(ground, &["iot:Publish"]),
             (Contact::Receive, Client::Is(_) | Client::Any { .. }) => {
                 session.connected(ground, &["iot:Subscribe", "iot:Receive"])
             }
-            (Contact::Api(action), Client::None) => session.moments(&[ground.set], &[action]),
+            (Contact::Api(action), Client::None) => session.moments(ground.scope, &[ground.set], &[action]),
             _ => return vec![],
         };
         let found = moments.iter().map(|moment| match contact {

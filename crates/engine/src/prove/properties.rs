@@ -17,7 +17,7 @@ pub(super) const OWN: &str = "a";
 pub(super) const ID: &str = "b";
 
 pub(super) fn scope() -> Scope {
-    Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+    Scope::example()
 }
 
 pub(super) fn device() -> Device {

@@ -86,7 +86,7 @@ fn makes_claim(ground: Ground<'_>, device: &Device, template: &str) -> Answer<()
     }
     let form = Form::of(vec![Part::Text(ground.scope.arn(&format!("provisioningtemplate/{template}")))]);
     let over_http = device.sessions().into_iter().filter(|session| session.client == Client::None);
-    let moments = over_http.flat_map(|session| session.moments(&[ground.set], &[CLAIM]));
+    let moments = over_http.flat_map(|session| session.moments(ground.scope, &[ground.set], &[CLAIM]));
     Answer::first(moments.map(|moment| request(ground, &moment, CLAIM, &form, &[]))).map(drop)
 }
 

@@ -30,7 +30,9 @@ pub(super) fn anything(
 ) -> Answer<Witness> {
     let but = session.taken();
     let moments = match session.client {
-        Client::Any { .. } if action.name == CONNECT => session.moments(&[ground.set], &[CONNECT]),
+        Client::Any { .. } if action.name == CONNECT => {
+            session.moments(ground.scope, &[ground.set], &[CONNECT])
+        }
         _ => session.connected(ground, &[action.name]),
     };
     let forms = forms(action, ground.scope, session);

@@ -187,7 +187,9 @@ fn one(
     }
     Answer::first(asked.map(|session| {
         let moments = match session.client {
-            Client::Any { .. } if action.name == CONNECT => session.moments(&[ground.set], &[CONNECT]),
+            Client::Any { .. } if action.name == CONNECT => {
+                session.moments(ground.scope, &[ground.set], &[CONNECT])
+            }
             _ => session.connected(ground, &[action.name]),
         };
         let forms = forms(action, ground.scope, session);
@@ -208,7 +210,7 @@ fn in_space(
     but: &[String],
     space: Vec<Applicable>,
 ) -> Answer<Vec<Witness>> {
-    let mut builder = MachineBuilder::default();
+    let mut builder = MachineBuilder::new(ground.scope.lengths);
     let (side, loosened) = add_side(&mut builder, ground, moment, action, Lean::More);
     let space = builder.side(space);
     builder.exclude(but.iter().map(String::as_str));
@@ -226,7 +228,9 @@ fn sets(ground: Ground<'_>, session: &Session, action: &'static IotAction) -> Op
         return None;
     }
     let moments = match session.client {
-        Client::Any { .. } if action.name == CONNECT => session.moments(&[ground.set], &[CONNECT]),
+        Client::Any { .. } if action.name == CONNECT => {
+            session.moments(ground.scope, &[ground.set], &[CONNECT])
+        }
         _ => session.connected(ground, &[action.name]),
     };
     let moment = moments.into_iter().find(|moment| moment.open.is_empty())?;

@@ -70,7 +70,9 @@ fn find_from<A>(
         }
         let plain = |character: char| part.is_plain(node.place, character);
         for (symbol, character) in machine.moves(&[&node.state], plain) {
-            let Some((place, cost)) = part.step(node.place, cost, character) else { continue };
+            let Some((place, cost)) = part.step(machine.lengths, node.place, cost, character) else {
+                continue;
+            };
             if !budget.spend() {
                 return Outcome::Undecided;
             }

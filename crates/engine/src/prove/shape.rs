@@ -8,6 +8,67 @@
 use super::answer::Scope;
 use crate::limits::{CLIENT_ID_BYTES_MAX, TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
 
+/// How long what a client names may be where it connects: AWS's quotas, unless a broker has others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lengths {
+    /// Of a client id, in bytes.
+    pub client_id_bytes: u16,
+    /// Of a topic or filter, in bytes; what stands before the topic of Basic Ingest is not counted.
+    pub topic_bytes: u16,
+    /// Slashes of a topic or filter, counted likewise.
+    pub topic_slashes: u16,
+}
+
+impl Lengths {
+    /// Those of AWS IoT Core.
+    pub const AWS: Self = Self {
+        client_id_bytes: CLIENT_ID_BYTES_MAX,
+        topic_bytes: TOPIC_BYTES_MAX,
+        topic_slashes: TOPIC_SLASHES_MAX,
+    };
+
+    /// Whether a client may connect under this id.
+    pub(super) fn is_client_id(self, text: &str) -> bool {
+        Word::ClientId.is_made_of(text) && text.len() <= usize::from(self.client_id_bytes)
+    }
+
+    /// Whether a message can have this topic.
+    fn is_topic(self, text: &str) -> bool {
+        self.are_kept(text)
+            && (!text.starts_with('$') || text.starts_with(RESERVED))
+            && text.chars().all(|character| is_text(character) && !matches!(character, '+' | '#'))
+    }
+
+    /// Whether one can subscribe to this filter.
+    fn is_filter(self, text: &str) -> bool {
+        let levels = text.split('/').collect::<Vec<_>>();
+        let last = levels.len().saturating_sub(1);
+        let fits = |(index, level): (usize, &&str)| match *level {
+            "+" => true,
+            "#" => index == last,
+            level => !level.contains(['+', '#']),
+        };
+        self.are_kept(text) && text.chars().all(is_text) && levels.iter().enumerate().all(fits)
+    }
+
+    fn are_kept(self, text: &str) -> bool {
+        let ingested = text.strip_prefix(INGEST).and_then(|rest| rest.split_once('/'));
+        let counted = match ingested {
+            Some((rule, topic)) if !rule.is_empty() => topic,
+            _ => text,
+        };
+        !counted.is_empty()
+            && counted.len() <= usize::from(self.topic_bytes)
+            && counted.matches('/').count() <= usize::from(self.topic_slashes)
+    }
+}
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self::AWS
+    }
+}
+
 /// A part of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -79,9 +140,9 @@ pub(super) enum Word {
 }
 
 impl Word {
-    fn bytes_max(self) -> usize {
+    fn bytes_max(self, lengths: Lengths) -> u16 {
         match self {
-            Self::ClientId => CLIENT_ID_BYTES_MAX,
+            Self::ClientId => lengths.client_id_bytes,
             Self::Thing | Self::Stream | Self::RoleAlias => 128,
             Self::Shadow | Self::Job => 64,
             Self::Template => 36,
@@ -101,9 +162,13 @@ impl Word {
         }
     }
 
+    /// Whether this is such a name. How long client ids may be, [`Lengths::is_client_id`] knows.
     pub(super) fn accepts(self, text: &str) -> bool {
+        self.is_made_of(text) && text.len() <= usize::from(self.bytes_max(Lengths::AWS))
+    }
+
+    fn is_made_of(self, text: &str) -> bool {
         !text.is_empty()
-            && text.len() <= self.bytes_max()
             && text.chars().enumerate().all(|(index, character)| self.allows(character, index == 0))
             && (self != Self::Identity || is_region_and_uuid(text))
     }
@@ -134,33 +199,14 @@ const INGEST: &str = "$aws/rules/";
 /// topics").
 const RESERVED: &str = "$aws/";
 
-/// Whether a message can have this topic.
-pub(super) fn is_topic(text: &str) -> bool {
-    is_within_limits(text)
-        && (!text.starts_with('$') || text.starts_with(RESERVED))
-        && text.chars().all(|character| is_text(character) && !matches!(character, '+' | '#'))
-}
-
-/// Whether one can subscribe to this filter.
-pub(super) fn is_filter(text: &str) -> bool {
-    let levels = text.split('/').collect::<Vec<_>>();
-    let last = levels.len().saturating_sub(1);
-    let fits = |(index, level): (usize, &&str)| match *level {
-        "+" => true,
-        "#" => index == last,
-        level => !level.contains(['+', '#']),
-    };
-    is_within_limits(text) && text.chars().all(is_text) && levels.iter().enumerate().all(fits)
-}
-
 /// Whether requests can be about this resource: a valid topic, filter, client id or name. Written apart from the search, which
 /// makes nothing else: a witness has to pass both.
 pub(super) fn is_possible(scope: &Scope, resource: &str) -> bool {
     let Some(name) = resource.strip_prefix(&scope.arn("")) else { return resource == "*" };
     match name.split_once('/') {
-        Some(("topic", topic)) => is_topic(topic),
-        Some(("topicfilter", filter)) => is_filter(filter),
-        Some(("client", client)) => Word::ClientId.accepts(client),
+        Some(("topic", topic)) => scope.lengths.is_topic(topic),
+        Some(("topicfilter", filter)) => scope.lengths.is_filter(filter),
+        Some(("client", client)) => scope.lengths.is_client_id(client),
         Some(("thing", thing)) => match thing.split_once('/') {
             Some((thing, shadow)) => Word::Thing.accepts(thing) && Word::Shadow.accepts(shadow),
             None => Word::Thing.accepts(thing),
@@ -169,17 +215,6 @@ pub(super) fn is_possible(scope: &Scope, resource: &str) -> bool {
         Some(("provisioningtemplate", template)) => Word::Template.accepts(template),
         _ => false,
     }
-}
-
-fn is_within_limits(text: &str) -> bool {
-    let ingested = text.strip_prefix(INGEST).and_then(|rest| rest.split_once('/'));
-    let counted = match ingested {
-        Some((rule, topic)) if !rule.is_empty() => topic,
-        _ => text,
-    };
-    !counted.is_empty()
-        && counted.len() <= TOPIC_BYTES_MAX
-        && counted.matches('/').count() <= TOPIC_SLASHES_MAX
 }
 
 /// Whether the filter receives messages of the topic: `+` stands for one level, `#` at the end for the level it is in and all
@@ -266,7 +301,13 @@ impl Part {
     }
 
     /// After one more character, if it may stand here.
-    pub(super) fn step(&self, place: Place, cost: Cost, character: char) -> Option<(Place, Cost)> {
+    pub(super) fn step(
+        &self,
+        lengths: Lengths,
+        place: Place,
+        cost: Cost,
+        character: char,
+    ) -> Option<(Place, Cost)> {
         let (place, cost, bytes_max) = match self {
             Self::Text(_) => return None,
             Self::Word(word) => {
@@ -278,7 +319,7 @@ impl Part {
                     Word::Identity => in_identity(place, character)?,
                     _ => Place::Word,
                 };
-                (place, cost.plus(character, false), word.bytes_max())
+                (place, cost.plus(character, false), word.bytes_max(lengths))
             }
             Self::Topic => {
                 if !is_text(character) || matches!(character, '+' | '#') {
@@ -297,13 +338,13 @@ impl Part {
                     Ingest::Before => Cost::default(),
                     _ => cost.plus(character, true),
                 };
-                (Place::Topic(ingest), cost, TOPIC_BYTES_MAX)
+                (Place::Topic(ingest), cost, lengths.topic_bytes)
             }
             Self::Rest => {
                 if !is_text(character) || matches!(character, '+' | '#') {
                     return None;
                 }
-                (Place::Topic(Ingest::In), cost.plus(character, true), TOPIC_BYTES_MAX)
+                (Place::Topic(Ingest::In), cost.plus(character, true), lengths.topic_bytes)
             }
             Self::Filter => {
                 let level = match place {
@@ -319,11 +360,10 @@ impl Part {
                     (Level::Empty | Level::Text, _) if is_text(character) => Level::Text,
                     _ => return None,
                 };
-                (Place::Filter(level), cost.plus(character, true), TOPIC_BYTES_MAX)
+                (Place::Filter(level), cost.plus(character, true), lengths.topic_bytes)
             }
         };
-        let fits = usize::from(cost.bytes) <= bytes_max && usize::from(cost.slashes) <= TOPIC_SLASHES_MAX;
-        fits.then_some((place, cost))
+        (cost.bytes <= bytes_max && cost.slashes <= lengths.topic_slashes).then_some((place, cost))
     }
 
     /// Whether the character has no meaning of its own in this part, so that it is as good as any other such character.
@@ -394,23 +434,41 @@ mod tests {
     use super::*;
 
     /// Whether a search could write the whole text as this part.
-    fn is_written(part: &Part, text: &str) -> bool {
+    fn is_written(part: &Part, lengths: Lengths, text: &str) -> bool {
         let mut at = Some((Place::Start, Cost::default()));
         for character in text.chars() {
-            at = at.and_then(|(place, cost)| part.step(place, cost, character));
+            at = at.and_then(|(place, cost)| part.step(lengths, place, cost, character));
         }
         at.is_some_and(|(place, _)| part.may_end(place))
     }
 
-    fn check(part: &Part, text: &str, expected: bool) {
+    fn check_in(lengths: Lengths, part: &Part, text: &str, expected: bool) {
         let accepts = match part {
             Part::Text(_) | Part::Rest => unreachable!(),
+            Part::Word(Word::ClientId) => lengths.is_client_id(text),
             Part::Word(word) => word.accepts(text),
-            Part::Topic => is_topic(text),
-            Part::Filter => is_filter(text),
+            Part::Topic => lengths.is_topic(text),
+            Part::Filter => lengths.is_filter(text),
         };
         assert_eq!(accepts, expected, "{part:?} {text}");
-        assert_eq!(is_written(part, text), expected, "{part:?} {text}, written");
+        assert_eq!(is_written(part, lengths, text), expected, "{part:?} {text}, written");
+    }
+
+    fn check(part: &Part, text: &str, expected: bool) {
+        check_in(Lengths::AWS, part, text, expected);
+    }
+
+    #[test]
+    fn other_lengths() {
+        let lengths = Lengths { client_id_bytes: 200, topic_bytes: 300, topic_slashes: 9 };
+        let check = |part: &Part, text: &str, expected| check_in(lengths, part, text, expected);
+        check(&Part::Topic, &"x".repeat(300), true);
+        check(&Part::Topic, &"x".repeat(301), false);
+        check(&Part::Topic, "1/2/3/4/5/6/7/8/9/10", true);
+        check(&Part::Filter, "1/2/3/4/5/6/7/8/9/10/#", false);
+        check(&Part::Word(Word::ClientId), &"x".repeat(200), true);
+        check(&Part::Word(Word::ClientId), &"x".repeat(201), false);
+        check(&Part::Word(Word::Thing), &"x".repeat(129), false);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::*;
 use crate::policy::{Dialect, PolicySet, PolicySource, parse};
 
 pub(super) fn scope() -> Scope {
-    Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+    Scope::example()
 }
 
 /// Policies of statements, each `EFFECT ACTION RESOURCE [CONDITION]`, the resource without the start of its ARN.

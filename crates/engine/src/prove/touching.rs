@@ -115,10 +115,12 @@ impl<'f> Asking<'f> {
         }
         for session in device.sessions() {
             let moments = match (contact, &session.client) {
-                (Contact::ConnectAs, Client::Any { .. }) => session.moments(&[ground.set], actions),
+                (Contact::ConnectAs, Client::Any { .. }) => {
+                    session.moments(self.scope, &[ground.set], actions)
+                }
                 (Contact::Publish, _) => session.connected(ground, actions),
                 (Contact::Receive, Client::Is(_) | Client::Any { .. }) => session.connected(ground, actions),
-                (Contact::Api(_), Client::None) => session.moments(&[ground.set], actions),
+                (Contact::Api(_), Client::None) => session.moments(self.scope, &[ground.set], actions),
                 _ => continue,
             };
             let mut exact = Vec::new();
@@ -209,7 +211,7 @@ impl<'f> Asking<'f> {
                 continue;
             }
             let known = self.of_name(format!("{}{}{}", kind.mark, moment.states, key(&left)), || {
-                let machine = machine_of(left);
+                let machine = self.machine_of(left);
                 let tails = Form { head: vec![Part::Text(String::new())], tails: kind.tails.clone() };
                 let mut budget = Budget(moment.states);
                 can_end(&machine.0, &tails, &machine.0.start(), machine.1, &mut budget)
@@ -230,7 +232,7 @@ impl<'f> Asking<'f> {
     fn walk_general(&self, moment: &Moment, kind: &Kind, statements: Vec<Applicable>) -> Walked {
         let tails = Form { head: vec![Part::Text(String::new())], tails: kind.tails.clone() };
         let candidates = self.candidates(moment, &tails, &statements);
-        let (machine, side) = machine_of(statements);
+        let (machine, side) = self.machine_of(statements);
         let inner =
             Single { machine: &machine, side, tails: &tails, budget: Budget(moment.states), ended: false };
         let mut single = Remembered::new(inner);
@@ -268,7 +270,7 @@ impl<'f> Asking<'f> {
                     [Token::AnyString, rest @ ..] => {
                         // The `*` may also take the whole name and something behind it.
                         let alone = Applicable { patterns: vec![pattern.clone()], ..statement.clone() };
-                        let (machine, side) = machine_of(vec![alone]);
+                        let (machine, side) = self.machine_of(vec![alone]);
                         let mut budget = Budget(moment.states);
                         let takes_all = can_end(&machine, tails, &machine.start(), side, &mut budget);
                         match (takes_all, whole_end(rest)) {
@@ -291,7 +293,7 @@ impl<'f> Asking<'f> {
 
     /// A walk over all names by statements that are not cut.
     fn walk_whole(&self, moment: &Moment, kind: &Kind, statements: Vec<Applicable>) -> Walked {
-        let (machine, side) = machine_of(statements);
+        let (machine, side) = self.machine_of(statements);
         if machine.is_empty(side) {
             return nothing();
         }
@@ -380,6 +382,12 @@ impl<'f> Asking<'f> {
         with_spelled(walked, &spelled, ended)
     }
 
+    fn machine_of(&self, statements: Vec<Applicable>) -> (Machine, super::machine::Side) {
+        let mut builder = MachineBuilder::new(self.scope.lengths);
+        let side = builder.side(statements);
+        (builder.build(), side)
+    }
+
     /// Goes on from where names of things begin in topics and in the filters that match them. `None`: the budget ended before.
     fn pairs<R>(
         &self,
@@ -388,7 +396,7 @@ impl<'f> Asking<'f> {
         topics: Vec<Applicable>,
         go_on: impl FnOnce(&mut Pairs<'_>, Vec<super::delivery::Node>) -> R,
     ) -> Option<R> {
-        let mut builder = MachineBuilder::default();
+        let mut builder = MachineBuilder::new(self.scope.lengths);
         let (subscribe, receive) = (builder.side(filters), builder.side(topics));
         let machine = builder.build();
         let Form { tails, .. } = topics_received(self.scope);
@@ -463,12 +471,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn nothing() -> Walked {
     Walked { ranges: Arc::from([]), ended: false }
-}
-
-fn machine_of(statements: Vec<Applicable>) -> (Machine, super::machine::Side) {
-    let mut builder = MachineBuilder::default();
-    let side = builder.side(statements);
-    (builder.build(), side)
 }
 
 fn patterns_of(statements: &[Applicable]) -> impl Iterator<Item = &[Token]> {

@@ -14,7 +14,7 @@ use crate::policy::value::{Cidr, Decimal};
 use crate::time::Timestamp;
 
 use super::identity::{OF_IDENTITY, SUB, unspelled_id};
-use super::shape::{Cost, Part, Place, Word};
+use super::shape::{Cost, Lengths, Part, Place, Word};
 
 /// Values to try for one key: each is a list of values, the empty list is absence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -267,7 +267,7 @@ fn texts(
                 None if *symbol == FRESH || is_told_apart => (place, cost),
                 None => continue,
                 Some(form) => {
-                    let Some(next) = form.step(place, cost, *character) else { continue };
+                    let Some(next) = form.step(Lengths::AWS, place, cost, *character) else { continue };
                     // Of those that nothing tells apart one is enough.
                     let is_alike = !is_told_apart && form.is_plain(place, *character);
                     if is_alike && std::mem::replace(&mut idle, true) {

@@ -10,7 +10,7 @@ use crate::policy::{Dialect, PolicySource, parse};
 const START: &str = "arn:aws:iot:us-east-1:123456789012:";
 
 fn scope() -> Scope {
-    Scope { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+    Scope::example()
 }
 
 fn compiled(statements: &[String]) -> Arc<PolicySet> {

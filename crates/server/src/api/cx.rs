@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use thingwarden_engine::pki::KeyChecker;
-use thingwarden_store::{Options, Scope, Store};
+use thingwarden_store::records::NameLengths;
+use thingwarden_store::{Actor, Options, Scope, Store, StoreError};
 use thingwarden_wire::Operation;
 
 use super::paging::PagingKey;
@@ -18,7 +19,7 @@ use crate::audits::Suspects;
 use crate::auth::Caller;
 use crate::auth::authorize::Permit;
 use crate::authorizers::{Authorizers, host_of};
-use crate::config::{Audit, KeyType, Mitigation, Notifications, Settings};
+use crate::config::{Audit, KeyType, Limits, Mitigation, Notifications, Settings};
 use crate::delivery;
 use crate::device_logs::DeviceLogs;
 use crate::egress::{self, AddressRules};
@@ -88,6 +89,7 @@ impl App {
         environment: &[(OsString, OsString)],
     ) -> anyhow::Result<Self> {
         let store = Store::open(&Options { folder: folder.to_owned() }).context("cannot open the store")?;
+        keep_lengths(&store, &settings.limits)?;
         let device_logs = DeviceLogs::open(folder, &settings.device_logs, &store)?;
         let paging = PagingKey::open(&store)?;
         let egress = egress_client(&settings.notifications, listening)?;
@@ -162,6 +164,33 @@ fn egress_client(settings: &Notifications, listening: SocketAddr) -> anyhow::Res
 }
 
 /// The authority that the settings name, or one that is made in `folder` at first start.
+/// Who writes what the server keeps for itself when it starts.
+pub(super) fn at_start() -> Actor {
+    Actor {
+        principal: "thingwarden".to_owned(),
+        operation: "start".to_owned(),
+        request_id: String::new(),
+        source_ip: None,
+        at_ms: 0,
+    }
+}
+
+/// Keeps how long names may be: verdicts on policies go by it, and so does whoever looks into the folder.
+fn keep_lengths(store: &Store, limits: &Limits) -> anyhow::Result<()> {
+    let length = |limit: u32| u16::try_from(limit).unwrap_or(u16::MAX);
+    let lengths = NameLengths {
+        client_id_bytes: length(limits.mqtt_client_id_bytes),
+        topic_bytes: length(limits.mqtt_topic_bytes),
+        topic_slashes: length(limits.mqtt_topic_slashes),
+    };
+    let scope = Scope::new("", "");
+    let kept = store.read::<_, StoreError>(&scope, |store| store.get::<NameLengths>(NameLengths::ID))?;
+    if kept != Some(lengths) {
+        store.write_waiting(&scope, at_start(), move |store| store.put(&lengths))?;
+    }
+    Ok(())
+}
+
 fn issuing_ca(folder: &Path, settings: &Settings) -> anyhow::Result<IssuingCa> {
     let now = crate::clock::now();
     match (&settings.pki.ca_cert, &settings.pki.ca_key) {

@@ -11,9 +11,9 @@ use ring::hmac;
 use serde_json::json;
 use thingwarden_engine::ids::{decode_hex, encode_hex};
 use thingwarden_store::records::ServerSecret;
-use thingwarden_store::{Actor, Cursor, Page, Query, Reader, Record, Scope, Store, StoreError, Value};
+use thingwarden_store::{Cursor, Page, Query, Reader, Record, Scope, Store, StoreError, Value};
 
-use super::cx::Cx;
+use super::cx::{Cx, at_start};
 use super::error::ApiError;
 use crate::random;
 
@@ -41,14 +41,7 @@ impl PagingKey {
     /// When the store fails, or the system gives no random numbers.
     pub(crate) fn open(store: &Store) -> anyhow::Result<Self> {
         let fresh = random::bytes::<32>().context("the system gives no random numbers")?;
-        let actor = Actor {
-            principal: "thingwarden".to_owned(),
-            operation: "start".to_owned(),
-            request_id: String::new(),
-            source_ip: None,
-            at_ms: 0,
-        };
-        let secret = store.write_waiting(&Scope::new("", ""), actor, move |writer| {
+        let secret = store.write_waiting(&Scope::new("", ""), at_start(), move |writer| {
             if let Some(kept) = writer.get::<ServerSecret>(KEY_NAME)? {
                 return Ok::<_, StoreError>(kept);
             }

@@ -1,7 +1,7 @@
 //! Policies and their versions.
 
 use thingwarden_engine::policy::{self, Dialect};
-use thingwarden_store::records::{Policy, PolicyAttachment, PolicyFlaws, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyAttachment, PolicyFlaws, PolicyVersion, place_of};
 use thingwarden_store::{Filter, Order, Query, Reader, Writer};
 use thingwarden_wire::types::{
     self, CreatePolicyInput, CreatePolicyOutput, CreatePolicyVersionInput, CreatePolicyVersionOutput,
@@ -264,7 +264,7 @@ fn change(cx: &Cx, store: &Writer<'_>, policy: Policy) -> Result<Empty, ApiError
 /// What is wrong with a document that is to be written. May take a while.
 fn judge(cx: &Cx, text: &str) -> Result<PolicyFlaws, ApiError> {
     match policy::parse(text, Dialect::Iot) {
-        Ok(document) => Ok(PolicyFlaws::of(&document, &cx.scope)),
+        Ok(document) => Ok(PolicyFlaws::of(&document, &cx.app.store.read(&cx.scope, place_of)?)),
         Err(error) => {
             let message = format!("the policy document is malformed: {error}");
             Err(ApiError::new(Code::MalformedPolicyException, message))

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse};
 use thingwarden_engine::prove::{self, Answer, Change, Device, diff};
-use thingwarden_store::records::{Policy, PolicyComparison, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyComparison, PolicyVersion, place_of};
 use thingwarden_store::{Reader, StoreError};
 
 use super::cx::Cx;
-use crate::device_access::engine_scope;
 
 /// Requests that are told of each side, one for each action.
 const TOLD_MAX: usize = 20;
@@ -23,11 +22,12 @@ pub(super) fn with_version_in_force(
     policy: &str,
     document: &str,
 ) -> Result<Option<PolicyComparison>, StoreError> {
-    let in_force = cx.app.store.read(&cx.scope, |store: &Reader<'_>| -> Result<_, StoreError> {
+    let found = cx.app.store.read(&cx.scope, |store: &Reader<'_>| -> Result<_, StoreError> {
         let Some(policy) = store.get::<Policy>(policy)? else { return Ok(None) };
-        store.get::<PolicyVersion>(&PolicyVersion::id_of(&policy.name, policy.default_version))
+        let id = PolicyVersion::id_of(&policy.name, policy.default_version);
+        Ok(store.get::<PolicyVersion>(&id)?.zip(Some(place_of(store)?)))
     })?;
-    Ok(in_force.and_then(|in_force| compare(&in_force, document, &engine_scope(&cx.scope))))
+    Ok(found.and_then(|(in_force, place)| compare(&in_force, document, &place)))
 }
 
 fn compare(old: &PolicyVersion, document: &str, fleet: &prove::Scope) -> Option<PolicyComparison> {

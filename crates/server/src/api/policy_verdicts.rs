@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use thingwarden_engine::prove;
 use thingwarden_store::records::{PolicyFlaws, PolicyVerdict, PolicyVersion};
-use thingwarden_store::{Filter, Scope, StoreError, Writer};
+use thingwarden_store::{Filter, StoreError, Writer};
 
 /// Documents that a [`Judge`] remembers; 2 MB of text at AWS's limit for one.
 const JUDGED_MAX: usize = 1000;
 
-/// Works out flaws of many documents of an account and region. Fleets have many policies with one text, which is judged once.
+/// Works out flaws of many documents of one place. Fleets have many policies with one text, which is judged once.
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
     judged: HashMap<String, PolicyFlaws>,
@@ -16,11 +17,11 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// What is wrong with a document.
-    pub(crate) fn flaws(&mut self, document: &str, scope: &Scope) -> PolicyFlaws {
+    pub(crate) fn flaws(&mut self, document: &str, place: &prove::Scope) -> PolicyFlaws {
         if let Some(known) = self.judged.get(document) {
             return known.clone();
         }
-        let flaws = PolicyFlaws::of_text(document, scope);
+        let flaws = PolicyFlaws::of_text(document, place);
         if self.judged.len() >= JUDGED_MAX {
             self.judged.clear();
         }

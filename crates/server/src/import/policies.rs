@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thingwarden_engine::time::Timestamp;
 use thingwarden_store::Writer;
-use thingwarden_store::records::{Policy, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyVersion, place_of};
 
 use super::ledger::{Became, Ledger};
 use super::registry::{set, set_time};
@@ -133,7 +133,7 @@ pub(super) fn write(ledger: &mut Ledger, writer: &Writer<'_>, one: One) -> Resul
         };
         match ledger.put(writer, Kind::PolicyVersion, &source, made)? {
             Became::New(version) | Became::Changed { after: version, .. } => {
-                let flaws = ledger.judge.flaws(&version.document, writer.scope());
+                let flaws = ledger.judge.flaws(&version.document, &place_of(writer)?);
                 policy_verdicts::put(writer, &version, flaws)?;
             }
             Became::Same => {}

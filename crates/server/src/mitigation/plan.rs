@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use thingwarden_engine::policy::PolicySet;
 use thingwarden_engine::prove::{self, Answer, Diff};
 use thingwarden_store::records::{
-    PolicyAttachment, PolicyVersion, TaskAction, ThingGroup, ThingGroupMember, ThingPrincipal,
+    PolicyAttachment, PolicyVersion, TaskAction, ThingGroup, ThingGroupMember, ThingPrincipal, place_of,
 };
 use thingwarden_store::{Actor, Change, Filter, Query, Reader, Record, Scope, StoreError, Writer};
 
@@ -22,7 +22,7 @@ use super::execution::is_suppressed;
 use super::failure::Failure;
 use crate::api::{ApiError, App, arn_name, iot_arn};
 use crate::audits::findings::RunFinding;
-use crate::device_access::{DeviceAccess, engine_scope};
+use crate::device_access::DeviceAccess;
 
 /// Principals whose access is compared: each comparison is a search.
 const COMPARED_MAX: usize = 10;
@@ -202,7 +202,7 @@ pub(crate) async fn plan(
             let mut found = vec![];
             for after in &after {
                 let before = DeviceAccess::of(store, &after.principal)?;
-                found.extend(compare(&before, after, &engine_scope(store.scope())));
+                found.extend(compare(&before, after, &place_of(store)?));
             }
             Ok::<_, ApiError>(found)
         })

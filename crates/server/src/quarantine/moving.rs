@@ -2,7 +2,7 @@
 
 use thingwarden_store::records::{
     Certificate, Policy, PolicyAttachment, PolicyFlaws, PolicyVersion, Thing, ThingGroup, ThingGroupMember,
-    ThingPrincipal,
+    ThingPrincipal, place_of,
 };
 use thingwarden_store::{Change, Filter, Reader, Record, StoreError, Writer};
 
@@ -112,7 +112,7 @@ fn make_policy(store: &Writer<'_>) -> Result<(), Failure> {
     let version =
         PolicyVersion { policy: POLICY.to_owned(), version: 1, document, created_ms, comparison: None };
     store.insert(&version)?;
-    policy_verdicts::put(store, &version, PolicyFlaws::of_text(DENY_ALL, store.scope()))?;
+    policy_verdicts::put(store, &version, PolicyFlaws::of_text(DENY_ALL, &place_of(store)?))?;
     policy_verdicts::put_in_force(store, POLICY, version.version)?;
     store.insert(&Policy {
         name: POLICY.to_owned(),

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use thingwarden_engine::prove::{self, Answer};
-use thingwarden_store::records::ThingPrincipal;
+use thingwarden_store::records::{ThingPrincipal, place_of};
 use thingwarden_store::{Filter, Reader};
 
 use crate::api::ApiError;
-use crate::device_access::{DeviceAccess, THINGS_MAX, engine_scope};
+use crate::device_access::{DeviceAccess, THINGS_MAX};
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,7 +70,7 @@ fn judge(store: &Reader<'_>, principal: &str, proof: &mut Proof) -> std::result:
     if access.more_things {
         proof.reasons.push(format!("`{principal}` is attached to more than {THINGS_MAX} things"));
     }
-    match prove::quarantined(&access.cases(), &engine_scope(store.scope())) {
+    match prove::quarantined(&access.cases(), &place_of(store)?) {
         Answer::Proof => {}
         Answer::OutOfBounds(reasons) => proof.reasons.extend(reasons),
         Answer::Witness(witness) => {

@@ -9,13 +9,12 @@ use thingwarden_engine::policy::analysis::{
 };
 use thingwarden_engine::policy::document::{Dialect, Document};
 use thingwarden_engine::policy::parse;
-use thingwarden_engine::prove::{self, PolicyProofs, shown_grants, shown_mistakes};
+use thingwarden_engine::prove::{self, Lengths, PolicyProofs, shown_grants, shown_mistakes};
 
 use crate::error::StoreError;
 use crate::kind::{Column, Index, Kind, Value};
 use crate::record::Record;
 use crate::records::PolicyVersion;
-use crate::scope::Scope;
 
 /// What there is to say of a version of a policy. Every version has one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +32,7 @@ pub struct PolicyVerdict {
 /// What a policy document allows too broadly or denies in vain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyFlaws {
-    /// The engine's revision that says so; 0 when nobody has looked yet.
+    /// The [`revision`] that says so; 0 when nobody has looked yet.
     pub revision: u32,
     /// Data plane actions that are broadly allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -83,6 +82,19 @@ pub struct PolicyFlaws {
     pub unreadable: Option<String>,
 }
 
+/// What verdicts are good for where names may be so long: the analysis's revision, with a mark of lengths that are not AWS's.
+pub fn revision(lengths: Lengths) -> u32 {
+    const REVISION_BITS: u32 = 10;
+    let Lengths { client_id_bytes, topic_bytes, topic_slashes } = lengths;
+    // FNV-1a: stays what it is from one program to the next.
+    let mark = [client_id_bytes, topic_bytes, topic_slashes]
+        .into_iter()
+        .flat_map(u16::to_le_bytes)
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let mark = if lengths == Lengths::AWS { 0 } else { mark << REVISION_BITS };
+    mark | analysis::REVISION
+}
+
 /// One action that a policy allows broadly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct StoredGrant {
@@ -102,20 +114,19 @@ impl PolicyFlaws {
     /// Of one with something proved, or that could not be.
     pub const PROVEN: i64 = 8;
 
-    /// Of a document, with examples that hold in this account and region. Takes a millisecond or two as a rule, and seconds for one
+    /// Of a document, with examples that hold in this place. Takes a millisecond or two as a rule, and seconds for one
     /// that is made to be hard.
-    pub fn of(document: &Document, scope: &Scope) -> Self {
-        let place = prove::Scope::of_fleet(scope.account.as_ref(), scope.region.as_ref());
-        let mistakes = shown_mistakes(document, DenyMistakes::of(document), &place);
-        let proofs = PolicyProofs::of(document);
-        let broad = shown_grants(document, broad_data_plane_actions(document), Some(&proofs), &place);
+    pub fn of(document: &Document, place: &prove::Scope) -> Self {
+        let mistakes = shown_mistakes(document, DenyMistakes::of(document), place);
+        let proofs = PolicyProofs::of(document, place.lengths);
+        let broad = shown_grants(document, broad_data_plane_actions(document), Some(&proofs), place);
         let grant = |grant: BroadGrant| StoredGrant {
             action: grant.action.to_owned(),
             witness: grant.witness,
             undecided: grant.undecided,
         };
         Self {
-            revision: analysis::REVISION,
+            revision: revision(place.lengths),
             broad: broad.into_iter().map(grant).collect(),
             mqtt_wildcard: mistakes.mqtt_wildcard,
             still_allowed: mistakes.still_allowed,
@@ -139,11 +150,12 @@ impl PolicyFlaws {
     }
 
     /// Of a document's text; [`PolicyFlaws::unreadable`] when it is none.
-    pub fn of_text(text: &str, scope: &Scope) -> Self {
+    pub fn of_text(text: &str, place: &prove::Scope) -> Self {
         match parse(text, Dialect::Iot) {
-            Ok(document) => Self::of(&document, scope),
+            Ok(document) => Self::of(&document, place),
             Err(error) => {
-                Self { revision: analysis::REVISION, unreadable: Some(error.to_string()), ..Self::default() }
+                let revision = revision(place.lengths);
+                Self { revision, unreadable: Some(error.to_string()), ..Self::default() }
             }
         }
     }
@@ -239,15 +251,14 @@ mod tests {
 
     fn check(text: &str, bits: i64) {
         let document = parse(text, Dialect::Iot).unwrap();
-        let scope = Scope::new("123456789012", "us-east-1");
-        let place = prove::Scope::of_fleet(scope.account.as_ref(), scope.region.as_ref());
-        let flaws = PolicyFlaws::of(&document, &scope);
+        let place = prove::Scope::example();
+        let flaws = PolicyFlaws::of(&document, &place);
         assert_eq!(flaws.bits(), bits, "{text}");
         let stored = serde_json::to_string(&flaws).unwrap();
         let flaws: PolicyFlaws = serde_json::from_str(&stored).unwrap();
         let mistakes = shown_mistakes(&document, DenyMistakes::of(&document), &place);
         assert_eq!(flaws.mistakes(), mistakes, "{text}");
-        assert_eq!(flaws.proofs(), PolicyProofs::of(&document), "{text}");
+        assert_eq!(flaws.proofs(), PolicyProofs::of(&document, Lengths::AWS), "{text}");
         let said = |grants: &[BroadGrant]| -> Vec<_> {
             grants.iter().map(|one| (one.action, one.witness.clone(), one.undecided)).collect()
         };
@@ -274,8 +285,21 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_a_flaw() {
-        let flaws = PolicyFlaws::of_text("{", &Scope::new("123456789012", "us-east-1"));
+        let flaws = PolicyFlaws::of_text("{", &prove::Scope::example());
         assert_eq!((flaws.bits(), flaws.revision), (PolicyFlaws::UNREADABLE, analysis::REVISION));
         assert!(flaws.unreadable.is_some_and(|why| why.contains("line 1")));
+    }
+
+    #[test]
+    fn verdicts_are_good_for_lengths() {
+        assert_eq!(revision(Lengths::AWS), analysis::REVISION);
+        let other = Lengths { topic_slashes: 8, ..Lengths::AWS };
+        let text = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Deny","Action":"iot:Publish","Resource":"arn:aws:iot:us-east-1:123456789012:topic/1/2/3/4/5/6/7/8/9"}]}"#;
+        let of = |lengths| PolicyFlaws::of_text(text, &prove::Scope { lengths, ..prove::Scope::example() });
+        let (of_aws, of_other) = (of(Lengths::AWS), of(other));
+        assert_eq!((of_aws.dead_denies.len(), of_other.dead_denies.len()), (1, 0));
+        assert_ne!(of_aws.revision, of_other.revision);
+        assert!(of_other.revision > 0);
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 use thingwarden_engine::policy::analysis::REVISION;
-use thingwarden_store::records::{Policy, PolicyFlaws, PolicyVerdict, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyFlaws, PolicyVerdict, PolicyVersion, place_of};
 use thingwarden_store::{Reader, Record, StoreError};
 
 use crate::api::testing::Api;
@@ -16,7 +16,7 @@ pub(crate) fn check_verdicts(store: &Reader<'_>) -> Result<(), StoreError> {
         let policy = store.require::<Policy>(&version.policy)?;
         let expected = PolicyVerdict {
             in_force: version.version == policy.default_version,
-            flaws: PolicyFlaws::of_text(&version.document, store.scope()),
+            flaws: PolicyFlaws::of_text(&version.document, &place_of(store).unwrap()),
             policy: version.policy,
             version: version.version,
         };
@@ -83,7 +83,7 @@ fn verdicts_of_another_revision_are_brought_up_to_date_before_the_first_audit() 
             let mut flaws = PolicyFlaws::default();
             flaws.revision = revision;
             if revision == REVISION {
-                flaws = PolicyFlaws::of_text(&version.document, store.scope());
+                flaws = PolicyFlaws::of_text(&version.document, &place_of(store).unwrap());
             }
             super::put(store, &version, flaws)?;
             super::put_in_force(store, &version.policy, 1)?;

@@ -14,6 +14,7 @@ use thingwarden_engine::time::Timestamp;
 use thingwarden_store::records::{
     CaCertificate, Certificate, ConnectionKind, IamIdentity, IamRole, IndexedFacts, LoggingOptionsV2, Policy,
     PolicyFlaws, PolicyVersion, RoleAlias, StoredConnection, StoredCrl, StoredIdentityPool, StoredServiceUse,
+    place_of,
 };
 use thingwarden_store::{StoreError, Writer};
 
@@ -151,7 +152,7 @@ pub(super) fn write_policy(
     let written =
         PolicyVersion { policy: name.to_owned(), version, document, created_ms: 0, comparison: None };
     store.put(&written)?;
-    policy_verdicts::put(store, &written, PolicyFlaws::of_text(&written.document, store.scope()))?;
+    policy_verdicts::put(store, &written, PolicyFlaws::of_text(&written.document, &place_of(store)?))?;
     policy_verdicts::put_in_force(store, name, version)
 }
 

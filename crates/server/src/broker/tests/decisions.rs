@@ -12,9 +12,11 @@ use thingwarden_engine::policy::{
 };
 use thingwarden_engine::prove::reach;
 
+use thingwarden_store::records::place_of;
+
 use super::super::rights::{Action, ConnectAttributes};
 use super::*;
-use crate::device_access::{DeviceAccess, engine_scope};
+use crate::device_access::DeviceAccess;
 
 const ATTRIBUTES: ConnectAttributes = ConnectAttributes { is_persistent: false, has_will: false };
 
@@ -90,7 +92,7 @@ fn put_in_force(house: &House, document: &str) {
 #[test]
 fn the_broker_decides_as_test_authorization_and_the_engine_do() {
     let house = house();
-    let scope = engine_scope(&house.api.scope());
+    let scope = house.api.read(place_of);
     let names = ["a", "b/a", "t", "a/b/t", "$aws/things/t/shadow/get", "$aws/things/b/shadow/get"];
     let filters = ["a/+", "#", "+/b", "$aws/things/+/shadow/get", "a/#"];
     let mut seen = BTreeSet::new();
@@ -155,7 +157,7 @@ fn the_broker_decides_as_test_authorization_and_the_engine_do() {
 #[test]
 fn what_a_proof_shows_the_broker_allows() {
     let house = house();
-    let scope = engine_scope(&house.api.scope());
+    let scope = house.api.read(place_of);
     let mut replayed = 0;
     for document in documents(80) {
         put_in_force(&house, &document);

@@ -189,7 +189,7 @@ impl Answered {
     /// For places that were not looked at.
     pub(super) fn elsewhere(question: &'static str, subject: &super::inputs::Asked, reason: &str) -> Self {
         let unknown = || "*".to_owned();
-        let scope = Scope { partition: unknown(), region: unknown(), account: unknown() };
+        let scope = Scope { region: unknown(), account: unknown(), ..Scope::example() };
         let row = Row {
             name: "other accounts and regions".to_owned(),
             answer: "outOfBounds",

@@ -9,13 +9,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use thingwarden_engine::policy::{Dialect, PolicySet, PolicySource, parse, parse_bytes};
-use thingwarden_engine::prove::{Case, Device, Known, Places, Scope};
+use thingwarden_engine::prove::{Case, Device, Known, Lengths, Places, Scope};
 use thingwarden_store::Reader;
-use thingwarden_store::records::{Policy, PolicyVersion};
+use thingwarden_store::records::{Policy, PolicyVersion, place_of};
 
 use super::picture::{Fields, Picture, Subject};
 use crate::cli::stored::open;
-use crate::device_access::engine_scope;
 
 /// Who is asked about.
 #[derive(Debug, clap::Args)]
@@ -125,6 +124,7 @@ impl PlaceArgs {
             partition: "aws".to_owned(),
             region: self.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
             account: self.account.clone().unwrap_or_else(|| "123456789012".to_owned()),
+            lengths: Lengths::AWS,
         }
     }
 
@@ -281,7 +281,8 @@ pub(super) fn stored_pairs(
     for scope in scopes.iter().filter(|scope| place.is_meant(scope)) {
         let read = |text: &str| store.read(scope, |reader| stored_policy(reader, text));
         if let (Some(first), Some(second)) = (read(old)?, read(new)?) {
-            pairs.push((PolicySet::compile([first]), PolicySet::compile([second]), engine_scope(scope)));
+            let place = store.read(scope, place_of)?;
+            pairs.push((PolicySet::compile([first]), PolicySet::compile([second]), place));
         }
     }
     if pairs.is_empty() {

@@ -10,7 +10,7 @@ use thingwarden_engine::fleet::Role;
 use thingwarden_engine::pki::pem::PemBlocks;
 use thingwarden_engine::pki::{Certificate, KeyChecker};
 use thingwarden_engine::policy::{Context, Dialect, PolicySet, PolicySource, parse};
-use thingwarden_engine::prove::{Case, Device, Identity, Scope, Thing, Ways};
+use thingwarden_engine::prove::{Case, Device, Identity, Lengths, Scope, Thing, Ways};
 
 use self::principal::PrincipalId;
 use self::registry::{Registry, Words, push};
@@ -57,6 +57,7 @@ pub(in crate::cli) struct Picture {
     templates: BTreeMap<String, FoundTemplate>,
     /// It is a server's of this program; else AWS's.
     is_of_server: bool,
+    lengths: Lengths,
     /// What could not be read.
     pub(in crate::cli) problems: Vec<String>,
 }
@@ -230,7 +231,8 @@ impl Picture {
         Scope {
             account: self.account.clone().unwrap_or_else(|| default.account.clone()),
             region: self.region.clone().unwrap_or_else(|| default.region.clone()),
-            ..default.clone()
+            partition: default.partition.clone(),
+            lengths: self.lengths,
         }
     }
 

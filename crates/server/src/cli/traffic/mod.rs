@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use thingwarden_engine::pki::KeyChecker;
-use thingwarden_engine::prove::Scope;
+use thingwarden_engine::prove::{Lengths, Scope};
 
 use super::progress::Bar;
 use super::prove::{Picture, pictures_of_data};
@@ -52,6 +52,7 @@ impl TrafficArgs {
             partition: "aws".to_owned(),
             region: self.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
             account: self.account.clone().unwrap_or_else(|| "000000000000".to_owned()),
+            lengths: Lengths::AWS,
         };
         let picture = match &self.data {
             None => Picture::of_snapshot(&self.snapshot)?,

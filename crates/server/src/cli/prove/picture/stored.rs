@@ -93,6 +93,7 @@ impl Picture {
             ..Self::default()
         };
         let read = |reader: &Reader<'_>| {
+            picture.lengths = stored::place_of(reader)?.lengths;
             picture.read_policies(reader)?;
             picture.read_certificates(reader, fields)?;
             picture.read_templates(reader)?;
