@@ -87,6 +87,28 @@ def test_diff_and_within(thingwarden, bound, loose, tmp_path):
     assert any(one["locations"][0]["physicalLocation"]["region"]["startLine"] == 4 for one in found)
 
 
+def test_things_that_certificates_belong_to_alone(thingwarden, tmp_path):
+    longer = policy(tmp_path / "longer.json",
+                    ("Allow", "iot:Connect", f"client/{NAME}-*"),
+                    ("Allow", "iot:Publish", "topic/state", {"StringEquals": {"iot:Connection.Thing.ThingName": "${iot:ClientId}"}}))
+    assert thingwarden("prove", "quarantined", "--policy", longer).code == 0
+    result = thingwarden("prove", "cross-device", "--policy", longer, "--exclusive", "--format", "json")
+    assert result.code == 1 and result.json["subject"].endswith("exclusively")
+    (client,) = replay(thingwarden, result.json, longer)["connectAs"]
+    name = result.json["things"][0]
+    assert client.startswith(f"client/{name}-") and len(client) > len(f"client/{name}-")
+    # Nobody connects as its own thing, so the condition does not hold; where the thing counts, it could.
+    dead = thingwarden("prove", "dead", longer, "--exclusive", "--format", "json")
+    assert dead.code == 0, dead.text
+    attached = policy(tmp_path / "attached.json", ("Allow", "iot:Connect", "client/*", ATTACHED))
+    exact = policy(tmp_path / "exact.json", ("Allow", "iot:Connect", f"client/{NAME}", ATTACHED))
+    assert thingwarden("prove", "within", attached, exact).code == 0
+    beyond = thingwarden("prove", "within", attached, exact, "--exclusive", "--format", "json")
+    assert beyond.code == 1 and beyond.json["answers"][0]["answer"] == "witness"
+    fleet = thingwarden("prove", "cross-device", "--snapshot", FLEET, "--exclusive")
+    assert fleet.code == 2 and "--exclusive is for --policy" in fleet.err.decode()
+
+
 def test_quarantine(thingwarden, bound, tmp_path):
     nothing = policy(tmp_path / "quarantine.json", ("Deny", "*", "*"))
     assert thingwarden("prove", "quarantined", "--policy", bound, "--policy", nothing).code == 0

@@ -142,6 +142,17 @@ impl Device {
         devices
     }
 
+    /// The device with a certificate that belongs to one of its things exclusively: a device for each of them.
+    pub fn exclusively(self) -> impl Iterator<Item = Self> {
+        (0..self.things.len()).map(move |one| {
+            let mut device = self.clone();
+            for (index, thing) in device.things.iter_mut().enumerate() {
+                thing.exclusive = index == one;
+            }
+            device
+        })
+    }
+
     fn unknown(name: &str) -> Self {
         let things = vec![Thing { name: name.to_owned(), ..Thing::default() }];
         Self { things, anything_goes: true, ..Self::default() }

@@ -28,6 +28,8 @@ pub(super) struct SubjectArgs {
     /// With --policy: the name of the device's thing [default: one that no policy spells]
     #[arg(long, value_name = "NAME", requires = "policy")]
     thing: Option<String>,
+    #[command(flatten)]
+    tie: TieArgs,
     /// Snapshot folder or archive (repeatable)
     #[arg(long, value_name = "PATH", conflicts_with = "data")]
     snapshot: Vec<PathBuf>,
@@ -36,6 +38,14 @@ pub(super) struct SubjectArgs {
     data: Option<PathBuf>,
     #[command(flatten)]
     place: PlaceArgs,
+}
+
+/// What ties certificates to things, which files do not say.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct TieArgs {
+    /// The certificate belongs to its thing exclusively (EXCLUSIVE_THING), which then counts under every client id
+    #[arg(long)]
+    exclusive: bool,
 }
 
 /// Where requests happen.
@@ -117,6 +127,15 @@ impl Asked {
     }
 }
 
+impl TieArgs {
+    pub(super) fn tied(self, devices: Vec<Device>) -> Vec<Device> {
+        match self.exclusive {
+            true => devices.into_iter().flat_map(Device::exclusively).collect(),
+            false => devices,
+        }
+    }
+}
+
 impl PlaceArgs {
     /// The account and region of AWS's own examples, where nobody says another.
     pub(super) fn default_scope(&self) -> Scope {
@@ -163,6 +182,11 @@ impl SubjectArgs {
     /// The subjects that are meant, and the texts of their policies if these are files.
     pub(super) fn load(&self) -> anyhow::Result<(Vec<Asked>, Texts)> {
         if self.policy.is_empty() {
+            if self.tie.exclusive {
+                bail!(
+                    "--exclusive is for --policy: of a fleet it is known whose certificates belong to one thing"
+                );
+            }
             return Ok((self.of_fleet()?, Texts::default()));
         }
         if let Some(subject) = &self.subject {
@@ -176,10 +200,12 @@ impl SubjectArgs {
             None => Device::generic(&[&set]),
             Some(name) => Device::attached_to(name, &[&set]),
         };
+        let devices = self.tie.tied(devices);
         let label = match &self.thing {
             None => "a device that the policies do not name".to_owned(),
             Some(name) => format!("a device attached to `{name}`"),
         };
+        let label = if self.tie.exclusive { format!("{label}, exclusively") } else { label };
         let places = self.place.places(&[&set]);
         let mut things: Vec<String> = Vec::new();
         for name in devices.iter().flat_map(Device::names) {

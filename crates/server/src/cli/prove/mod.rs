@@ -18,7 +18,7 @@ use thingwarden_engine::prove::{
 
 use self::answered::{Answered, Row, Show};
 pub(super) use self::inputs::pictures_of_data;
-use self::inputs::{Asked, PlaceArgs, ProofFormat, SubjectArgs, Texts, policies};
+use self::inputs::{Asked, PlaceArgs, ProofFormat, SubjectArgs, Texts, TieArgs, policies};
 pub(super) use self::picture::{Picture, Target};
 use super::Outcome;
 use super::policy::context_of;
@@ -84,6 +84,8 @@ pub(super) struct DiffArgs {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]
+    tie: TieArgs,
+    #[command(flatten)]
     place: PlaceArgs,
     #[arg(long, value_enum, default_value_t = ProofFormat::Table)]
     format: ProofFormat,
@@ -95,6 +97,8 @@ pub(super) struct WithinArgs {
     policy: PathBuf,
     /// What it may allow at most: policy file, or folder of such
     baseline: PathBuf,
+    #[command(flatten)]
+    tie: TieArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[arg(long, value_enum, default_value_t = GateFormat::Table)]
@@ -116,6 +120,8 @@ pub(super) struct DeadArgs {
     /// Policy files, or folders of them; each policy by itself
     #[arg(required = true, value_name = "PATH")]
     policy: Vec<PathBuf>,
+    #[command(flatten)]
+    tie: TieArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[arg(long, value_enum, default_value_t = ProofFormat::Table)]
@@ -324,19 +330,19 @@ fn diff(args: &DiffArgs) -> anyhow::Result<Outcome> {
     let Some(folder) = &args.data else {
         let pair = Pair::load(&args.old, &args.new)?;
         let asked = pair.asked(label, &args.place);
-        return tell(args.format, &differences(&pair, &asked));
+        return tell(args.format, &differences(&pair, &asked, args.tie));
     };
     let (old, new) = (args.old.to_string_lossy(), args.new.to_string_lossy());
     let pairs = inputs::stored_pairs(folder, &args.place, [&old, &new])?;
     let each = pairs.into_iter().flat_map(|(first, second, scope)| {
         let asked = Asked::of_pair(label.clone(), Places::only(scope));
-        differences(&Pair { first, second, texts: Texts::default() }, &asked)
+        differences(&Pair { first, second, texts: Texts::default() }, &asked, args.tie)
     });
     tell(args.format, &each.collect::<Vec<_>>())
 }
 
-fn differences(pair: &Pair, asked: &Asked) -> Vec<Answered> {
-    let devices = Device::generic(&pair.sets());
+fn differences(pair: &Pair, asked: &Asked, tie: TieArgs) -> Vec<Answered> {
+    let devices = tie.tied(Device::generic(&pair.sets()));
     each_place(asked, "diff", |scope| {
         let found = prove::diff(&pair.first, &pair.second, &devices, scope);
         let mut answered = Answered::new("diff", asked, scope);
@@ -352,7 +358,7 @@ fn differences(pair: &Pair, asked: &Asked) -> Vec<Answered> {
 
 fn within(args: &WithinArgs) -> anyhow::Result<Outcome> {
     let pair = Pair::load(&args.policy, &args.baseline)?;
-    let devices = Device::generic(&pair.sets());
+    let devices = args.tie.tied(Device::generic(&pair.sets()));
     let asked = pair.asked(format!("{} in {}", args.policy.display(), args.baseline.display()), &args.place);
     let show = Show { sets: vec![&pair.first], texts: &pair.texts };
     let answered = each_place(&asked, "within", |scope| {
@@ -383,7 +389,10 @@ fn dead(args: &DeadArgs) -> anyhow::Result<Outcome> {
         let asked = Asked::of_pair(path.display().to_string(), args.place.all_places(&[&set]));
         let show = Show { sets: vec![&set], texts: &texts };
         if let Some(scope) = asked.places.scopes.first() {
-            let found = prove::dead(&set, &prove::Case::generic(&set), &asked.places);
+            let devices = args.tie.tied(Device::generic(&[&set])).into_iter();
+            let cases: Vec<prove::Case<'_>> =
+                devices.map(|device| prove::Case { set: &set, device }).collect();
+            let found = prove::dead(&set, &cases, &asked.places);
             let mut one = Answered::new("dead", &asked, scope);
             one.proved = found.is_empty();
             one.verdict = match found.len() {
