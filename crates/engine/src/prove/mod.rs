@@ -78,4 +78,6 @@ mod properties;
 #[cfg(test)]
 mod radius_properties;
 #[cfg(test)]
+mod reach_properties;
+#[cfg(test)]
 mod tests;

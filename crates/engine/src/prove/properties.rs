@@ -87,7 +87,7 @@ pub(super) fn condition() -> impl Strategy<Value = String> {
     ]
 }
 
-fn statement() -> impl Strategy<Value = String> {
+pub(super) fn statement() -> impl Strategy<Value = String> {
     let effect = select(vec!["Allow", "Allow", "Allow", "Deny", "Deny"]);
     let action = select(vec!["Connect", "Publish", "Subscribe", "GetThingShadow", "*"]);
     let kind = select(vec!["client/", "topic/", "topicfilter/", "thing/", "!client/", "!topic/", "*"]);
