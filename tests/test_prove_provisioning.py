@@ -126,7 +126,7 @@ def test_a_template_that_is_not_enabled_makes_nothing(thingwarden, tmp_path):
 def test_for_people(thingwarden, tmp_path):
     text = thingwarden("prove", "blast-radius", "--snapshot", fleet(tmp_path / "text", template())).text
     assert "provisioning template fleet" in text and "a new device touches 0" in text
-    assert "whoever has a claim touches 5, for example lamp-1" in text and "1 principals may use a claim" in text
+    assert "whoever has a claim touches 5, for example lamp-1" in text and "1 principal may use a claim" in text
     assert "provisioning template" in thingwarden("prove", "blast-radius", "--help").text
 
 

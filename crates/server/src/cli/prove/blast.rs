@@ -14,7 +14,7 @@ use super::matrix::{Division, Matrix};
 use super::picture::{Fields, Fleet, Picture};
 use crate::cli::Outcome;
 use crate::cli::sink::write_to;
-use crate::output::text::{escape, grouped};
+use crate::output::text::{counted, escape, grouped};
 
 pub(super) const NOTES: &str = "\
 For every principal with an active certificate: the number of other things whose client id, reserved topics, shadows or jobs it can
@@ -290,18 +290,19 @@ fn reached(who: &str, reached: &Reached, out: &mut dyn Write) -> io::Result<()> 
 
 fn table(one: &Radius, out: &mut dyn Write) -> io::Result<()> {
     let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+    let all = |count: usize, noun: &str| counted(u64::try_from(count).unwrap_or(u64::MAX), noun);
     writeln!(
         out,
-        "{} {}: {} principals, {} things, {} policies; {} kinds of principals",
+        "{} {}: {}, {}, {}; {} of principals",
         escape(&one.account),
         escape(&one.region),
-        number(one.principals),
-        number(one.things),
-        number(one.policies),
-        number(one.kinds)
+        all(one.principals, "principal"),
+        all(one.things, "thing"),
+        all(one.policies, "policy"),
+        all(one.kinds, "kind")
     )?;
     if one.inactive > 0 {
-        writeln!(out, "{} more have no active certificate", number(one.inactive))?;
+        writeln!(out, "{} without an active certificate not counted", all(one.inactive, "principal"))?;
     }
     writeln!(out, "\n  OTHER THINGS TOUCHED  PRINCIPALS")?;
     for Bar { from, to, principals } in &one.histogram {
@@ -335,19 +336,22 @@ fn table(one: &Radius, out: &mut dyn Write) -> io::Result<()> {
             }
         }
     }
+    if !one.role_aliases.is_empty() {
+        writeln!(out, "\n  ROLE ALIASES")?;
+    }
     for (alias, principals) in &one.role_aliases {
-        writeln!(out, "\n  role alias {}: {} principals may use it", escape(alias), number(*principals))?;
+        writeln!(out, "  {}: {} may use it", escape(alias), all(*principals, "principal"))?;
     }
     for template in &one.provisioning_templates {
         writeln!(out, "\n  provisioning template {}", escape(&template.template))?;
         reached("a new device", &template.new_device, out)?;
         if let Some(claim) = &template.claim {
             reached("whoever has a claim", claim, out)?;
-            writeln!(out, "    {} principals may use a claim", number(template.principals))?;
+            writeln!(out, "    {} may use a claim", all(template.principals, "principal"))?;
         }
     }
     for (reason, principals) in &one.out_of_bounds {
-        writeln!(out, "\n  out of bounds for {} principals: {}", number(*principals), escape(reason))?;
+        writeln!(out, "\n  out of bounds for {}: {}", all(*principals, "principal"), escape(reason))?;
     }
     for problem in &one.problems {
         writeln!(out, "  not read: {}", escape(problem))?;
