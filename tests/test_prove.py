@@ -178,6 +178,14 @@ def test_dead_parts(thingwarden, tmp_path):
     assert [row["answer"] for row in result.json["answers"]] == ["literalWildcard", "noRequest", "variableNeverResolves", "noRequest"]
 
 
+def test_an_action_that_there_is_not_is_told(thingwarden, bound):
+    for command in (["policy", "eval"], ["prove", "explain"]):
+        for action, is_told in (("iot:Publsh", True), ("iot:publish", False), ("iotjobsdata:UpdateJobExecution", False)):
+            result = thingwarden(*command, "--policy", bound, "--action", action, "--resource", ARN + "topic/a")
+            assert result.code == 1
+            assert ("AWS IoT has no action `iot:Publsh`" in result.err.decode()) == is_told
+
+
 def test_explain(thingwarden, bound):
     ask = ["prove", "explain", "--policy", bound, "--action", "iot:Connect", "--resource", f"{ARN}client/lamp", "--format", "json"]
     context = {"iot:ClientId": "lamp", "iot:Connection.Thing.ThingName": "lamp", "iot:Connection.Thing.IsAttached": "false"}

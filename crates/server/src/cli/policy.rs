@@ -14,6 +14,7 @@ use thingwarden_engine::audit::checks::find;
 use thingwarden_engine::audit::runner::{report, run_check};
 use thingwarden_engine::audit::{Check, Settings};
 use thingwarden_engine::fleet::{FleetBuilder, PolicyVersion, Source};
+use thingwarden_engine::policy::analysis::action::iot_actions;
 use thingwarden_engine::policy::{
     Context, Decision, Dialect, Document, Explanation, PolicySet, PolicySource, Request, StatementRef,
     explain, line_column, lint, parse_bytes,
@@ -167,6 +168,7 @@ fn eval(args: &EvalArgs) -> anyhow::Result<Outcome> {
         resource: args.resource.as_deref().unwrap_or_default(),
         context: &context,
     };
+    note_unknown(request.action);
     let explanation = explain(&set, &request);
     let text_of = |policy: &str| {
         let at = names.iter().position(|name| &**name == policy);
@@ -181,6 +183,16 @@ fn eval(args: &EvalArgs) -> anyhow::Result<Outcome> {
         AnswerFormat::Text => answer.print(out),
     })?;
     Ok(if explanation.decision == Decision::Allowed { Outcome::Good } else { Outcome::Bad })
+}
+
+/// Says so when a request is about an action that AWS IoT does not have: no statement but one with wildcards can mean it.
+pub(super) fn note_unknown(action: &str) {
+    if let Some(name) = action.strip_prefix("iot:")
+        && !iot_actions().any(|known| known.eq_ignore_ascii_case(name))
+    {
+        // Who closed it does not want to know.
+        let _ = writeln!(io::stderr(), "thingwarden: note: AWS IoT has no action `{}`", escape(action));
+    }
 }
 
 /// The context that an option gives: a JSON object, or a file that holds one.

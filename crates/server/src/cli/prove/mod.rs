@@ -21,7 +21,7 @@ pub(super) use self::inputs::pictures_of_data;
 use self::inputs::{Asked, PlaceArgs, ProofFormat, SubjectArgs, Texts, TieArgs, policies};
 pub(super) use self::picture::{Picture, Target};
 use super::Outcome;
-use super::policy::context_of;
+use super::policy::{context_of, note_unknown};
 use super::sink::write_to;
 
 const NOTES: &str = "\
@@ -427,6 +427,7 @@ fn explain(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     let set = policies(&args.policy, &mut texts)?;
     let context = context_of(args.context.as_deref())?;
     let request = Request { action: &args.action, resource: &args.resource, context: &context };
+    note_unknown(&args.action);
     let found = prove::flips(&set, &request);
     let scope = PlaceArgs::default().default_scope();
     let asked = Asked::of_pair(format!("{} on {}", args.action, args.resource), Places::only(scope.clone()));
