@@ -11,7 +11,7 @@ use super::device::{Client, Session, unspelled};
 use super::machine::{Machine, MachineBuilder, Side};
 use super::search::find;
 use super::shape::{Form, Part, Word, is_possible};
-use super::values::{KeyKind, values};
+use super::values::{KeyKind, Letters, values};
 
 /// States that one search may look at, and four times as many all searches of one question in one session.
 const STATES_MAX: usize = 100_000;
@@ -67,8 +67,9 @@ impl Session {
                 continue;
             }
             let word = unspelled("own-client", sets);
+            let mut spelled = Letters::by(sets);
             let about: Vec<_> = contexts.on_client.iter().collect();
-            for client in values(SINGLE, &word, &about, context).choices.into_iter().flatten() {
+            for client in values(SINGLE, &word, &about, context, &mut spelled).choices.into_iter().flatten() {
                 if scope.lengths.is_client_id(&client) {
                     moments.push(Moment::settled(context.clone().with(CLIENT_ID, [client]), false));
                 }
@@ -110,7 +111,9 @@ impl Session {
             // A client that is called `+` subscribes to everybody's topics where policies have its id in a filter (AWS IoT
             // developer guide, "Basic AWS IoT Core policy variables").
             let wild = if asked.speaks_of_client { &["+", "#"][..] } else { &[] };
-            let choices = values(SINGLE, &client, &about, context).choices.into_iter().flatten();
+            let mut spelled = Letters::by(&sets);
+            let choices =
+                values(SINGLE, &client, &about, context, &mut spelled).choices.into_iter().flatten();
             for client in choices.chain(wild.iter().map(|client| (*client).to_owned())) {
                 let moment = Moment::settled(context.clone().with(CLIENT_ID, [&client]), false);
                 if ground.scope.lengths.is_client_id(&client)

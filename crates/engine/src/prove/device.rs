@@ -10,7 +10,7 @@ use crate::policy::{Context, PolicySet};
 use super::identity::{Identity, OF_IDENTITY, SUB, ids_as_names, is_spoken_of, unspelled_id};
 use super::repeats::Repeats;
 use super::shape::Word;
-use super::values::{KeyKind, Values, values, values_of, word};
+use super::values::{KeyKind, Letters, Values, values, values_of, word};
 
 /// A thing that a device's certificate is attached to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,8 @@ impl Device {
         let about: Vec<&Condition> =
             statements.flat_map(|statement| &statement.conditions).filter(|c| is_name(&c.key)).collect();
         let kind = KeyKind { optional: false, typed: false, many: false, only: &[] };
-        let Values { choices, incomplete } = values(kind, &word, &about, &Context::new());
+        let mut spelled = Letters::by(sets);
+        let Values { choices, incomplete } = values(kind, &word, &about, &Context::new(), &mut spelled);
         let mut names = choices.into_iter().flatten().filter(|name| Word::Thing.accepts(name));
         let mut known: Vec<Device> =
             names.by_ref().take(DEVICES_MAX).map(|name| Self::unknown(&name)).collect();
@@ -309,10 +310,16 @@ impl Session {
             let reason = "more conditions on names than are looked at".to_owned();
             contexts.open.extend([THING_NAME, CLIENT_ID].map(|key| (key.to_owned(), reason.clone())));
         }
+        let mut spelled = Letters::by(sets);
+        for key in self.context.keys() {
+            self.context.get(key).iter().for_each(|value| spelled.add(value));
+        }
         for (key, written) in mentions.in_order(&mut contexts.open) {
             if !self.may_have(&key) {
                 continue;
             }
+            let word = if key == SUB { unspelled_id(sets) } else { unspelled(&word(&written), sets) };
+            let spelled_before = spelled;
             let on_key: Vec<&Condition> = mentions
                 .conditions
                 .iter()
@@ -321,8 +328,9 @@ impl Session {
                 .collect();
             let mut next = Vec::new();
             for context in &contexts.all {
-                let word = if key == SUB { unspelled_id(sets) } else { word(&written) };
-                let Values { mut choices, incomplete } = values_of(&key, &word, &on_key, context);
+                let mut own = spelled_before;
+                let Values { mut choices, incomplete } = values_of(&key, &word, &on_key, context, &mut own);
+                spelled = spelled.and(own);
                 if let Some(reason) = incomplete {
                     contexts.open.insert(key.clone(), reason);
                 }

@@ -8,7 +8,7 @@ use crate::policy::{
     Context, Decision, Mismatch, PolicySet, PolicySource, Request, StatementRef, decide, explain, mismatches,
 };
 
-use super::values::{values_of, word};
+use super::values::{Letters, values_of, word};
 
 /// A change after which the decision is another. Each was tried: the changed policies or the changed context were asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +161,9 @@ fn choices(set: &PolicySet, request: &Request<'_>) -> Vec<(String, Vec<String>)>
             .filter(|condition| normal(&condition.key) == normal(&key))
             .collect();
         let own = request.context.get(&key);
-        for choice in values_of(&key, &word(&key), &conditions, request.context).choices {
+        for choice in
+            values_of(&key, &word(&key), &conditions, request.context, &mut Letters::by(&[set])).choices
+        {
             if choice != own {
                 found.push((key.clone(), choice));
             }

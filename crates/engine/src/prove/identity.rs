@@ -13,7 +13,7 @@ use crate::policy::{Context, PolicySet};
 
 use super::device::{THING_NAME, spells};
 use super::shape::Word;
-use super::values::values_of;
+use super::values::{Letters, values_of};
 
 /// The Amazon Cognito identity that a device is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,8 @@ pub(super) fn ids_as_names(sets: &[&PolicySet]) -> impl Iterator<Item = String> 
     let is_about = |condition: &&Condition| matches!(normal(&condition.key).as_str(), SUB | THING_NAME);
     let conditions: Vec<&Condition> =
         statements.flat_map(|statement| &statement.conditions).filter(is_about).collect();
-    let found = values_of(SUB, &unspelled_id(sets), &conditions, &Context::new());
+    let mut spelled = Letters::by(sets);
+    let found = values_of(SUB, &unspelled_id(sets), &conditions, &Context::new(), &mut spelled);
     found.choices.into_iter().flatten().filter(|id| Word::Identity.accepts(id))
 }
 

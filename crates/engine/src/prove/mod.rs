@@ -72,6 +72,8 @@ pub use shape::{Lengths, filter_matches};
 pub use within::within;
 
 #[cfg(test)]
+mod condition_properties;
+#[cfg(test)]
 mod namespace_properties;
 #[cfg(test)]
 mod properties;

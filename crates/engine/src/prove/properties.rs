@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::device::spells;
 use super::shape::is_possible;
 use super::tests::policies;
 use super::*;
@@ -150,11 +151,16 @@ impl Spoken {
 /// Every context of the device's requests, as far as the policies of these tests can tell them apart. `client`: of clients that
 /// are connected; over HTTP there is none.
 pub(super) fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
+    contexts_as(OWN, client, spoken)
+}
+
+/// As [`contexts`], of a device that is attached to this thing.
+fn contexts_as(own: &str, client: Option<&str>, spoken: Spoken) -> Vec<Context> {
     let base = match client {
         None => Context::new(),
-        Some(OWN) => Context::new()
-            .with("iot:ClientId", [OWN])
-            .with("iot:Connection.Thing.ThingName", [OWN])
+        Some(client) if client == own => Context::new()
+            .with("iot:ClientId", [own])
+            .with("iot:Connection.Thing.ThingName", [own])
             .with("iot:Connection.Thing.IsAttached", ["true"]),
         Some(client) => {
             Context::new().with("iot:ClientId", [client]).with("iot:Connection.Thing.IsAttached", ["false"])
@@ -351,10 +357,22 @@ fn crosses(set: &PolicySet, contact: Contact, spoken: Spoken) -> Option<String> 
 }
 
 fn crosses_to(set: &PolicySet, contact: Contact, spoken: Spoken, others: &[String]) -> Option<String> {
-    let clients: Vec<String> = match spoken.client {
+    crosses_as(OWN, set, contact, spoken, others)
+}
+
+fn crosses_as(
+    own: &str,
+    set: &PolicySet,
+    contact: Contact,
+    spoken: Spoken,
+    others: &[String],
+) -> Option<String> {
+    let contexts = |client: Option<&str>, spoken: Spoken| contexts_as(own, client, spoken);
+    let mut clients: Vec<String> = match spoken.client {
         true => texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty()).collect(),
         false => ["a", "b", "x", "aa", "bx"].map(str::to_owned).to_vec(),
     };
+    clients.push(own.to_owned());
     let connected = || {
         clients.iter().flat_map(|client| {
             let resource = format!("client/{client}");
@@ -502,4 +520,32 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    /// What is proved of devices that policies do not name holds for each of them.
+    #[test]
+    fn what_is_proved_of_nobody_holds_for_everybody(statements in vec(crossing_statement(), 1..6)) {
+        let texts_of: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let set = policies(&texts_of);
+        let spoken = Spoken::of(statements.iter());
+        let found = cross_device(&Case::generic(&set), &scope());
+        let proved: Vec<Contact> = found.contacts.iter().filter(|(_, answer)| answer.is_proof()).map(|(contact, _)| *contact).collect();
+        if proved.is_empty() || is_of_named_devices(&set) {
+            return Ok(());
+        }
+        // For each condition on names there are some that meet it and some that do not.
+        for own in ["cc", "ac", "cb", "bcc", "acb"].into_iter().filter(|name| !spells(&set, name)) {
+            let others: Vec<String> = texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty()).collect();
+            for contact in &proved {
+                let crossing = crosses_as(own, &set, *contact, spoken, &others);
+                prop_assert_eq!(crossing, None, "{} {:?} {:?}", own, contact, statements);
+            }
+        }
+    }
+}
+
+/// Such policies are those of the devices that they name.
+fn is_of_named_devices(set: &PolicySet) -> bool {
+    Device::generic(&[set]).iter().flat_map(Device::names).all(|name| spells(set, name))
 }

@@ -328,6 +328,38 @@ fn check_dead(statements: &[&str], expected: &[(usize, Why)]) {
     assert_eq!(found, expected, "{statements:?}");
 }
 
+/// Names that conditions ask for are none that resources spell by accident: `*gateway` is met by more than `gateway`.
+#[test]
+fn names_that_meet_conditions_are_not_those_that_resources_spell() {
+    let own = "Allow Connect client/${iot:Connection.Thing.ThingName}";
+    let shadow = "Allow Publish topic/$aws/things/gateway/shadow/update";
+    let set = |condition: &str| policies(&[own, &format!("{shadow} {condition}")]);
+    for (condition, touches) in [
+        (r#"{"StringLike":{"iot:Connection.Thing.ThingName":"*gateway"}}"#, true),
+        (r#"{"StringLike":{"iot:Connection.Thing.ThingName":"g*way"}}"#, true),
+        (r#"{"StringLike":{"iot:Connection.Thing.ThingName":"gate?ay"}}"#, true),
+        (r#"{"StringEquals":{"iot:Connection.Thing.ThingName":"gateway"}}"#, false),
+        (r#"{"StringEqualsIgnoreCase":{"iot:Connection.Thing.ThingName":"gateway"}}"#, true),
+        (r#"{"StringEqualsIgnoreCase":{"iot:Connection.Thing.ThingName":["GATEWAY","G*"]}}"#, true),
+    ] {
+        let set = set(condition);
+        let found = cross_device(&Case::generic(&set), &scope());
+        assert_eq!(!found.is_isolated(), touches, "{condition}");
+    }
+    // Likewise of other fields, and of two of them.
+    let field = "iot:Connection.Thing.ThingTypeName";
+    let of = policies(&["Allow Publish topic/b", &format!("Deny Publish topic/${{{field}}}")]);
+    let over = policies(&[&format!(r#"Allow Publish topic/* {{"StringNotLike":{{"{field}":"*b"}}}}"#)]);
+    assert!(!within(&of, &over, &Device::generic(&[&of, &over]), &scope()).is_empty());
+    let other = "iot:Connection.Thing.Attributes[k]";
+    let like = |key: &str| format!(r#"{{"StringLike":{{"{field}":"*p","{key}":"*p"}}}}"#);
+    let of = policies(&[
+        &format!("Allow Publish topic/${{{field}}} {}", like(other)),
+        &format!("Deny Publish topic/${{{other}}}"),
+    ]);
+    assert!(!within(&of, &policies(&[]), &Device::generic(&[&of]), &scope()).is_empty());
+}
+
 #[test]
 fn dead_parts() {
     check_dead(

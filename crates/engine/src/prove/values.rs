@@ -1,16 +1,17 @@
 //! Values of a condition key that tell conditions apart: for every way in which the conditions on the key can come out
 //! together, one value (or the key's absence) that makes them come out so.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
 
-use crate::policy::Context;
 use crate::policy::analysis::automaton::{
     Alphabet, Budget, FRESH, Options, PatternId, PatternSetBuilder, Token,
 };
-use crate::policy::document::{Comparison, Condition};
+use crate::policy::document::{Comparison, Condition, Piece};
 use crate::policy::resolve::{filled, normal};
 use crate::policy::value::{Cidr, Decimal};
+use crate::policy::{Context, PolicySet};
 use crate::time::Timestamp;
 
 use super::identity::{OF_IDENTITY, SUB, unspelled_id};
@@ -37,18 +38,73 @@ pub(super) struct KeyKind {
     pub(super) only: &'static [&'static str],
 }
 
-const STATES_MAX: usize = 20_000;
+const STATES_MAX: usize = 40_000;
 const SUBSETS_OF_MAX: usize = 5;
 
+/// Characters of ASCII that occur in policies or in values: what has another one in it is nothing that they spell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Letters(u128);
+
+impl Letters {
+    /// Of all literal texts of the policies.
+    pub(super) fn by(sets: &[&PolicySet]) -> Self {
+        let mut spelled = Self::default();
+        let statements = sets.iter().flat_map(|set| set.sources()).flat_map(|s| &s.document.statements);
+        for statement in statements {
+            let resources = statement.resources.iter().flat_map(|resources| &resources.patterns);
+            let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+            for piece in resources.chain(values).flat_map(|pattern| &pattern.node.pieces) {
+                if let Piece::Literal(text) = piece {
+                    spelled.add(text);
+                }
+            }
+        }
+        spelled
+    }
+
+    pub(super) fn add(&mut self, text: &str) {
+        for byte in text.bytes().filter(u8::is_ascii) {
+            self.0 |= 1 << byte;
+        }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a character may be spelled; of others than ASCII nobody keeps count.
+    fn has(self, character: char) -> bool {
+        u8::try_from(character).map_or(true, |byte| !byte.is_ascii() || self.0 >> byte & 1 == 1)
+    }
+
+    fn tokens(self) -> Vec<Token> {
+        let all = (0..128_u8).map(char::from);
+        all.filter(|character| self.has(*character)).map(Token::Char).collect()
+    }
+}
+
 /// Values for `key`. `conditions` are all conditions on it; variables in their values are filled in from `context`. `word` is
-/// what the key's value is when no condition asks for another.
-pub(super) fn values(kind: KeyKind, word: &str, conditions: &[&Condition], context: &Context) -> Values {
-    values_in(kind, None, word, conditions, context)
+/// what the key's value is when no condition asks for another. Where they can, values have a character in them that is not
+/// spelled, so that they are none that a policy has in a resource; such a character is spelled then.
+pub(super) fn values(
+    kind: KeyKind,
+    word: &str,
+    conditions: &[&Condition],
+    context: &Context,
+    spelled: &mut Letters,
+) -> Values {
+    values_in(kind, None, word, conditions, context, spelled)
 }
 
 /// As [`values`], for a key of requests, in the form that its values have.
-pub(super) fn values_of(key: &str, word: &str, conditions: &[&Condition], context: &Context) -> Values {
-    values_in(kind(key), form(key), word, conditions, context)
+pub(super) fn values_of(
+    key: &str,
+    word: &str,
+    conditions: &[&Condition],
+    context: &Context,
+    spelled: &mut Letters,
+) -> Values {
+    values_in(kind(key), form(key), word, conditions, context, spelled)
 }
 
 fn values_in(
@@ -57,6 +113,7 @@ fn values_in(
     word: &str,
     conditions: &[&Condition],
     context: &Context,
+    spelled: &mut Letters,
 ) -> Values {
     let mut found = Values::default();
     let mut singles: BTreeSet<String> = BTreeSet::new();
@@ -72,7 +129,7 @@ fn values_in(
             };
             let alike: Vec<&Condition> = conditions.iter().filter(in_family).copied().collect();
             let complete = match Family::of(condition.operator.comparison) {
-                Family::Text => texts(word, form, &alike, context, &mut singles),
+                Family::Text => texts(word, form, &alike, context, spelled, &mut singles),
                 Family::Number => numbers(&alike, context, &mut singles),
                 Family::Date => {
                     dates(&alike, context, &mut singles);
@@ -214,20 +271,24 @@ fn literals<'c>(conditions: &'c [&Condition], context: &'c Context) -> impl Iter
 }
 
 /// One text for every set of patterns that some text, of this form if one is given, matches together: all states of the patterns
-/// are looked at. The word is of the form, and has every character in it that the form asks for.
+/// are looked at. It has a character in it that is not spelled, if some such text has. The word is of the form, and has every
+/// character in it that the form asks for.
 fn texts(
     word: &str,
     form: Option<Word>,
     conditions: &[&Condition],
     context: &Context,
+    spelled: &mut Letters,
     found: &mut BTreeSet<String>,
 ) -> bool {
     let mut builder = PatternSetBuilder::default();
     let mut complete = true;
     let mut ids: Vec<PatternId> = Vec::new();
+    let mut in_any_case = Vec::new();
     for (ignore_case, tokens) in tokens(conditions, context) {
         let is_ascii = |token: &Token| !matches!(token, Token::Char(character) if !character.is_ascii());
         complete &= !ignore_case || tokens.iter().all(is_ascii);
+        in_any_case.push(ignore_case);
         ids.push(builder.add(tokens, Options { ignore_case, ..Options::default() }));
     }
     let form = form.map(Part::Word);
@@ -236,29 +297,28 @@ fn texts(
     }
     let mut alphabet = Alphabet::default();
     builder.announce(&mut alphabet);
+    alphabet.announce(&spelled.tokens(), false);
     let set = builder.build(&alphabet);
     let matched = |state: &_| ids.iter().map(|id| set.matches(state, *id)).collect::<Vec<bool>>();
     let characters: Vec<_> = alphabet.characters().collect();
-    let fresh = alphabet.render([FRESH]);
     let start = set.settled(set.start());
-    let mut outcomes = HashSet::new();
     // The word itself, if it comes out like a text that nobody spelled.
     let plain = word.chars().fold(start.clone(), |state, c| set.settled(set.step(&state, alphabet.char(c))));
-    outcomes.insert(matched(&plain));
-    found.insert(word.to_owned());
-    let mut seen = HashSet::from([(start.clone(), Place::Start)]);
-    let mut queue = VecDeque::from([(start, Place::Start, Cost::default(), String::new())]);
+    let mut outcomes = HashMap::from([(matched(&plain), (word.to_owned(), true))]);
+    let mut seen = HashSet::from([(start.clone(), Place::Start, false)]);
+    let mut queue = VecDeque::from([(start, Place::Start, Cost::default(), String::new(), false)]);
     let mut budget = Budget(STATES_MAX);
-    while let Some((state, place, cost, text)) = queue.pop_front() {
-        if let Some(form) = &form {
-            if form.may_end(place) && outcomes.insert(matched(&state)) {
-                found.insert(text.clone());
+    while let Some((state, place, cost, text, is_fresh)) = queue.pop_front() {
+        if form.as_ref().is_none_or(|form| form.may_end(place)) {
+            match outcomes.entry(matched(&state)) {
+                Entry::Vacant(entry) => {
+                    entry.insert((text.clone(), is_fresh));
+                }
+                Entry::Occupied(mut entry) if is_fresh && !entry.get().1 => {
+                    entry.insert((text.clone(), true));
+                }
+                Entry::Occupied(_) => {}
             }
-        } else if outcomes.insert(matched(&state)) {
-            // As little like a spelled text as can be: it is more of an example with a character that nobody spelled.
-            let longer = set.settled(set.step(&state, FRESH));
-            let is_as_good = matched(&longer) == matched(&state);
-            found.insert(if is_as_good { format!("{text}{fresh}") } else { text.clone() });
         }
         let mut idle = false;
         for (symbol, character) in &characters {
@@ -277,15 +337,25 @@ fn texts(
                 }
             };
             if !budget.spend() {
+                found.extend(outcomes.into_values().map(|(text, _)| text));
                 return false;
             }
             let next = set.settled(set.step(&state, *symbol));
-            if seen.insert((next.clone(), place)) {
-                queue.push_back((next, place, cost, format!("{text}{character}")));
+            let is_fresh = is_fresh || *symbol == FRESH || !spelled.has(*character);
+            if seen.insert((next.clone(), place, is_fresh)) {
+                queue.push_back((next, place, cost, format!("{text}{character}"), is_fresh));
             }
         }
     }
-    complete
+    // Of what is spelled and compared in any case, there are other spellings.
+    complete &= outcomes.iter().all(|(matched, (_, is_fresh))| {
+        *is_fresh || !matched.iter().zip(&in_any_case).any(|(matched, in_any_case)| *matched && *in_any_case)
+    });
+    found.extend(outcomes.into_values().map(|(text, _)| text));
+    let fresh = alphabet.render([FRESH]);
+    spelled.add(&fresh);
+    // Where every character of names is spelled somewhere, texts may be spelled by accident.
+    complete && fresh.is_ascii()
 }
 
 /// Each number that conditions compare with, and one below, between and above.
