@@ -139,12 +139,14 @@ pub(super) struct Spoken {
     address: bool,
     /// The device is an identity.
     identity: bool,
+    /// Its certificate belongs to its thing exclusively.
+    exclusive: bool,
 }
 
 impl Spoken {
     pub(super) fn of<'t>(statements: impl Iterator<Item = &'t String> + Clone) -> Self {
         let contain = |word: &str| statements.clone().any(|statement| statement.contains(word));
-        Self { client: contain("ClientId"), address: contain("SourceIp"), identity: false }
+        Self { client: contain("ClientId"), address: contain("SourceIp"), identity: false, exclusive: false }
     }
 }
 
@@ -158,8 +160,8 @@ pub(super) fn contexts(client: Option<&str>, spoken: Spoken) -> Vec<Context> {
 fn contexts_as(own: &str, client: Option<&str>, spoken: Spoken) -> Vec<Context> {
     let base = match client {
         None => Context::new(),
-        Some(client) if client == own => Context::new()
-            .with("iot:ClientId", [own])
+        Some(client) if client == own || spoken.exclusive => Context::new()
+            .with("iot:ClientId", [client])
             .with("iot:Connection.Thing.ThingName", [own])
             .with("iot:Connection.Thing.IsAttached", ["true"]),
         Some(client) => {
@@ -525,11 +527,16 @@ proptest! {
 proptest! {
     /// What is proved of devices that policies do not name holds for each of them.
     #[test]
-    fn what_is_proved_of_nobody_holds_for_everybody(statements in vec(crossing_statement(), 1..6)) {
+    fn what_is_proved_of_nobody_holds_for_everybody(statements in vec(crossing_statement(), 1..6), exclusive in any::<bool>()) {
         let texts_of: Vec<&str> = statements.iter().map(String::as_str).collect();
         let set = policies(&texts_of);
-        let spoken = Spoken::of(statements.iter());
-        let found = cross_device(&Case::generic(&set), &scope());
+        let spoken = Spoken { exclusive, ..Spoken::of(statements.iter()) };
+        let mut devices = Device::generic(&[&set]);
+        if exclusive {
+            devices = devices.into_iter().flat_map(Device::exclusively).collect();
+        }
+        let cases: Vec<Case<'_>> = devices.into_iter().map(|device| Case { set: &set, device }).collect();
+        let found = cross_device(&cases, &scope());
         let proved: Vec<Contact> = found.contacts.iter().filter(|(_, answer)| answer.is_proof()).map(|(contact, _)| *contact).collect();
         if proved.is_empty() || is_of_named_devices(&set) {
             return Ok(());
@@ -539,7 +546,7 @@ proptest! {
             let others: Vec<String> = texts(&['a', 'b', 'x'], 2).into_iter().filter(|name| !name.is_empty()).collect();
             for contact in &proved {
                 let crossing = crosses_as(own, &set, *contact, spoken, &others);
-                prop_assert_eq!(crossing, None, "{} {:?} {:?}", own, contact, statements);
+                prop_assert_eq!(crossing, None, "{} {} {:?} {:?}", own, exclusive, contact, statements);
             }
         }
     }
