@@ -170,6 +170,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn resolve(&self, value: &Value, in_policy: bool) -> Result<Value, Unfit> {
+        // What is empty takes time, too, and functions in functions multiply it.
+        self.spend(1)?;
         match value {
             Value::Array(items) => {
                 let items = items.iter().map(|item| self.resolve(item, in_policy));
@@ -257,7 +259,8 @@ impl<'a> Resolver<'a> {
                 let found = found.ok_or_else(|| {
                     Unfit::Function(format!("`Fn::FindInMap` finds no `{first}`, `{second}` in `{map}`"))
                 })?;
-                Ok(found.clone())
+                // There are no functions in it, but it may be large.
+                resolve(found)
             }
             _ => Err(wrong()),
         }

@@ -95,6 +95,9 @@ fn what_functions_make_is_bounded() {
     assert!(matches!(resolved(many, &[("Serial", &long)]), Err(Unfit::Function(_))));
     let split = json!({"Fn::Split": ["x", {"Ref": "Serial"}]});
     assert!(matches!(resolved(split, &[("Serial", &long)]), Err(Unfit::Function(_))));
+    // Each level works out the one below it eight times, and nothing comes of it.
+    let nothing = (0..16).fold(json!(""), |below, _| json!({"Fn::Sub": ["${a}".repeat(8), {"a": below}]}));
+    assert!(matches!(resolved(nothing, &[("Serial", "7")]), Err(Unfit::Function(_))));
 }
 
 #[test]
