@@ -61,5 +61,7 @@ pub(super) const TEMPLATE_NODES_MAX: usize = 4_000_000;
 pub(super) const TEMPLATE_DEPTH_MAX: usize = 96;
 /// Functions in functions, parameters in variables and so on.
 pub(super) const TEMPLATE_STEPS_MAX: usize = 64;
-/// Text that the functions of one template may make.
+/// Text that the functions of one file may make.
 pub(super) const TEMPLATE_MADE_BYTES_MAX: usize = 16 << 20;
+/// What each value that is worked out counts of it, so that functions that make nothing end, too: after a million values.
+pub(super) const TEMPLATE_STEP_BYTES: usize = 16;

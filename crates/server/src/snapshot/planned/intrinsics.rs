@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use thingwarden_engine::policy::Position;
 
-use super::super::limits::{TEMPLATE_MADE_BYTES_MAX, TEMPLATE_STEPS_MAX};
+use super::super::limits::{TEMPLATE_MADE_BYTES_MAX, TEMPLATE_STEP_BYTES, TEMPLATE_STEPS_MAX};
 use super::node::{Node, Value};
 use super::serverless;
 
@@ -23,8 +23,8 @@ pub(super) struct Template<'a> {
     pub(super) given: &'a BTreeMap<String, String>,
     pub(super) account: &'a str,
     pub(super) region: &'a str,
-    /// Bytes that functions may still make.
-    pub(super) left: Cell<usize>,
+    /// Bytes that the functions of the file may still make.
+    pub(super) left: &'a Cell<usize>,
 }
 
 /// Types of resources whose `Ref` is their name, with the property that says it, and the kind in their ARN.
@@ -62,7 +62,9 @@ impl Template<'_> {
     }
 
     fn text_within(&self, node: &Rc<Node>, steps: usize) -> Known<String> {
-        self.within(node, steps)?.scalar().ok_or_else(|| "a value that is no text".to_owned())
+        let text = self.within(node, steps)?.scalar().ok_or_else(|| "a value that is no text".to_owned())?;
+        self.spend(text.len())?;
+        Ok(text)
     }
 
     pub(super) fn partition(&self) -> &'static str {
@@ -94,13 +96,14 @@ impl Template<'_> {
         format!("arn:{}:iam::{}:role{path}{name}", self.partition(), self.account)
     }
 
-    fn next(steps: usize) -> Known<usize> {
+    fn next(&self, steps: usize) -> Known<usize> {
+        self.spend(TEMPLATE_STEP_BYTES)?;
         steps.checked_sub(1).ok_or_else(|| "functions that go round in circles, or too deep".to_owned())
     }
 
     /// As [`resolve`](Self::resolve), with so many functions in functions left.
     pub(super) fn within(&self, node: &Rc<Node>, steps: usize) -> Known<Rc<Node>> {
-        let steps = Self::next(steps)?;
+        let steps = self.next(steps)?;
         match &node.value {
             Value::Text(text) if self.serverless.is_some() && text.contains("${") => {
                 serverless::substituted(self, text, node.place, steps)
@@ -131,15 +134,20 @@ impl Template<'_> {
     }
 
     fn made(&self, place: Position, value: Value) -> Known<Rc<Node>> {
-        let length = match &value {
-            Value::Text(text) => text.len(),
+        self.spend(match &value {
+            Value::Text(text) => text.len().max(TEMPLATE_STEP_BYTES),
             _ => 64,
-        };
-        let left = self.left.get().checked_sub(length);
+        })?;
+        Node::new(place, value).map_err(|error| error.what)
+    }
+
+    /// Takes so many bytes of those that functions may still make.
+    fn spend(&self, bytes: usize) -> Known<()> {
+        let left = self.left.get().checked_sub(bytes);
         self.left.set(
             left.ok_or_else(|| format!("functions that make more than {TEMPLATE_MADE_BYTES_MAX} bytes"))?,
         );
-        Node::new(place, value).map_err(|error| error.what)
+        Ok(())
     }
 
     pub(super) fn made_text(&self, place: Position, text: String) -> Known<Rc<Node>> {
@@ -309,9 +317,10 @@ impl Template<'_> {
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
             let Some((name, after)) = after.split_once('}') else {
+                // Nor is there one for what comes after.
                 out.push_str("${");
                 rest = after;
-                continue;
+                break;
             };
             if let Some(literal) = name.strip_prefix('!') {
                 out.push_str("${");
@@ -350,14 +359,14 @@ impl Template<'_> {
 
     /// Whether a condition of the template holds.
     fn condition(&self, name: &str, steps: usize) -> Known<bool> {
-        let steps = Self::next(steps)?;
+        let steps = self.next(steps)?;
         let condition = self.root.get("Conditions").and_then(|conditions| conditions.get(name));
         let condition = condition.ok_or_else(|| format!("there is no condition `{name}`"))?;
         self.holds(condition, steps)
     }
 
     fn holds(&self, condition: &Rc<Node>, steps: usize) -> Known<bool> {
-        let steps = Self::next(steps)?;
+        let steps = self.next(steps)?;
         let wrong = || "a condition of another form".to_owned();
         let (name, argument) = condition.single().ok_or_else(wrong)?;
         match (name, argument.elements()) {

@@ -65,13 +65,13 @@ pub(super) fn json(text: &[u8], members: &Members<'_>, at: Place, output: &mut O
     let read = match values {
         Some(values) => places.tree(values).and_then(|values| {
             let configuration = members.raw("configuration").map(|raw| places.tree(raw)).transpose()?;
-            with_template(Rc::clone(&values), None, output, |template, emit| {
+            with_template(Rc::clone(&values), None, &budget(), output, |template, emit| {
                 terraform::read(&values, configuration.as_ref(), template, emit);
             });
             Ok(())
         }),
         None => places.tree(text).map(|root| {
-            with_template(root, None, output, cloudformation::read);
+            with_template(root, None, &budget(), output, cloudformation::read);
         }),
     };
     if let Err(error) = read {
@@ -97,19 +97,19 @@ pub(super) fn yaml(text: &[u8], output: &mut Output<'_>) {
         resources.iter().any(|(name, node)| typed(node) || name.starts_with("Fn::"))
     };
     if is_template(&root) {
-        return with_template(root, None, output, cloudformation::read);
+        return with_template(root, None, &budget(), output, cloudformation::read);
     }
     let is_serverless = root.get("service").is_some() && root.get("provider").is_some();
     if !is_serverless {
         return output.push(1, Item::Unknown);
     }
     let place = root.place;
-    let mut any = false;
+    let (mut any, left) = (false, budget());
     // `resources` is one template, or a list of such.
     for part in root.get("resources").map(Node::elements).unwrap_or_default() {
         if is_template(part) {
             any = true;
-            with_template(Rc::clone(part), Some(Rc::clone(&root)), output, cloudformation::read);
+            with_template(Rc::clone(part), Some(Rc::clone(&root)), &left, output, cloudformation::read);
         } else if let Some(text) = part.text() {
             any = true;
             let what = format!("`resources` come from elsewhere: `{text}`; give that file too");
@@ -139,9 +139,15 @@ pub(super) fn looks_like_template(text: &str) -> bool {
     text.lines().any(begins)
 }
 
+/// What the functions of one file may make, however many templates are in it.
+fn budget() -> Cell<usize> {
+    Cell::new(TEMPLATE_MADE_BYTES_MAX)
+}
+
 fn with_template(
     root: Rc<Node>,
     serverless: Option<Rc<Node>>,
+    left: &Cell<usize>,
     output: &mut Output<'_>,
     read: impl FnOnce(&Template<'_>, &mut Emit<'_, '_>),
 ) {
@@ -156,7 +162,7 @@ fn with_template(
         // What every audit assumes when nobody says it.
         account: filling.account.as_deref().unwrap_or("000000000000"),
         region: filling.region.as_deref().unwrap_or("us-east-1"),
-        left: Cell::new(TEMPLATE_MADE_BYTES_MAX),
+        left,
     };
     read(&template, &mut Emit { output });
 }

@@ -18,7 +18,12 @@ pub(super) struct Node {
     size: usize,
     /// Levels below it, its own included.
     height: usize,
+    /// Of a large map, the places of its members, sorted by name.
+    by_name: Box<[usize]>,
 }
+
+/// Maps with more members than this are not searched one by one.
+const SEARCHED_MAX: usize = 16;
 
 #[derive(Debug)]
 pub(super) enum Value {
@@ -56,10 +61,15 @@ impl Node {
             _ => {}
         }
         let refuse = |what: String| Err(Unreadable { place, what });
+        let mut by_name = Box::default();
         if let Value::Map(members) = &value {
             let mut seen = HashSet::with_capacity(members.len());
             if let Some((name, _)) = members.iter().find(|(name, _)| !seen.insert(name)) {
                 return refuse(format!("`{name}` comes twice"));
+            }
+            if members.len() > SEARCHED_MAX {
+                by_name = (0..members.len()).collect();
+                by_name.sort_unstable_by_key(|at| members.get(*at).map(|(name, _)| name));
             }
         }
         if size > TEMPLATE_NODES_MAX {
@@ -68,7 +78,7 @@ impl Node {
         if height >= TEMPLATE_DEPTH_MAX {
             return refuse(format!("nested deeper than {TEMPLATE_DEPTH_MAX} levels"));
         }
-        Ok(Rc::new(Self { place, value, size, height: height + 1 }))
+        Ok(Rc::new(Self { place, value, size, height: height + 1, by_name }))
     }
 
     /// Text that stands where `place` says.
@@ -78,13 +88,19 @@ impl Node {
 
     /// A value without others in it.
     pub(super) fn leaf(place: Position, value: Value) -> Rc<Self> {
-        Rc::new(Self { place, value, size: 1, height: 1 })
+        Rc::new(Self { place, value, size: 1, height: 1, by_name: Box::default() })
     }
 
     /// A member that is there and not null.
     pub(super) fn get(&self, name: &str) -> Option<&Rc<Self>> {
         let Value::Map(members) = &self.value else { return None };
-        let (_, node) = members.iter().find(|(known, _)| known == name)?;
+        let (_, node) = if self.by_name.is_empty() {
+            members.iter().find(|(known, _)| known == name)?
+        } else {
+            let known = |at: &usize| members.get(*at).map(|(name, _)| name.as_str());
+            let found = self.by_name.binary_search_by_key(&Some(name), known).ok()?;
+            members.get(*self.by_name.get(found)?)?
+        };
         (!matches!(node.value, Value::Null | Value::Absent)).then_some(node)
     }
 

@@ -16,7 +16,7 @@ fn with<T>(text: &str, ask: impl FnOnce(&Template<'_>) -> T) -> T {
         given: &given,
         account: "123456789012",
         region: "cn-north-1",
-        left: Cell::new(TEMPLATE_MADE_BYTES_MAX),
+        left: &budget(),
     };
     ask(&template)
 }
@@ -104,6 +104,32 @@ fn variables_of_serverless_files() {
 }
 
 #[test]
+fn functions_that_make_nothing_end() {
+    // Each level works out the one below it eight times.
+    let text =
+        (0..16).fold("''".to_owned(), |below, _| format!("!Sub ['{}', {{a: {below}}}]", "${a}".repeat(8)));
+    check_unknown(&format!("value: {text}"), "make more than");
+    let more = |level: usize| {
+        format!("C{level}: !And [{}]", vec![format!("!Condition C{}", level + 1); 8].join(", "))
+    };
+    let conditions: Vec<String> = (0..16).map(more).collect();
+    let conditions = format!("Conditions: {{{}, C16: !Equals [a, a]}}", conditions.join(", "));
+    check_unknown(&format!("{conditions}\nvalue: !If [C0, a, b]"), "make more than");
+    let more = |level: usize| format!("v{level}: '{}'", format!("${{self:v{}}}", level + 1).repeat(8));
+    let variables: Vec<String> = (0..16).map(more).collect();
+    check_unknown(
+        &format!("service: s\nvalue: '${{self:v0}}'\nv16: ''\n{}", variables.join("\n")),
+        "make more than",
+    );
+    let commas = ",".repeat(1000);
+    let list = format!("Parameters: {{L: {{Type: CommaDelimitedList, Default: '{commas}'}}}}\n");
+    check_unknown(&format!("{list}value: [{}]", vec!["!Ref L"; 2000].join(", ")), "make more than");
+    // Braces that are not closed are looked for once.
+    let open = "${".repeat(200_000);
+    check(&format!("value: !Sub '{open}'"), open.into());
+}
+
+#[test]
 fn what_functions_make_is_bounded() {
     let long = "x".repeat(100_000);
     let parts = vec!["!Ref P"; 400].join(", ");
@@ -129,7 +155,7 @@ proptest! {
                     given: &given,
                     account: "0",
                     region: "r",
-                    left: Cell::new(TEMPLATE_MADE_BYTES_MAX),
+                    left: &budget(),
                 };
                 let _ = template.resolve(&root);
             }

@@ -24,8 +24,8 @@ enum Content {
     List(Vec<Rc<Node>>),
     Map {
         members: Vec<(String, Rc<Node>)>,
-        /// Names of members that a `<<` brought along.
-        inherited: HashSet<String>,
+        /// What `<<` brings along, where the map does not say it itself.
+        bases: Vec<Rc<Node>>,
         name: Option<String>,
     },
 }
@@ -70,7 +70,7 @@ pub(super) fn tree(text: &str) -> Result<Rc<Node>, Unreadable> {
                 continue;
             }
             Event::MappingStart(anchor, tag) => {
-                let content = Content::Map { members: Vec::new(), inherited: HashSet::new(), name: None };
+                let content = Content::Map { members: Vec::new(), bases: Vec::new(), name: None };
                 open.push(Open { anchor, tag: local(tag), place, content });
                 if open.len() > TEMPLATE_DEPTH_MAX {
                     return refuse(format!("nested deeper than {TEMPLATE_DEPTH_MAX} levels"));
@@ -81,7 +81,7 @@ pub(super) fn tree(text: &str) -> Result<Rc<Node>, Unreadable> {
                 let Some(Open { anchor, tag, place, content }) = open.pop() else { continue };
                 let value = match content {
                     Content::List(nodes) => Value::List(nodes),
-                    Content::Map { members, .. } => Value::Map(members),
+                    Content::Map { members, bases, .. } => Value::Map(merged(members, &bases)),
                 };
                 (with_tag(tag, Node::new(place, value)?)?, anchor)
             }
@@ -95,14 +95,16 @@ pub(super) fn tree(text: &str) -> Result<Rc<Node>, Unreadable> {
         match open.last_mut().map(|open| &mut open.content) {
             None => return Ok(node),
             Some(Content::List(nodes)) => nodes.push(node),
-            Some(Content::Map { members, inherited, name }) => match name.take() {
-                Some(key) if key == "<<" => merge(members, inherited, &node),
-                Some(key) => {
-                    if inherited.remove(&key) {
-                        members.retain(|(known, _)| *known != key);
+            Some(Content::Map { members, bases, name }) => match name.take() {
+                Some(key) if key == "<<" => {
+                    let brought = node.elements();
+                    count += brought.iter().map(|base| 1 + base.members().len()).sum::<usize>();
+                    if count > TEMPLATE_NODES_MAX {
+                        return refuse(format!("more than {TEMPLATE_NODES_MAX} values"));
                     }
-                    members.push((key, node));
+                    bases.extend_from_slice(brought);
                 }
+                Some(key) => members.push((key, node)),
                 None => match node.scalar() {
                     Some(key) => *name = Some(key),
                     None => return refuse("a name that is no text".to_owned()),
@@ -113,14 +115,18 @@ pub(super) fn tree(text: &str) -> Result<Rc<Node>, Unreadable> {
     Err(Unreadable { place: start, what: "no document".to_owned() })
 }
 
-/// What `<<` brings along, where the map does not say it itself.
-fn merge(members: &mut Vec<(String, Rc<Node>)>, inherited: &mut HashSet<String>, from: &Rc<Node>) {
-    let known: HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
-    for (name, node) in from.elements().iter().flat_map(|source| source.members()) {
-        if !known.contains(name) && inherited.insert(name.clone()) {
+/// A map's own members, and those of its bases that it does not have: of the first base that has them.
+fn merged(mut members: Vec<(String, Rc<Node>)>, bases: &[Rc<Node>]) -> Vec<(String, Rc<Node>)> {
+    if bases.is_empty() {
+        return members;
+    }
+    let mut known: HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
+    for (name, node) in bases.iter().flat_map(|base| base.members()) {
+        if known.insert(name.clone()) {
             members.push((name.clone(), Rc::clone(node)));
         }
     }
+    members
 }
 
 fn place(span: Span) -> Position {
@@ -190,6 +196,19 @@ mod tests {
     fn merge_keys_do_not_win_over_own_members() {
         let node = tree("x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\n").unwrap();
         assert_eq!(node.to_json()["y"], serde_json::json!({"a": 1, "b": 3}));
+    }
+
+    #[test]
+    fn merge_keys_take_no_longer_than_what_they_bring() {
+        let members =
+            |value: u8| (0..20_000).map(|number| format!("k{number}: {value}, ")).collect::<String>();
+        let node = tree(&format!("x: &x {{{}}}\ny: {{<<: *x, {}}}\n", members(1), members(2))).unwrap();
+        assert_eq!(node.get("y").unwrap().text_of("k7"), None);
+        assert_eq!(node.get("y").unwrap().get("k7").unwrap().scalar().as_deref(), Some("2"));
+        let many = format!("x: &x {{{}}}\ny: {{{}}}\n", members(1), "<<: *x, ".repeat(1_000));
+        assert!(tree(&many).unwrap_err().what.contains("values"));
+        let bases = format!("x: &x [{}]\ny: {{{}}}\n", "1, ".repeat(20_000), "<<: *x, ".repeat(1_000));
+        assert!(tree(&bases).unwrap_err().what.contains("values"));
     }
 
     #[test]
