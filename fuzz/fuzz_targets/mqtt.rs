@@ -69,7 +69,7 @@ fn answer(
             tree.matches(&message.topic, &mut |_| {
                 let message = Arc::clone(&message);
                 let qos = message.qos;
-                let queued = Queued { message, qos, retain: false, subscription_ids: [1].into(), key: None };
+                let queued = Queued { message, qos, retain: false, subscription_ids: [1].into(), key: None, handed: 0 };
                 let _ = outbox.push(queued, limits);
             });
             if let Some(id) = id {

@@ -1,4 +1,4 @@
-//! Any bytes as the token of a client and as the keys of an issuer: read, or refused.
+//! Any bytes as the token of a client, as its parts, and as the keys of an issuer: read, or refused.
 
 #![no_main]
 

@@ -8,8 +8,13 @@ use thingwarden_engine::time::Timestamp;
 use crate::query::Form;
 use crate::snapshot::{self, LoadOptions, Progress};
 
+pub use crate::authorizers::fuzz as authorizer_answer;
+pub use crate::broker::fuzzing::data_plane_request;
+pub use crate::cloudwatch::fuzz as filter_pattern;
 pub use crate::egress::fuzzing::{credentials, shared_files, urls};
-pub use crate::provisioning::fuzz as provisioning_template;
+pub use crate::http::has_length;
+pub use crate::provisioning::{fuzz as provisioning_template, fuzz_payload as provisioning_payload};
+pub use crate::shadows::fuzzing::shadow;
 pub use crate::sns::fuzzing::policies;
 pub use crate::token_issuers::fuzz as token;
 
@@ -29,6 +34,17 @@ pub fn form(bytes: &[u8]) -> Option<Vec<(String, String)>> {
 /// Reads `bytes` as an answer of Slack's, and as one of a webhook.
 pub fn callback(bytes: &[u8]) {
     crate::approvals::read_any(bytes);
+}
+
+/// Reads a topic as one on which devices ask the server.
+pub fn service_topic(topic: &str) {
+    if let Some((shadow, verb)) = crate::shadows::request(topic) {
+        assert_eq!(shadow.topic(verb), topic);
+        assert!(crate::shadows::is_open_to_devices(topic));
+    }
+    if let Some(asked) = crate::provisioning::request(topic) {
+        assert_eq!(asked.topic(), topic);
+    }
 }
 
 /// Loads `bytes` as a file of this name: whatever they are, loading ends, and two workers make of it what one makes.

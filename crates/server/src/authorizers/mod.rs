@@ -14,6 +14,8 @@ mod verdict;
 
 pub(crate) use presented::{Certified, Http, Mqtt, Presented, host_of, without_parameter};
 pub(crate) use signing_key::check as check_signing_key;
+#[cfg(fuzzing)]
+pub use verdict::fuzz;
 pub(crate) use verdict::{Known, Verdict};
 
 use std::collections::HashMap;

@@ -118,6 +118,19 @@ fn source(text: &str, number: usize) -> Result<PolicySource, BadAnswer> {
     Ok(PolicySource { name, version: String::new(), document: Arc::new(document) })
 }
 
+/// Reads any bytes as an answer, for fuzzing.
+#[cfg(fuzzing)]
+pub fn fuzz(body: &[u8]) {
+    const SECONDS_MIN: u32 = 300;
+    if let Ok(Verdict::Known(known)) = Verdict::parse(body, SECONDS_MIN) {
+        assert!(known.documents.len() <= POLICIES_MAX);
+        assert_eq!(known.documents.len(), known.policies.sources().len());
+        for seconds in [known.disconnect_after_seconds, known.refresh_after_seconds] {
+            assert!((SECONDS_MIN..=SECONDS_MAX).contains(&seconds));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -193,6 +193,20 @@ impl Call {
     }
 }
 
+/// Reads a call, for fuzzing.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(method: &str, path: &str, query: &str) {
+    match Call::parse(method, path, query) {
+        Ok(call) => {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/:_-$".contains(&byte);
+            let is_of_thing = matches!(call, Call::Shadow(..) | Call::ListNamedShadows { .. });
+            assert!(!is_of_thing || call.resource().bytes().all(is_plain), "{call:?}");
+            let _ = (call.name(), call.called());
+        }
+        Err(wrong) => assert!(!wrong.message.is_empty() && (400..500).contains(&wrong.status)),
+    }
+}
+
 impl Page {
     fn take(query: &mut Form, size: &str, usual: usize, max: usize) -> Result<Self, Wrong> {
         let token = query.take("nextToken");

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use thingwarden_mqtt::{Message, Properties, Qos, Topic};
+use thingwarden_mqtt::{Limits, Message, Properties, Qos, Topic};
 use thingwarden_wire::error::ERROR_TYPE_HEADER;
 
 use super::admission::Proof;
@@ -72,7 +72,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
     if request.method != http::Method::POST {
         return Err(Refused::new(405, "MethodNotAllowedException", "a message is published with POST"));
     }
-    let message = message(broker, request)?;
+    let message = message(&broker.limits, request)?;
     let witness = Arc::new(Witness::new(&broker.app, owner, "HTTP"));
     let failed = |cause: String| {
         tracing::error!(request_id = %request.id, error = cause, "the request failed");
@@ -119,8 +119,7 @@ async fn publish(broker: &Arc<Broker>, owner: &Owner, request: &Request) -> Resu
 }
 
 /// The message that a request has.
-fn message(broker: &Broker, request: &Request) -> Result<Message, Refused> {
-    let limits = &broker.limits;
+fn message(limits: &Limits, request: &Request) -> Result<Message, Refused> {
     if request.body.len() > limits.payload_bytes {
         let message = format!("a payload has at most {} bytes", limits.payload_bytes);
         return Err(Refused::new(413, "RequestEntityTooLargeException", message));
@@ -179,6 +178,18 @@ fn message(broker: &Broker, request: &Request) -> Result<Message, Refused> {
         return Err(Refused::new(413, "RequestEntityTooLargeException", message));
     }
     Ok(message)
+}
+
+/// Reads a message, for fuzzing.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(limits: &Limits, request: &Request) {
+    match message(limits, request) {
+        Ok(message) => {
+            assert!(message.weight() <= limits.properties_bytes + message.payload.len());
+            assert_eq!(Topic::parse(message.topic.as_str(), limits).as_ref(), Ok(&message.topic));
+        }
+        Err(refused) => assert!(!refused.message.is_empty() && (400..500).contains(&refused.status)),
+    }
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, Refused> {

@@ -26,6 +26,8 @@ mod doorstep;
 mod end;
 mod events;
 mod excess;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 pub(crate) mod gateway;
 mod history;
 mod http_publish;

@@ -5,6 +5,9 @@
 mod events;
 mod pattern;
 
+#[cfg(fuzzing)]
+pub use pattern::fuzz;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thingwarden_store::{Scope, StoreError};

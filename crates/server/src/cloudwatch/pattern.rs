@@ -368,6 +368,18 @@ fn is_like(text: &str, pattern: &str) -> bool {
     true
 }
 
+/// Reads any text as a pattern and asks it about a record, for fuzzing.
+#[cfg(fuzzing)]
+pub fn fuzz(text: &str, line: &str) {
+    let Ok(pattern) = Pattern::parse(text) else { return };
+    let fits = pattern.fits(line);
+    assert!(fits || pattern != Pattern::All);
+    let inner = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    if let Some(Ok(same)) = inner.map(|inner| Pattern::parse(&format!("{{({inner})}}"))) {
+        assert_eq!(same, pattern, "parentheses around all of it");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

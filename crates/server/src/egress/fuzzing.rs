@@ -1,6 +1,8 @@
 //! What the fuzz targets about outgoing requests ask; compiled for them alone.
 
-use super::addresses::Network;
+use std::net::Ipv4Addr;
+
+use super::addresses::{AddressRules, Network};
 use super::credentials;
 use super::profile::{Environment, Files, Profile};
 use super::url::Url;
@@ -26,6 +28,12 @@ pub fn credentials(answer: &[u8]) {
 pub fn urls(text: &str, location: &str) {
     if let Ok(url) = Url::parse(text) {
         assert!(matches!(url.uri.scheme_str(), Some("http" | "https")));
+        let shown = url.uri.to_string();
+        assert_eq!(
+            Url::parse(&shown).map(|again| (again.uri, again.user)),
+            Ok((url.uri.clone(), None)),
+            "{shown}"
+        );
         if let Ok(next) = url.redirected(location) {
             assert!(matches!(next.uri.scheme_str(), Some("http" | "https")));
             assert!(next.uri.host().is_some_and(|host| !host.is_empty()));
@@ -33,5 +41,9 @@ pub fn urls(text: &str, location: &str) {
     }
     if let Ok(network) = text.parse::<Network>() {
         assert_eq!(network.to_string().parse(), Ok(network));
+    }
+    if let Ok(address) = text.parse::<Ipv4Addr>() {
+        let rules = AddressRules::default();
+        assert_eq!(rules.permit(address.into()), rules.permit(address.to_ipv6_mapped().into()));
     }
 }

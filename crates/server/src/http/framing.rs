@@ -46,6 +46,14 @@ impl HeadScanner {
     }
 }
 
+/// Whether a head that arrives in pieces of this size names its length, for fuzzing.
+#[cfg(fuzzing)]
+pub fn has_length(head: &[u8], piece_bytes: usize) -> bool {
+    let mut scanner = HeadScanner::default();
+    head.chunks(piece_bytes.max(1)).for_each(|piece| scanner.feed(piece));
+    scanner.has_length()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,8 +15,10 @@ mod takeover;
 mod tls;
 mod watched;
 
+#[cfg(fuzzing)]
+pub use framing::has_length;
 pub(crate) use limits::Limits;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use message::RequestId;
 pub(crate) use message::{BoxFuture, Request, Response, Service};
 pub(crate) use metrics::{Counted, Metrics};
@@ -24,4 +26,6 @@ pub(crate) use places::{Place, Places};
 pub(crate) use server::{Shared, serve, serve_one};
 pub(crate) use stop::{Stop, StopTrigger};
 pub(crate) use takeover::TakenOver;
+#[cfg(fuzzing)]
+pub(crate) use takeover::Takeover;
 pub(crate) use tls::{Tls, read_identity};

@@ -49,6 +49,16 @@ impl Format {
     }
 }
 
+/// Reads any bytes in both formats; what is read is the same in both, for fuzzing.
+#[cfg(fuzzing)]
+pub fn fuzz(payload: &[u8]) {
+    for value in Format::ALL.into_iter().filter_map(|format| format.read(payload)) {
+        for format in Format::ALL {
+            assert_eq!(format.read(&format.write(&value)).as_ref(), Some(&value), "{format:?}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -349,5 +349,7 @@ fn said(asked: &Asked, mut answer: Value) -> Value {
     answer
 }
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;

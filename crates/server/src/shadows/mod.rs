@@ -10,6 +10,8 @@ mod topics;
 use thingwarden_store::records::{StoredSection, ThingShadow};
 use thingwarden_store::{Reader, StoreError, Writer};
 
+#[cfg(fuzzing)]
+pub(crate) use self::document::fuzzing;
 pub(crate) use self::document::{Asked, Refused};
 use self::document::{Document, Section, Update, Updated};
 pub(crate) use self::topics::{Shadow, Verb, is_open_to_devices, request};

@@ -97,14 +97,35 @@ impl Issuer {
     }
 }
 
-/// Reads any bytes as a token and as keys.
+/// Reads any bytes as keys, as a token, and as the header and claims of a token, one on a line.
 #[cfg(fuzzing)]
 pub fn fuzz(bytes: &[u8]) {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    const SIGNATURE: &str = "AAAA";
     let _ = keys::KeySet::parse(bytes);
-    if let Ok(token) =
-        std::str::from_utf8(bytes).map_err(drop).and_then(|text| Token::parse(text).map_err(drop))
-    {
-        let rules = TokenIssuer { issuer: "i".to_owned(), ..TokenIssuer::default() };
-        let _ = token.bearer(&rules, Timestamp::from_seconds(1_800_000_000));
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (header, claims) = text.split_once('\n').unwrap_or_default();
+    let encoded = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+    for text in [text, &format!("{encoded}.{SIGNATURE}")] {
+        let Ok(token) = Token::parse(text) else { continue };
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let rules = TokenIssuer {
+            issuer: "i".to_owned(),
+            audience: "t".to_owned(),
+            leeway_seconds: 60,
+            principal_claim: "sub".to_owned(),
+            client_id_claim: token.key_id().map(str::to_owned),
+            policies_claim: Some("realm.groups".to_owned()),
+            policies: [("a".to_owned(), names(&["A", "B"]))].into(),
+            default_policies: names(&["D"]),
+            ..TokenIssuer::default()
+        };
+        let now = Timestamp::from_seconds(1_800_000_000);
+        if let Ok(bearer) = token.bearer(&rules, now) {
+            assert!(bearer.until > now && token.is_of("i"));
+            assert!(bearer.policies.iter().all(|name| ["A", "B", "D"].contains(&name.as_str())));
+        }
     }
 }
