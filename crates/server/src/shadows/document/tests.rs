@@ -47,6 +47,18 @@ fn a_change_says_what_was_given_what_differs_and_what_there_was() {
 }
 
 #[test]
+fn numbers_are_kept_to_the_last_digit() {
+    for number in
+        ["21.349999999999998", "91.94951560268329", "1.2341678901234567e+29", "-0.0", "18446744073709551615"]
+    {
+        let payload = format!(r#"{{"state":{{"reported":{{"n":{number}}}}}}}"#);
+        let (asked, members) = Asked::parse(payload.as_bytes()).unwrap();
+        let updated = Document::default().update(&Update::parse(members).unwrap(), &asked, 1).unwrap();
+        assert_eq!(updated.accepted["state"]["reported"]["n"].to_string(), number);
+    }
+}
+
+#[test]
 fn null_takes_away_and_what_is_empty_is_not_there() {
     let check = |requests: &[Value], expected: Value| {
         let shown = after(requests).shown(&Asked::default(), 0);
