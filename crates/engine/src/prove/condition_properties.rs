@@ -195,4 +195,28 @@ proptest! {
             Some(Answer::OutOfBounds(reasons)) => prop_assert!(!reasons.is_empty()),
         }
     }
+
+    #[test]
+    fn what_is_dead_makes_no_difference((keys, mut statements, more) in statements()) {
+        statements.extend(more);
+        let set = set_of(&statements);
+        let devices = Device::generic(&[&set]);
+        let name = devices.iter().flat_map(Device::names).next().unwrap().to_owned();
+        let cases: Vec<Case<'_>> = devices.into_iter().map(|device| Case { set: &set, device }).collect();
+        for dead in dead(&set, &cases, &Places::only(scope())) {
+            if matches!(dead.why, Why::OutOfBounds(_) | Why::VariableNeverResolves { .. } | Why::LiteralWildcard { .. }) {
+                continue;
+            }
+            let mut left = statements.clone();
+            left.remove(dead.statement.statement);
+            let without = set_of(&left);
+            for context in contexts(&keys, &statements, &name) {
+                for topic in ["a", "b", "x", "A", "1"] {
+                    let resource = scope().arn(&format!("topic/{topic}"));
+                    let [before, after] = [&set, &without].map(|set| is_allowed(set, &resource, &context));
+                    prop_assert_eq!(before, after, "{} {:?} {:?} {:?}", topic, context, dead, statements);
+                }
+            }
+        }
+    }
 }
