@@ -320,12 +320,16 @@ impl Session {
             }
             let word = if key == SUB { unspelled_id(sets) } else { unspelled(&word(&written), sets) };
             let spelled_before = spelled;
-            let on_key: Vec<&Condition> = mentions
-                .conditions
-                .iter()
-                .copied()
-                .filter(|condition| normal(&condition.key) == key)
-                .collect();
+            // What must equal this key must meet its own conditions as well.
+            let (equals, within) = mentions.compared_with(&key, |other| self.is_open(other));
+            let is_about = |condition: &&Condition| {
+                let of = normal(&condition.key);
+                of == key || equals.contains(&of)
+            };
+            let on_key: Vec<&Condition> = mentions.conditions.iter().copied().filter(is_about).collect();
+            if within {
+                contexts.open.insert(key.clone(), format!("`{written}` is compared within a text"));
+            }
             let mut next = Vec::new();
             for context in &contexts.all {
                 let mut own = spelled_before;
@@ -360,6 +364,11 @@ impl Session {
             Client::Any { but } => but,
             Client::None | Client::Is(_) => &[],
         }
+    }
+
+    /// Whether the key may have more than one value in this session.
+    fn is_open(&self, key: &str) -> bool {
+        self.may_have(key) || key == CLIENT_ID && matches!(self.client, Client::Any { .. })
     }
 
     /// Whether requests of this session may bring the key though the session does not say its value.
@@ -424,6 +433,38 @@ impl<'s> Mentions<'s> {
             }
         }
         this
+    }
+
+    /// The keys of conditions that ask them to be this one, by normal name, and whether some condition asks for a text that has this
+    /// one in it, of a key that is compared with something else too. Of keys that `may_be` more than one value.
+    fn compared_with(&self, key: &str, may_be: impl Fn(&str) -> bool) -> (BTreeSet<String>, bool) {
+        let mut equal = BTreeSet::from([key.to_owned()]);
+        let mut within = false;
+        loop {
+            let before = equal.len();
+            for condition in &self.conditions {
+                let own = normal(&condition.key);
+                if !may_be(&own) {
+                    continue;
+                }
+                for value in &condition.values {
+                    let mut of = variables(&value.node).map(|variable| normal(&variable.key));
+                    if own != key && of.any(|of| equal.contains(&of)) {
+                        if value.node.pieces.len() == 1 {
+                            equal.insert(own.clone());
+                        } else {
+                            let on_own = self.conditions.iter().filter(|one| normal(&one.key) == own);
+                            within |= on_own.map(|one| one.values.len()).sum::<usize>() > 1;
+                        }
+                    }
+                }
+            }
+            if equal.len() == before {
+                break;
+            }
+        }
+        equal.remove(key);
+        (equal, within)
     }
 
     /// The keys, those first whose values others are compared with. Keys that are compared with each other in a circle come

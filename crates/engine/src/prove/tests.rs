@@ -328,6 +328,25 @@ fn check_dead(statements: &[&str], expected: &[(usize, Why)]) {
     assert_eq!(found, expected, "{statements:?}");
 }
 
+/// What must equal another field must meet its own conditions too.
+#[test]
+fn fields_that_must_be_equal() {
+    let [name, kind] = ["iot:Certificate.Subject.CommonName", "iot:Connection.Thing.ThingTypeName"];
+    let all = [name, kind, "iot:ClientId"];
+    for (key, other) in all
+        .into_iter()
+        .flat_map(|key| all.map(|other| (key, other)))
+        .filter(|(a, b)| a != b && *b != "iot:ClientId")
+    {
+        let publish = format!(
+            r#"Allow Publish topic/a {{"StringEquals":{{"{key}":"${{{other}}}"}},"StringLike":{{"{key}":"A*"}}}}"#
+        );
+        let set = policies(&["Allow Connect client/*", &publish]);
+        let found = within(&set, &policies(&["Allow Connect client/*"]), &Device::generic(&[&set]), &scope());
+        assert!(found.iter().any(|change| change.answer.witness().is_some()), "{key} {other} {found:?}");
+    }
+}
+
 /// Names that conditions ask for are none that resources spell by accident: `*gateway` is met by more than `gateway`.
 #[test]
 fn names_that_meet_conditions_are_not_those_that_resources_spell() {
