@@ -142,7 +142,8 @@ impl Facts {
         self.keys.iter().map(|(key, _)| key.as_str()).find(|key| key.starts_with(OF_CERTIFICATE))
     }
 
-    /// How what it says of names comes out for a device connected under its thing's name: conditions, and where it may connect.
+    /// How what it says of names comes out for a device connected under its thing's name: conditions, and where it may connect. And
+    /// how it would for somebody else under that client id, which the device itself does not have but as its thing.
     fn of_name(&self, name: Option<&str>, scope: &Scope) -> Vec<Option<bool>> {
         if self.on_names.is_empty() && self.clients.is_empty() {
             return Vec::new();
@@ -154,8 +155,14 @@ impl Facts {
             let is_end = |rest: &&[Token]| rest.iter().all(|token| *token == Token::AnyString);
             Some(cut(&tokens, client.as_deref()?).iter().any(is_end))
         };
+        let as_client = name.map_or_else(Context::new, |name| Context::new().with(CLIENT_ID, [name]));
         let conditions = self.on_names.iter().map(|condition| evaluate(condition, &context));
-        conditions.chain(self.clients.iter().map(is_client)).collect()
+        let on_client = self.on_names.iter().filter(|condition| normal(&condition.key) == CLIENT_ID);
+        conditions
+            // What is unknown without the thing's name is so for all.
+            .chain(on_client.map(|condition| Some(evaluate(condition, &as_client) == Some(true))))
+            .chain(self.clients.iter().map(is_client))
+            .collect()
     }
 }
 

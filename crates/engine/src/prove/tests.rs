@@ -328,6 +328,24 @@ fn check_dead(statements: &[&str], expected: &[(usize, Why)]) {
     assert_eq!(found, expected, "{statements:?}");
 }
 
+/// A name that a condition on client ids spells is not anybody's: its device has that id as its thing and in no other way.
+#[test]
+fn the_radius_of_a_device_whose_client_id_is_spelled() {
+    let set = policies(&[
+        r#"Allow Connect client/* {"StringEquals":{"iot:ClientId":["${iot:Connection.Thing.ThingName}","lamp"]}}"#,
+        r#"Allow Subscribe topicfilter/* {"Bool":{"iot:Connection.Thing.IsAttached":"false"}}"#,
+        "Allow Receive topic/*",
+    ]);
+    let (sets, place) = ([set], scope());
+    let names: Names = ["lamp", "press", "saw"].map(str::to_owned).into_iter().collect();
+    let radius = BlastRadius::new(&names, &sets, &[], &place);
+    let thing = Thing { name: "press".into(), ..Thing::default() };
+    let press = Device { things: vec![thing], ..lamp() };
+    let touched = |device: Device| radius.of(&[Way { set: 0, device }]).others;
+    // Connected as `lamp`, the press receives what all others do.
+    assert_eq!([touched(lamp()), touched(press)], [0, 2]);
+}
+
 /// What must equal another field must meet its own conditions too.
 #[test]
 fn fields_that_must_be_equal() {
