@@ -10,7 +10,7 @@ use crate::policy::{Context, PolicySet};
 use super::identity::{Identity, OF_IDENTITY, SUB, ids_as_names, is_spoken_of, unspelled_id};
 use super::repeats::Repeats;
 use super::shape::Word;
-use super::values::{KeyKind, Letters, Values, values, values_of, word};
+use super::values::{KeyKind, Letters, Values, is_of_text, values, values_of, word};
 
 /// A thing that a device's certificate is attached to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -351,7 +351,9 @@ impl Session {
             } else {
                 contexts.all = next;
             }
-            if mentions.in_resources.contains(&key) && is_chosen_by_caller(&key) {
+            // Values of other conditions than on text may be by accident what a resource spells.
+            let is_open = is_chosen_by_caller(&key) || !on_key.iter().copied().all(is_of_text);
+            if mentions.in_resources.contains(&key) && is_open {
                 contexts.open.insert(key, format!("variable `${{{written}}}` in a resource"));
             }
         }

@@ -346,6 +346,18 @@ fn the_radius_of_a_device_whose_client_id_is_spelled() {
     assert_eq!([touched(lamp()), touched(press)], [0, 2]);
 }
 
+/// A number that meets a condition may be what a resource spells, and another one not.
+#[test]
+fn numbers_in_resources_are_out_of_bounds() {
+    let key = "iot:Connection.Thing.Attributes[k]";
+    let of = policies(&[
+        &format!(r#"Allow Publish topic/1.49 {{"NumericLessThan":{{"{key}":"1.5"}}}}"#),
+        &format!("Deny Publish topic/${{{key}}}"),
+    ]);
+    let found = within(&of, &policies(&[]), &Device::generic(&[&of]), &scope());
+    assert!(matches!(found.as_slice(), [Change { answer: Answer::OutOfBounds(_), .. }]), "{found:?}");
+}
+
 /// What must equal another field must meet its own conditions too.
 #[test]
 fn fields_that_must_be_equal() {

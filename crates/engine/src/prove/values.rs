@@ -204,6 +204,12 @@ pub(super) fn name(condition: &Condition) -> String {
     format!("condition `{}` on `{}`", condition.operator, condition.key)
 }
 
+/// Whether the condition is on text, so that what meets it is nothing that policies spell if it can be. Numbers, dates, addresses
+/// and ARNs are taken as they come.
+pub(super) fn is_of_text(condition: &Condition) -> bool {
+    matches!(Family::of(condition.operator.comparison), Family::Text | Family::Bool)
+}
+
 /// Operators whose conditions are told apart by the same values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Family {
